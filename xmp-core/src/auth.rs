@@ -1,0 +1,123 @@
+//! How an account is connected and stays so.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, Context, PlatformId, Result, Secret};
+
+/// The kinds of credentials that an operation may accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AuthScheme {
+    /// None: the request is public.
+    None,
+    /// An account's OAuth 2.0 access token.
+    OAuth2User,
+    /// An account's OAuth 1.0a token pair.
+    OAuth1User,
+    /// The app's own bearer token.
+    AppBearer,
+}
+
+/// The tokens of one account.
+#[derive(Clone, Debug)]
+pub struct TokenSet {
+    /// What requests carry.
+    pub access: Secret,
+    /// What buys the next pair; single use on platforms that rotate.
+    pub refresh: Option<Secret>,
+    /// When `access` ends; `None` if the platform didn't say.
+    pub expires_at: Option<Timestamp>,
+    /// The scopes that were granted.
+    pub scopes: Vec<String>,
+}
+
+/// What a caller asks of the account's owner.
+#[derive(Clone, Debug)]
+pub struct ConsentRequest {
+    /// Where the platform sends the owner back to.
+    pub redirect_uri: String,
+    /// The scopes to ask for.
+    pub scopes: Vec<String>,
+}
+
+/// A consent on its way: show `url` to the account's owner, keep the rest until they come back.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// Where to send the account's owner.
+    pub url: String,
+    /// What ties the answer to this question.
+    pub state: Secret,
+    /// The PKCE verifier, which only the final exchange may show.
+    pub verifier: Secret,
+}
+
+/// What came of a refresh.
+#[derive(Clone, Debug)]
+pub struct Refreshed {
+    /// The new tokens. A missing refresh token means that the old one stays.
+    pub tokens: TokenSet,
+}
+
+/// Connects accounts of one platform and keeps their tokens alive.
+#[async_trait]
+pub trait Authenticator: Send + Sync {
+    /// The platform.
+    fn platform(&self) -> PlatformId;
+
+    /// The app (OAuth client id) that accounts are connected through.
+    fn app(&self) -> &str;
+
+    /// The scopes to ask for where the caller names none.
+    fn default_scopes(&self) -> &'static [&'static str];
+
+    /// Starts a consent. Makes no request.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the redirect URI is malformed.
+    fn begin(&self, request: &ConsentRequest) -> Result<Consent>;
+
+    /// Exchanges the code that the owner brought back for tokens.
+    ///
+    /// # Errors
+    /// [`Authentication`](crate::ErrorKind::Authentication) if the platform refuses the code, or whatever kept the
+    /// request from being answered. A code is single use: after any error the owner has to consent again.
+    async fn complete(
+        &self,
+        ctx: &Context,
+        code: Secret,
+        verifier: &Secret,
+        redirect_uri: &str,
+    ) -> Result<TokenSet>;
+
+    /// Buys new tokens with a refresh token.
+    ///
+    /// # Errors
+    /// With [`Certainty::NotSent`](crate::Certainty::NotSent) or `Rejected` and a retry: the old token is still
+    /// good. With [`NeedsConsent`](crate::ErrorKind::NeedsConsent): it is not. With `MaybeSent`: nobody knows.
+    async fn refresh(&self, ctx: &Context, refresh: &Secret) -> Result<Refreshed>;
+
+    /// Ends a token on the platform. Ending it twice is not an error.
+    ///
+    /// # Errors
+    /// Whatever kept the request from being answered.
+    async fn revoke(&self, ctx: &Context, token: &Secret) -> Result<()>;
+}
+
+/// Gives the pipeline the token that a request carries, refreshed in time.
+#[async_trait]
+pub trait CredentialSource: Send + Sync {
+    /// The account's access token, good for at least as long as one request may take.
+    ///
+    /// # Errors
+    /// [`NeedsConsent`](crate::ErrorKind::NeedsConsent) if there is none to be had without the account's owner.
+    async fn access_token(&self, ctx: &Context, account: AccountId) -> Result<TokenSet>;
+
+    /// Tells that the platform refused this token, and asks for another.
+    ///
+    /// # Errors
+    /// As [`access_token`](Self::access_token).
+    async fn replace_refused(&self, ctx: &Context, account: AccountId, refused: &Secret) -> Result<TokenSet>;
+}

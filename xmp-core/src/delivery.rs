@@ -1,0 +1,220 @@
+//! A post, on its way: the records that stores keep.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::state::{DeliveryState, PartState};
+use crate::{
+    AccountId, AttemptId, Certainty, Checkpoint, CorrelationId, DeliveryId, Due, Error, ErrorKind,
+    Fingerprint, IdempotencyKey, PartContent, PartId, PlatformId, PostId, Prepared, RemoteId, Retry,
+    TenantId, WorkerId,
+};
+
+/// Who goes first among what is due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// After the others.
+    Low,
+    /// In order.
+    #[default]
+    Normal,
+    /// Before the others.
+    High,
+    /// First.
+    Urgent,
+}
+
+/// What the caller scheduled in one call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Post {
+    /// Its id.
+    pub id: PostId,
+    /// Who owns it.
+    pub tenant: TenantId,
+    /// The caller's name for the call.
+    pub key: IdempotencyKey,
+    /// What the call asked for: tells a repeated call from another one with the same key.
+    pub request: Fingerprint,
+    /// When it is due.
+    pub due: Due,
+    /// Who goes first.
+    pub priority: Priority,
+    /// The caller's labels.
+    pub labels: Vec<String>,
+    /// The caller's campaign.
+    pub campaign: Option<String>,
+    /// The caller's own data.
+    pub metadata: BTreeMap<String, String>,
+    /// Ties together everything that happens to it.
+    pub correlation_id: CorrelationId,
+    /// Who scheduled it.
+    pub actor: String,
+    /// When it was scheduled.
+    pub created_at: Timestamp,
+}
+
+/// A post with all that became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PostView {
+    /// The post.
+    pub post: Post,
+    /// Its way to each account.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// What holds a lease, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseRecord {
+    /// The worker.
+    pub worker: WorkerId,
+    /// Until then nobody else may touch it.
+    pub until: Timestamp,
+}
+
+/// A worker's claim on a delivery: what it shows at every step. A store refuses a step whose fence is not the
+/// delivery's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Who owns the delivery.
+    pub tenant: TenantId,
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// The worker.
+    pub worker: WorkerId,
+    /// Grows with every claim.
+    pub fence: u64,
+}
+
+/// One post on its way to one account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Who owns it.
+    pub tenant: TenantId,
+    /// The post.
+    pub post: PostId,
+    /// Where it goes.
+    pub account: AccountId,
+    /// The account's platform.
+    pub platform: PlatformId,
+    /// Derived from its parts.
+    pub state: DeliveryState,
+    /// Who goes first.
+    pub priority: Priority,
+    /// When it was to be published.
+    pub due_at: Timestamp,
+    /// When a worker looks at it next; `None` if nothing is left for a worker to do.
+    pub run_at: Option<Timestamp>,
+    /// Why it waits, where it is not for its time.
+    pub waiting: Option<String>,
+    /// Who works on it.
+    pub lease: Option<LeaseRecord>,
+    /// Grows with every claim, and with every step that a person takes.
+    pub fence: u64,
+    /// Its visible pieces, in order.
+    pub parts: Vec<Part>,
+}
+
+impl Delivery {
+    /// The part that is worked on next: the first that is not final.
+    #[must_use]
+    pub fn current(&self) -> Option<&Part> {
+        self.parts.iter().find(|part| !part.state.is_final())
+    }
+}
+
+/// One visible piece of a delivery.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its id.
+    pub id: PartId,
+    /// Its place, from 0.
+    pub index: u32,
+    /// What it says.
+    pub content: PartContent,
+    /// Equal for equal contents.
+    pub fingerprint: Fingerprint,
+    /// Where it stands.
+    pub state: PartState,
+    /// Attempts that counted: snoozes don't.
+    pub attempts: u32,
+    /// Looks at the platform since the current attempt became unconfirmed.
+    pub looks: u32,
+    /// Where it is live.
+    pub published: Option<PublishedRef>,
+    /// What went wrong last.
+    pub error: Option<ErrorRecord>,
+    /// What its preparation reached.
+    pub checkpoints: Vec<Checkpoint>,
+    /// The attempt that was made last.
+    pub attempt: Option<Attempt>,
+}
+
+/// Where something is live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedRef {
+    /// The platform's id of it.
+    pub remote_id: RemoteId,
+    /// Where it can be seen.
+    pub url: Option<String>,
+    /// When it became live, by the platform's clock where it tells.
+    pub at: Option<Timestamp>,
+}
+
+/// One attempt to make one part visible: the intent, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its id.
+    pub id: AttemptId,
+    /// Counts the part's attempts, from 1.
+    pub number: u32,
+    /// The fence of the lease that it was made under.
+    pub fence: u64,
+    /// When the intent was committed.
+    pub began_at: Timestamp,
+    /// Its last byte did not leave after this.
+    pub deadline: Timestamp,
+    /// Nobody asks the platform before this: the deadline and the settle window.
+    pub confirm_after: Timestamp,
+    /// What was to be sent.
+    pub prepared: Prepared,
+    /// What is known of it; `None` while it is in flight.
+    pub outcome: Option<Certainty>,
+}
+
+/// What is kept of an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorRecord {
+    /// What went wrong.
+    pub kind: ErrorKind,
+    /// The case within the kind.
+    pub code: String,
+    /// What was wrong, with which value, and what to do.
+    pub message: String,
+    /// Whether and when to try again.
+    pub retry: Retry,
+    /// What was certain.
+    pub certainty: Option<Certainty>,
+    /// The platform's id of the request.
+    pub request_id: Option<String>,
+    /// Groups equal errors.
+    pub fingerprint: String,
+}
+
+impl From<&Error> for ErrorRecord {
+    fn from(error: &Error) -> Self {
+        Self {
+            kind: error.kind(),
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            retry: error.retry(),
+            certainty: error.certainty(),
+            request_id: error.request_id().map(ToOwned::to_owned),
+            fingerprint: error.fingerprint(),
+        }
+    }
+}

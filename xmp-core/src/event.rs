@@ -1,0 +1,149 @@
+//! What happened, in order, for good.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{AccountId, CorrelationId, DeliveryId, EventId, PartId, PostId, TenantId};
+
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)+) => {
+        /// What happened. Later versions add kinds: match with a `_` arm.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum EventKind {
+            $($(#[$doc])* #[serde(rename = $word)] $name,)+
+        }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The word that logs, stores and bindings use.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word,)+ }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// An account was connected for the first time.
+    AccountConnected = "account.connected";
+    /// An account was connected again, under its old id.
+    AccountReconnected = "account.reconnected";
+    /// An account's state has changed; the data says from what to what, and why.
+    AccountState = "account.state";
+    /// An account can't be used until its owner connects it again.
+    AccountNeedsConsent = "account.needs_consent";
+    /// A post was stored.
+    PostScheduled = "post.scheduled";
+    /// A post has another time.
+    PostRescheduled = "post.rescheduled";
+    /// A post waits, and no attempt was counted; the data says why and until when.
+    PostSnoozed = "post.snoozed";
+    /// The intent to make a part visible is committed: from here on it may be live.
+    PostAttempted = "post.attempted";
+    /// A part was not sent, and will be tried again.
+    PostRetried = "post.retried";
+    /// A part is live.
+    PostPublished = "post.published";
+    /// A part may be live; nobody knows yet.
+    PostUnconfirmed = "post.unconfirmed";
+    /// A part waits for a person: what became of it can't be known.
+    PostHeld = "post.held";
+    /// A part will not be published; the data says why. Its delivery is a dead letter.
+    PostFailed = "post.failed";
+    /// A person has put a dead letter back, or released a held part.
+    PostPutBack = "post.put_back";
+    /// A post was cancelled.
+    PostCancelled = "post.cancelled";
+}
+
+/// One event of the durable log, in an envelope that never changes its meaning. It refers to texts and never copies
+/// them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// The version of the envelope.
+    pub version: u32,
+    /// Who owns it.
+    pub tenant: TenantId,
+    /// Its place in the log: grows, with gaps.
+    pub sequence: u64,
+    /// What happened.
+    pub kind: EventKind,
+    /// When.
+    pub at: Timestamp,
+    /// What ties it to the call that caused it.
+    pub correlation_id: CorrelationId,
+    /// The person or program behind it.
+    pub actor: String,
+    /// The account, if it is about one.
+    pub account: Option<AccountId>,
+    /// The post, if it is about one.
+    pub post: Option<PostId>,
+    /// The delivery, if it is about one.
+    pub delivery: Option<DeliveryId>,
+    /// The part, if it is about one.
+    pub part: Option<PartId>,
+    /// What more there is to say of this kind.
+    pub data: Value,
+}
+
+/// An event that a step of a store writes; the store adds id, sequence and time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// The account, if it is about one.
+    pub account: Option<AccountId>,
+    /// The post, if it is about one.
+    pub post: Option<PostId>,
+    /// The delivery, if it is about one.
+    pub delivery: Option<DeliveryId>,
+    /// The part, if it is about one.
+    pub part: Option<PartId>,
+    /// What more there is to say.
+    pub data: Value,
+}
+
+impl NewEvent {
+    /// The envelope of the current version, around this event.
+    #[must_use]
+    pub fn seal(
+        self,
+        tenant: TenantId,
+        sequence: u64,
+        at: Timestamp,
+        correlation_id: CorrelationId,
+        actor: &str,
+    ) -> Event {
+        Event {
+            id: EventId::new(at),
+            version: 1,
+            tenant,
+            sequence,
+            kind: self.kind,
+            at,
+            correlation_id,
+            actor: actor.to_owned(),
+            account: self.account,
+            post: self.post,
+            delivery: self.delivery,
+            part: self.part,
+            data: self.data,
+        }
+    }
+}
+
+/// Takes events as they happen, in this process alone and at most once: for progress on a screen. The durable log is
+/// [`EventStore`](crate::EventStore).
+#[async_trait]
+pub trait EventSink: Send + Sync {
+    /// Takes the events of one step, after it was committed. Must not fail and should not wait.
+    async fn emit(&self, events: &[Event]);
+}

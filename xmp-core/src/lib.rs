@@ -1,0 +1,74 @@
+//! Words and contracts of xmp.
+//!
+//! This crate knows no HTTP client and no database. It holds what every other room agrees on:
+//!
+//! * **words**: [`TenantId`] and the other ids, [`Account`], [`Draft`], [`Post`], [`Delivery`], [`Part`],
+//!   [`Attempt`], [`Event`];
+//! * **contracts**: [`Platform`], [`Authenticator`], [`RateLimiter`], [`HttpTransport`], [`Clock`],
+//!   [`EventSink`] and the stores ([`Store`]);
+//! * **rules**: the [state tables](state) and the [steps](step) that every store applies, pure and tested over
+//!   all pairs;
+//! * one [`Error`], which knows what is certain about the outside world ([`Certainty`]).
+//!
+//! ```
+//! use xmp_core::{Certainty, Error, ErrorKind, Retry};
+//!
+//! let error = Error::new(ErrorKind::Timeout, "http.no_answer", "no answer within 10s")
+//!     .hint("the post may be live: its delivery is `unconfirmed` until the timeline has been read")
+//!     .with_certainty(Certainty::MaybeSent);
+//! assert_eq!(error.retry(), Retry::Never);
+//! assert_eq!(error.certainty(), Some(Certainty::MaybeSent));
+//! ```
+
+mod account;
+mod auth;
+pub mod capability;
+mod certainty;
+mod clock;
+mod context;
+mod delivery;
+mod draft;
+mod due;
+mod error;
+mod event;
+mod fingerprint;
+mod http;
+mod id;
+mod limit;
+pub mod media;
+mod metric;
+mod platform;
+mod secret;
+pub mod state;
+pub mod step;
+mod store;
+
+pub use account::{Account, AccountState, NewAccount, OnAbsent, PlatformId};
+pub use auth::{AuthScheme, Authenticator, Consent, ConsentRequest, CredentialSource, Refreshed, TokenSet};
+pub use capability::{Capability, Problem};
+pub use certainty::Certainty;
+pub use clock::{Clock, Deadline, ManualClock, Monotonic, SystemClock};
+pub use context::{CancelToken, Context, CorrelationId, SpanId};
+pub use delivery::{
+    Attempt, Delivery, ErrorRecord, Lease, LeaseRecord, Part, Post, PostView, Priority, PublishedRef,
+};
+pub use draft::{Draft, MediaSource, MediaUpload, PartContent, PartDraft, StoredMedia};
+pub use due::{Due, Fold, Gap, When};
+pub use error::{Error, ErrorKind, Result, Retry, Severity};
+pub use event::{Event, EventKind, EventSink, NewEvent};
+pub use fingerprint::Fingerprint;
+pub use http::{GateError, HttpRequest, HttpResponse, HttpTransport, MultipartField, RequestBody, SendGate};
+pub use id::{
+    AccountId, AttemptId, DeliveryId, EventId, IdempotencyKey, PartId, PostId, RemoteId, TenantId, WorkerId,
+};
+pub use limit::{LimitDecision, LimitKey, LimitWindow, RateLimiter, RequestPriority};
+pub use metric::{MetricSample, Metrics};
+pub use platform::{
+    Absence, Checkpoint, Checkpoints, Evidence, FindQuery, Finding, Outcome, Page, Platform, Prepared,
+    Profile, RemotePost, TimelineQuery, Work,
+};
+pub use secret::Secret;
+pub use store::{
+    AccountStore, Begun, ClaimRequest, Claimed, DeliveryStore, EventStore, MediaStore, MetricStore, NewPost,
+    PendingConsent, PostFilter, RefreshLease, Scheduled, SecretKey, SecretStore, Store, StoredSecret,
+};

@@ -1,0 +1,180 @@
+//! The steps of a person, or of a program in a person's place.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::worker::Stepped;
+use super::{about, advance, event};
+use crate::state::{LeaseState, LeaseStep, PartEvent, PartState};
+use crate::{Certainty, Delivery, Error, ErrorKind, EventKind, PublishedRef, Result};
+
+/// What a person has found out about a held part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// It is live, there.
+    Live(PublishedRef),
+    /// It is not live: send it again.
+    Resend,
+    /// Leave it.
+    Abandon,
+}
+
+/// Nobody changes a delivery under a worker's hands. The fence grows, so that a worker that lost its lease can't write.
+fn intervene(delivery: &mut Delivery, now: Timestamp) -> Result<()> {
+    if !LeaseState::at(now, delivery.lease.as_ref()).allows(LeaseStep::Intervene) {
+        return Err(Error::new(
+            ErrorKind::Conflict,
+            "delivery.busy",
+            format!("{} is being sent at this moment", delivery.id),
+        )
+        .hint("try again when its worker is done, in seconds"));
+    }
+    delivery.lease = None;
+    delivery.fence += 1;
+    Ok(())
+}
+
+fn refuse(delivery: &Delivery, code: &'static str, wanted: &str, hint: &str) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        code,
+        format!("{} is {} and can't be {wanted}", delivery.id, delivery.state),
+    )
+    .hint(hint)
+}
+
+/// Cancels what was not attempted yet.
+///
+/// # Errors
+/// [`ErrorKind::Conflict`] if something of it is live, may be, or is final already.
+pub fn cancel(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
+    if delivery.parts.iter().any(|part| part.state != PartState::Waiting) {
+        return Err(refuse(
+            delivery,
+            "delivery.not_cancellable",
+            "cancelled",
+            "only what was never visible can be; delete the published post on its platform instead",
+        ));
+    }
+    intervene(delivery, now)?;
+    for index in 0..delivery.parts.len() {
+        advance(delivery, index, PartEvent::Cancel)?;
+    }
+    delivery.run_at = None;
+    delivery.waiting = None;
+    Ok(Stepped { events: vec![event(EventKind::PostCancelled, delivery, None, json!({}))], block: None })
+}
+
+/// Gives it another time.
+///
+/// # Errors
+/// [`ErrorKind::Conflict`] if something of it is live, may be, or is final already.
+pub fn reschedule(delivery: &mut Delivery, due: Timestamp, now: Timestamp) -> Result<Stepped> {
+    if delivery.parts.iter().any(|part| part.state != PartState::Waiting) {
+        return Err(refuse(
+            delivery,
+            "delivery.not_reschedulable",
+            "rescheduled",
+            "only what was never visible can be",
+        ));
+    }
+    intervene(delivery, now)?;
+    let data = json!({ "from": delivery.due_at, "to": due });
+    delivery.due_at = due;
+    delivery.run_at = Some(due);
+    delivery.waiting = None;
+    Ok(Stepped { events: vec![event(EventKind::PostRescheduled, delivery, None, data)], block: None })
+}
+
+/// Puts a dead letter back: what failed or was cancelled is tried again at once, with all its attempts.
+///
+/// # Errors
+/// [`ErrorKind::Conflict`] if nothing of it failed or was cancelled, or if a part may be live.
+pub fn put_back(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
+    let dead = |state| matches!(state, PartState::Failed | PartState::Cancelled);
+    let unresolved = delivery.parts.iter().any(|part| part.state.is_unresolved());
+    if unresolved || !delivery.parts.iter().any(|part| dead(part.state)) {
+        return Err(refuse(
+            delivery,
+            "delivery.not_dead",
+            "put back",
+            "only a failed or cancelled delivery can be; a held one is resolved",
+        ));
+    }
+    intervene(delivery, now)?;
+    for index in 0..delivery.parts.len() {
+        if dead(delivery.parts[index].state) {
+            advance(delivery, index, PartEvent::PutBack)?;
+            delivery.parts[index].attempts = 0;
+        }
+    }
+    delivery.run_at = Some(now);
+    delivery.waiting = None;
+    Ok(Stepped { events: vec![event(EventKind::PostPutBack, delivery, None, json!({}))], block: None })
+}
+
+/// Decides what a held part was.
+///
+/// # Errors
+/// [`ErrorKind::Conflict`] if nothing of it is held.
+pub fn resolve(delivery: &mut Delivery, resolution: Resolution, now: Timestamp) -> Result<Stepped> {
+    let Some(index) = delivery.parts.iter().position(|part| part.state == PartState::Held) else {
+        return Err(refuse(delivery, "delivery.not_held", "resolved", "only a held delivery can be"));
+    };
+    intervene(delivery, now)?;
+    let mut stepped = Stepped::default();
+    delivery.waiting = None;
+    let certainty = match resolution {
+        Resolution::Live(published) => {
+            advance(delivery, index, PartEvent::Confirm)?;
+            publish(delivery, index, published, now, &mut stepped);
+            Certainty::Sent
+        }
+        Resolution::Resend => {
+            advance(delivery, index, PartEvent::PutBack)?;
+            delivery.parts[index].attempts = 0;
+            delivery.run_at = Some(now);
+            let data = about(&delivery.parts[index]);
+            stepped.events.push(event(EventKind::PostPutBack, delivery, Some(&delivery.parts[index]), data));
+            Certainty::NotSent
+        }
+        Resolution::Abandon => {
+            advance(delivery, index, PartEvent::Abandon)?;
+            for later in index + 1..delivery.parts.len() {
+                advance(delivery, later, PartEvent::GiveUp)?;
+            }
+            delivery.run_at = None;
+            let mut data = about(&delivery.parts[index]);
+            data["error"] = json!("abandoned");
+            stepped.events.push(event(EventKind::PostFailed, delivery, Some(&delivery.parts[index]), data));
+            Certainty::MaybeSent
+        }
+    };
+    if let Some(attempt) = &mut delivery.parts[index].attempt {
+        attempt.outcome = Some(certainty);
+    }
+    Ok(stepped)
+}
+
+/// Writes down where a part is live, and has the next part of the thread answer it.
+pub(super) fn publish(
+    delivery: &mut Delivery,
+    index: usize,
+    published: PublishedRef,
+    now: Timestamp,
+    stepped: &mut Stepped,
+) {
+    let part = &mut delivery.parts[index];
+    part.error = None;
+    let mut data = about(part);
+    data["remote_id"] = json!(published.remote_id);
+    data["url"] = json!(published.url);
+    if let Some(next) = delivery.parts.get_mut(index + 1) {
+        next.content.reply_to = Some(published.remote_id.clone());
+    }
+    delivery.parts[index].published = Some(published);
+    delivery.run_at = delivery.current().map(|_| now);
+    stepped.events.push(event(EventKind::PostPublished, delivery, Some(&delivery.parts[index]), data));
+}

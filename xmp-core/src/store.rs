@@ -1,0 +1,277 @@
+//! The contracts of storage: whole steps, each atomic with its events. Nothing here is CRUD for others to combine.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::state::DeliveryState;
+use crate::step::{NewAttempt, Resolution, Verdict};
+use crate::{
+    Account, AccountId, AccountState, Attempt, Checkpoint, Context, CorrelationId, Delivery, DeliveryId, Due,
+    Event, Fingerprint, IdempotencyKey, Lease, MediaUpload, MetricSample, NewAccount, PartId, PlatformId,
+    Post, PostId, PostView, RemoteId, Result, Secret, TenantId, WorkerId,
+};
+
+/// Everything that xmp keeps. Cheap to share; every method takes its tenant from the context or the lease.
+///
+/// A store has its own clock: times that it writes are that clock's, and what its callers give are durations from
+/// now, except for the moments that people ask for.
+pub trait Store: AccountStore + SecretStore + DeliveryStore + MediaStore + MetricStore + EventStore {
+    /// What it is, for logs: `memory`, `sqlite`. No paths, no credentials.
+    fn name(&self) -> &'static str;
+}
+
+/// Keeps accounts.
+#[async_trait]
+pub trait AccountStore: Send + Sync {
+    /// Keeps a connected account and its tokens in one step. An account that was there before (same platform, app
+    /// and remote id) keeps its id and history and becomes active.
+    async fn connect(&self, ctx: &Context, account: NewAccount, tokens: Secret) -> Result<Account>;
+
+    /// One account. [`NotFound`](crate::ErrorKind::NotFound) if this tenant has none of that id.
+    async fn account(&self, ctx: &Context, id: AccountId) -> Result<Account>;
+
+    /// All accounts of the tenant, oldest first.
+    async fn accounts(&self, ctx: &Context) -> Result<Vec<Account>>;
+
+    /// Changes whether posts may go out; `why` is for the event. Setting the same state again changes nothing.
+    async fn set_account_state(
+        &self,
+        ctx: &Context,
+        id: AccountId,
+        state: AccountState,
+        why: &str,
+    ) -> Result<Account>;
+
+    /// Keeps a consent that is on its way.
+    async fn put_consent(&self, ctx: &Context, consent: PendingConsent) -> Result<()>;
+
+    /// Takes a consent out, for good: it is single use. `None` if there is none of that state, if it has expired, or
+    /// if it was begun by another tenant.
+    async fn take_consent(&self, ctx: &Context, state: &Secret) -> Result<Option<PendingConsent>>;
+}
+
+/// A consent between its two halves.
+#[derive(Clone, Debug)]
+pub struct PendingConsent {
+    /// What the owner brings back. Stores keep a digest of it.
+    pub state: Secret,
+    /// The PKCE verifier. Stores seal it.
+    pub verifier: Secret,
+    /// The platform.
+    pub platform: PlatformId,
+    /// Where the owner is sent back to.
+    pub redirect_uri: String,
+    /// How long it is good for, from now.
+    pub expires_in: Duration,
+}
+
+/// Names a secret. A secret is sealed under this name: its bytes under another name don't open.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SecretKey {
+    /// The account that it belongs to.
+    pub account: AccountId,
+    /// What it is: `oauth2`.
+    pub field: &'static str,
+}
+
+/// A secret with its version, for compare-and-set.
+#[derive(Clone, Debug)]
+pub struct StoredSecret {
+    /// The secret itself.
+    pub value: Secret,
+    /// Grows with every change.
+    pub version: u64,
+}
+
+/// What came of asking to refresh an account's tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshLease {
+    /// This process may ask the platform, and nobody else does until it ends or the lease runs out.
+    Granted,
+    /// Somebody else is asking, at most for this long.
+    Busy(Duration),
+    /// Somebody asked and died in between: the refresh token may be spent, and nobody has what it bought.
+    Abandoned,
+}
+
+/// Keeps secrets, sealed.
+#[async_trait]
+pub trait SecretStore: Send + Sync {
+    /// A secret, opened. `None` if there is none.
+    async fn secret(&self, ctx: &Context, key: &SecretKey) -> Result<Option<StoredSecret>>;
+
+    /// Replaces a secret if its version is still `expected` (0: there is none yet), and gives the new version.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if it is not.
+    async fn put_secret(&self, ctx: &Context, key: &SecretKey, value: Secret, expected: u64) -> Result<u64>;
+
+    /// Asks to be the only one who refreshes an account's tokens, for `hold` at most.
+    async fn begin_refresh(
+        &self,
+        ctx: &Context,
+        account: AccountId,
+        worker: WorkerId,
+        hold: Duration,
+    ) -> Result<RefreshLease>;
+
+    /// Gives that right back. Does nothing if somebody else has it.
+    async fn end_refresh(&self, ctx: &Context, account: AccountId, worker: WorkerId) -> Result<()>;
+}
+
+/// A post on its way into the store: everything is checked already.
+#[derive(Clone, Debug)]
+pub struct NewPost {
+    /// The post.
+    pub post: Post,
+    /// One delivery for each account.
+    pub deliveries: Vec<Delivery>,
+    /// The media of all parts.
+    pub media: Vec<MediaUpload>,
+}
+
+/// What came of scheduling.
+#[derive(Clone, Debug)]
+pub struct Scheduled {
+    /// The post, as it is now.
+    pub view: PostView,
+    /// Whether the same call was made before: nothing new was stored.
+    pub replayed: bool,
+}
+
+/// Which posts to list.
+#[derive(Clone, Debug, Default)]
+pub struct PostFilter {
+    /// Only those with a delivery in one of these states; empty for all.
+    pub states: Vec<DeliveryState>,
+    /// Only those that go to this account.
+    pub account: Option<AccountId>,
+    /// Only those after this one.
+    pub after: Option<PostId>,
+    /// At most so many; 100 if not given.
+    pub limit: Option<usize>,
+}
+
+/// What a worker asks for.
+#[derive(Clone, Debug)]
+pub struct ClaimRequest {
+    /// The worker.
+    pub worker: WorkerId,
+    /// How long it wants to hold what it gets.
+    pub lease_for: Duration,
+    /// At most so many.
+    pub limit: usize,
+    /// Deliveries to publish, or (true) to ask the platform about.
+    pub reconcile: bool,
+    /// The platforms that this worker can speak to.
+    pub platforms: Vec<PlatformId>,
+}
+
+/// What a worker got.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// What it shows at every step.
+    pub lease: Lease,
+    /// The delivery.
+    pub delivery: Delivery,
+    /// The account that it goes to.
+    pub account: Account,
+    /// What ties it to the call that scheduled it.
+    pub correlation_id: CorrelationId,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub enum Begun {
+    /// The intent is committed.
+    Attempt(Attempt),
+    /// Equal content of the same account may be live and unknown: wait until it is resolved.
+    EqualUnresolved(DeliveryId),
+}
+
+/// Keeps posts and their deliveries.
+#[async_trait]
+pub trait DeliveryStore: Send + Sync {
+    /// Keeps a post with its deliveries, parts, media and events in one step. The same key and request give what is
+    /// there already; the same key and another request are a [`Conflict`](crate::ErrorKind::Conflict).
+    async fn schedule(&self, ctx: &Context, new: NewPost) -> Result<Scheduled>;
+
+    /// One post. [`NotFound`](crate::ErrorKind::NotFound) if this tenant has none of that id.
+    async fn post(&self, ctx: &Context, id: PostId) -> Result<PostView>;
+
+    /// The post that was scheduled under a key.
+    async fn post_by_key(&self, ctx: &Context, key: &IdempotencyKey) -> Result<Option<PostView>>;
+
+    /// Posts, oldest first.
+    async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>>;
+
+    /// Cancels all deliveries of a post, or none: see [`step::cancel`](crate::step::cancel).
+    async fn cancel(&self, ctx: &Context, id: PostId) -> Result<PostView>;
+
+    /// Gives all deliveries of a post another time, or none: see [`step::reschedule`](crate::step::reschedule).
+    async fn reschedule(&self, ctx: &Context, id: PostId, due: Due) -> Result<PostView>;
+
+    /// Puts a dead letter back: see [`step::put_back`](crate::step::put_back).
+    async fn put_back(&self, ctx: &Context, id: DeliveryId) -> Result<Delivery>;
+
+    /// Decides what a held part was: see [`step::resolve`](crate::step::resolve). [`Conflict`](crate::ErrorKind::Conflict)
+    /// if the post that it is said to be belongs to another delivery.
+    async fn resolve(&self, ctx: &Context, id: DeliveryId, resolution: Resolution) -> Result<Delivery>;
+
+    /// Frees lapsed leases ([`step::recover`](crate::step::recover)) and takes what is due, of all tenants: highest
+    /// priority first, then the longest due; at most one delivery of an account, none of an account on which another
+    /// lease is live; to publish, none of an account that is not active or is blocked.
+    async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>>;
+
+    /// How long until something is due or a lease lapses; `None` if nothing waits. Zero if it is due already.
+    async fn next_due(&self, platforms: &[PlatformId]) -> Result<Option<Duration>>;
+
+    /// Asks for more time: see [`step::renew`](crate::step::renew).
+    async fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()>;
+
+    /// Keeps what a preparation reached: see [`step::checkpoint`](crate::step::checkpoint).
+    async fn checkpoint(&self, lease: &Lease, part: PartId, checkpoint: Checkpoint) -> Result<()>;
+
+    /// Commits the intent: see [`step::begin`](crate::step::begin). Not while equal content of the same account is
+    /// unresolved.
+    async fn begin_attempt(&self, lease: &Lease, new: NewAttempt) -> Result<Begun>;
+
+    /// Writes down what was decided: see [`step::conclude`](crate::step::conclude).
+    /// [`Conflict`](crate::ErrorKind::Conflict) with the code `remote_id.taken` if the post that was found belongs to
+    /// another delivery. Gives the delivery as it is now, and the events that were written.
+    async fn conclude(&self, lease: &Lease, part: PartId, verdict: Verdict)
+    -> Result<(Delivery, Vec<Event>)>;
+
+    /// The remote ids of an account's posts that became live since a moment: none of them is ever another
+    /// delivery's.
+    async fn remote_ids(
+        &self,
+        tenant: &TenantId,
+        account: AccountId,
+        since: Timestamp,
+    ) -> Result<Vec<RemoteId>>;
+}
+
+/// Keeps media by its hash.
+#[async_trait]
+pub trait MediaStore: Send + Sync {
+    /// The bytes of a piece of media. [`NotFound`](crate::ErrorKind::NotFound) if this tenant has none of that hash.
+    async fn media(&self, tenant: &TenantId, hash: Fingerprint) -> Result<bytes::Bytes>;
+}
+
+/// Keeps numbers.
+#[async_trait]
+pub trait MetricStore: Send + Sync {
+    /// Keeps samples.
+    async fn record_metrics(&self, ctx: &Context, samples: &[MetricSample]) -> Result<()>;
+
+    /// The samples of one post, oldest first.
+    async fn metrics(&self, ctx: &Context, account: AccountId, post: &RemoteId) -> Result<Vec<MetricSample>>;
+}
+
+/// The durable log. It is the audit log too: every event names its actor.
+#[async_trait]
+pub trait EventStore: Send + Sync {
+    /// Events of the tenant after a place in the log, in order, at most `limit`.
+    async fn events(&self, ctx: &Context, after: u64, limit: usize) -> Result<Vec<Event>>;
+}
