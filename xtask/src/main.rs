@@ -1,0 +1,85 @@
+//! `cargo xtask`: the commands of the people who work on xmp.
+
+mod arrows;
+mod check;
+mod files;
+mod r#gen;
+mod peers;
+mod process;
+mod report;
+mod test;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::report::Report;
+use crate::workspace::Workspace;
+
+/// The developer commands of xmp.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The fast gate: format, lints, docs, dependencies, spelling, features, generated files, the house's rules.
+    Check {
+        /// Install the tools that are missing, under target/ (always so where CI=true).
+        #[arg(long)]
+        install: bool,
+    },
+    /// Sets up everything, then runs `check`, all tests, the examples and the peers.
+    Test {
+        /// Without `check`.
+        #[arg(long)]
+        no_check: bool,
+        /// For local iteration: without `check`, without doc tests, without peers.
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Writes the generated files.
+    Gen {
+        /// Write nothing: fail, naming them, where files are stale.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<bool, String> {
+    let workspace = Workspace::find()?;
+    let mut report = Report::default();
+    match *command {
+        Command::Check { install } => {
+            check::run(&workspace, install || workspace.ci, &mut report);
+            report.print_table();
+        }
+        Command::Test { no_check, fast } => {
+            test::run(&workspace, test::Options { check: !no_check && !fast, fast }, &mut report);
+            report.print_table();
+            report.print_counts();
+        }
+        Command::Gen { check } => {
+            let mode = if check { r#gen::Mode::Check } else { r#gen::Mode::Write };
+            report.step("generated files", || r#gen::run(&workspace, mode));
+            report.print_table();
+        }
+    }
+    Ok(report.is_ok())
+}

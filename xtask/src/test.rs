@@ -1,0 +1,214 @@
+//! Sets everything up and runs everything.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{self, cargo};
+use crate::report::{Counts, Outcome, Report};
+use crate::tools::Venv;
+use crate::workspace::Workspace;
+use crate::{check, peers};
+
+/// What `cargo xtask test` leaves out.
+#[derive(Clone, Copy)]
+pub(crate) struct Options {
+    /// Run `check` first.
+    pub(crate) check: bool,
+    /// No doc tests and no peers.
+    pub(crate) fast: bool,
+}
+
+/// Runs the set-up and all tests.
+pub(crate) fn run(workspace: &Workspace, options: Options, report: &mut Report) {
+    if options.check {
+        check::set_up(workspace, report);
+    } else {
+        report.step("set-up: Python environment", || Venv::of(workspace)?.install(workspace));
+    }
+    if !options.fast {
+        report.step("set-up: X's playground", || peers::install_playground(workspace));
+    }
+    if options.check {
+        check::run(workspace, false, report);
+    }
+    let surroundings = Surroundings::of(workspace, !options.fast);
+    report.step("recordings of earlier runs removed", || empty(&surroundings.recordings));
+    report.counted_step("tests of the workspace", || workspace_tests(workspace, &surroundings, options.fast));
+    let home = workspace.target().join("quickstart");
+    report.step("example: quickstart", || quickstart(workspace, &surroundings, &home));
+    report.step("example: quickstart posted each text once", || ledger(workspace, &home));
+    report.step("requests to X: the checker's own tests", || checker_tests(workspace, &surroundings));
+    report.step("requests to X fit X's specification", || requests(workspace, &surroundings));
+}
+
+/// What tests find in their environment. Each variable is absent where the thing is absent, and the tests that need
+/// it skip with a message.
+struct Surroundings {
+    python: Option<PathBuf>,
+    playground: Option<PathBuf>,
+    shared: Option<PathBuf>,
+    specification: Option<PathBuf>,
+    recordings: PathBuf,
+}
+
+impl Surroundings {
+    fn of(workspace: &Workspace, with_peers: bool) -> Self {
+        Self {
+            python: Venv::of(workspace).ok().and_then(|venv| venv.program("python")),
+            playground: peers::playground(workspace).filter(|_| with_peers),
+            shared: workspace.shared(),
+            specification: workspace.x_specification(),
+            recordings: workspace.target().join("recorded-requests"),
+        }
+    }
+
+    fn give_to(&self, command: &mut Command) {
+        let found = [
+            ("XMP_PYTHON", &self.python),
+            ("XMP_PLAYGROUND", &self.playground),
+            ("XMP_SHARED", &self.shared),
+        ];
+        for (name, value) in found {
+            match value {
+                Some(path) => command.env(name, path),
+                None => command.env_remove(name),
+            };
+        }
+        command.env("XMP_RECORD_DIR", &self.recordings);
+    }
+}
+
+fn workspace_tests(workspace: &Workspace, surroundings: &Surroundings, fast: bool) -> (Outcome, Counts) {
+    let mut command = cargo(&workspace.root, &["test", "--workspace", "--all-features", "--no-fail-fast"]);
+    if fast {
+        // Everything that has tests except the documentation.
+        command.args(["--lib", "--bins", "--tests", "--examples"]);
+    }
+    surroundings.give_to(&mut command);
+    let mut counts = Counts::default();
+    let ended = process::stream(&mut command, |line| counts.add(counts_in(line)));
+    let outcome = match ended {
+        Ok(()) if counts.passed == 0 => Outcome::Failed("not one test was run".to_owned()),
+        other => other.into(),
+    };
+    (outcome, counts)
+}
+
+/// What a closing line of a test binary tells; nothing for any other line.
+fn counts_in(line: &str) -> Counts {
+    let mut counts = Counts::default();
+    let Some((_, result)) = line.split_once("test result: ") else { return counts };
+    for part in result.split(['.', ';']) {
+        let mut words = part.split_whitespace();
+        let (Some(number), Some(word)) = (words.next().and_then(|text| text.parse().ok()), words.next())
+        else {
+            continue;
+        };
+        match word {
+            "passed" => counts.passed = number,
+            "failed" => counts.failed = number,
+            "ignored" => counts.skipped = number,
+            _ => {}
+        }
+    }
+    counts
+}
+
+fn quickstart(workspace: &Workspace, surroundings: &Surroundings, home: &Path) -> Result<(), String> {
+    empty(home)?;
+    let mut command = cargo(&workspace.root, &["run", "--quiet", "--example", "quickstart"]);
+    surroundings.give_to(&mut command);
+    process::run(command.env("XMP_HOME", home))
+}
+
+fn ledger(workspace: &Workspace, home: &Path) -> Result<(), String> {
+    let mut command =
+        cargo(&workspace.root, &["run", "--quiet", "--package", "xmp-sim", "--", "ledger", "--home"]);
+    let printed = process::stdout(command.arg(home.join("sim")))?;
+    print!("{printed}");
+    judge_ledger(&printed)
+}
+
+/// The ledger has one line for each post: time, account, id, certainty of the network, text; parted by tabs.
+fn judge_ledger(printed: &str) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for (number, line) in printed.lines().enumerate() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let &[_, account, _, _, text] = fields.as_slice() else {
+            return Err(format!("line {} of the ledger has {} fields, not 5", number + 1, fields.len()));
+        };
+        if !seen.insert((account, text)) {
+            return Err(format!("the account {account} posted this more than once: {text}"));
+        }
+    }
+    if seen.is_empty() { Err("the ledger is empty: nothing was posted".to_owned()) } else { Ok(()) }
+}
+
+fn checker_tests(workspace: &Workspace, surroundings: &Surroundings) -> Outcome {
+    let (python, specification) = match with_specification(surroundings) {
+        Ok(both) => both,
+        Err(why_not) => return why_not,
+    };
+    let mut command = process::command(python, &workspace.root);
+    command.args(["-B", "-m", "unittest", "discover", "--start-directory", "tests/python"]);
+    process::run(command.env("XMP_SPEC", specification)).into()
+}
+
+fn requests(workspace: &Workspace, surroundings: &Surroundings) -> Outcome {
+    let (python, specification) = match with_specification(surroundings) {
+        Ok(both) => both,
+        Err(why_not) => return why_not,
+    };
+    let mut command = process::command(python, &workspace.root);
+    command.args(["-B", "tests/python/spec_check.py"]).arg(&surroundings.recordings).arg(specification);
+    process::run(&mut command).into()
+}
+
+fn with_specification(surroundings: &Surroundings) -> Result<(&Path, &Path), Outcome> {
+    let specification = surroundings.specification.as_deref().ok_or_else(|| {
+        Outcome::Skipped("X's specification is not here: ../shared/specs/x/openapi.json".to_owned())
+    })?;
+    let python = surroundings.python.as_deref().ok_or_else(|| {
+        Outcome::Failed("the Python environment is missing: see its set-up step".to_owned())
+    })?;
+    Ok((python, specification))
+}
+
+/// Makes `folder` exist and be empty.
+fn empty(folder: &Path) -> Result<(), String> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)
+            .map_err(|error| format!("{} cannot be removed: {error}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_counted_and_others_are_not() {
+        let line =
+            "test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.5s";
+        assert_eq!(counts_in(line), Counts { passed: 12, failed: 0, skipped: 3 });
+        let line = "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 7 filtered out";
+        assert_eq!(counts_in(line), Counts { passed: 1, failed: 2, skipped: 0 });
+        assert_eq!(counts_in("test posts::five passed; 5 passed ... ok"), Counts::default());
+    }
+
+    #[test]
+    fn a_ledger_without_repetition_passes() {
+        assert_eq!(judge_ledger("1\ta\t10\tsent\thello\n2\tb\t11\tsent\thello\n"), Ok(()));
+    }
+
+    #[test]
+    fn a_repeated_text_or_a_missing_field_is_told() {
+        let twice = judge_ledger("1\ta\t10\tsent\thello\n2\ta\t11\tsent\thello\n");
+        assert!(twice.is_err_and(|told| told.contains("more than once")));
+        assert!(judge_ledger("1\ta\t10\thello\n").is_err_and(|told| told.contains("4 fields")));
+        assert!(judge_ledger("").is_err());
+    }
+}
