@@ -176,6 +176,9 @@ pub struct Attempt {
     pub fence: u64,
     /// When the intent was committed.
     pub began_at: Timestamp,
+    /// When the first attempt of this part began whose effect was never disproved: `began_at`, unless an earlier
+    /// attempt was only observed to be absent. Nothing before this can be ours.
+    pub since: Timestamp,
     /// Its last byte did not leave after this.
     pub deadline: Timestamp,
     /// Nobody asks the platform before this: the deadline and the settle window.

@@ -64,8 +64,8 @@ pub use id::{
 pub use limit::{LimitDecision, LimitKey, LimitWindow, RateLimiter, RequestPriority};
 pub use metric::{MetricSample, Metrics};
 pub use platform::{
-    Absence, Checkpoint, Checkpoints, Evidence, FindQuery, Finding, Outcome, Page, Platform, Prepared,
-    Profile, RemotePost, TimelineQuery, Work,
+    Absence, Checkpoint, Checkpoints, Evidence, FindQuery, Finding, Outcome, Page, Platform, Platforms,
+    Prepared, Profile, RemotePost, TimelineQuery, Work,
 };
 pub use secret::Secret;
 pub use store::{

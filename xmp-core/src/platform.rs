@@ -1,13 +1,17 @@
 //! The contract of a platform.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Account, AttemptId, Capability, Context, Deadline, Draft, Error, Fingerprint, MediaUpload, Metrics,
-    PartContent, PartId, PlatformId, Problem, PublishedRef, RemoteId, Result,
+    Account, AttemptId, Capability, Context, Deadline, Draft, Error, ErrorKind, Fingerprint, MediaUpload,
+    Metrics, PartContent, PartId, PlatformId, Problem, PublishedRef, RemoteId, Result, Secret,
 };
 
 /// The part that is to be published.
@@ -184,6 +188,49 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// The platforms at hand, by name.
+#[derive(Clone, Default)]
+pub struct Platforms(BTreeMap<PlatformId, Arc<dyn Platform>>);
+
+impl Platforms {
+    /// Adds a platform. One of the same name is replaced.
+    pub fn add(&mut self, platform: Arc<dyn Platform>) {
+        self.0.insert(platform.id(), platform);
+    }
+
+    /// A platform by name.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if it was not set up.
+    pub fn get(&self, id: PlatformId) -> Result<&Arc<dyn Platform>> {
+        self.0.get(&id).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Configuration,
+                "platform.absent",
+                format!("the platform {id} is not set up here"),
+            )
+            .hint("add it when xmp is built, with its credentials")
+        })
+    }
+
+    /// Their names.
+    #[must_use]
+    pub fn ids(&self) -> Vec<PlatformId> {
+        self.0.keys().copied().collect()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Platform>> {
+        self.0.values()
+    }
+}
+
+impl fmt::Debug for Platforms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
 /// One social platform. Object-safe; one instance serves all accounts.
 #[async_trait]
 pub trait Platform: Send + Sync {
@@ -242,7 +289,7 @@ pub trait Platform: Send + Sync {
     ///
     /// # Errors
     /// Whatever kept it from being read.
-    async fn identify(&self, ctx: &Context, access: &crate::Secret) -> Result<Profile>;
+    async fn identify(&self, ctx: &Context, access: &Secret) -> Result<Profile>;
 
     /// The account's own posts, newest first.
     ///

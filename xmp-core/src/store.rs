@@ -184,7 +184,7 @@ pub struct Claimed {
 #[derive(Clone, Debug)]
 pub enum Begun {
     /// The intent is committed.
-    Attempt(Attempt),
+    Attempt(Box<Attempt>),
     /// Equal content of the same account may be live and unknown: wait until it is resolved.
     EqualUnresolved(DeliveryId),
 }

@@ -74,7 +74,7 @@ pub enum Verdict {
         /// What went wrong.
         error: ErrorRecord,
     },
-    /// The platform could not say yet.
+    /// The platform could not say yet. A look that could not be made is not counted.
     LookAgain {
         /// How long to wait.
         after: Duration,
@@ -217,6 +217,8 @@ pub fn begin(
     advance(delivery, index, PartEvent::Begin)?;
     let deadline = later(now, new.timeout);
     let part = &mut delivery.parts[index];
+    let doubtful = part.attempt.as_ref().filter(|earlier| earlier.outcome == Some(Certainty::MaybeSent));
+    let since = doubtful.map_or(now, |earlier| earlier.since);
     part.attempts += 1;
     part.looks = 0;
     part.error = None;
@@ -225,6 +227,7 @@ pub fn begin(
         number: part.attempts,
         fence: lease.fence,
         began_at: now,
+        since,
         deadline,
         confirm_after: later(deadline, new.settle),
         prepared: new.prepared,
@@ -309,7 +312,7 @@ pub fn conclude(
         Verdict::LookAgain { after, error } => {
             must_be(delivery, index, PartState::Unconfirmed)?;
             let part = &mut delivery.parts[index];
-            part.looks += 1;
+            part.looks += u32::from(error.is_none());
             delivery.waiting = Some(error.as_ref().map_or_else(
                 || format!("not seen on the platform yet, after {} looks", part.looks),
                 |error| format!("the platform could not be read: {}", error.message),
@@ -321,7 +324,10 @@ pub fn conclude(
         }
         Verdict::Absent { absence } => {
             advance(delivery, index, PartEvent::Absent)?;
-            set_outcome(delivery, index, Certainty::NotSent);
+            // An absence that was only observed disproves nothing: the attempt stays in doubt.
+            if absence == Absence::Proof {
+                set_outcome(delivery, index, Certainty::NotSent);
+            }
             delivery.run_at = Some(now);
             let mut data = about(&delivery.parts[index]);
             data["absence"] = json!(absence);

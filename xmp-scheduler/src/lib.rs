@@ -1,0 +1,31 @@
+//! The delivery engine of xmp.
+//!
+//! Posts get in by [`Scheduler::schedule`], which checks a draft against each target account's platform before
+//! anything is stored. They get out by a [`Worker`], which claims what is due, prepares it, commits the intent, sends
+//! the one visible request, and asks the platform where it can't know what came of it.
+//!
+//! What is decided is decided by pure functions ([`backoff`](Backoff), [`decide`]); what is changed is changed by
+//! whole steps of a [`Store`](xmp_core::Store). This crate knows no platform and no database: they meet it at the
+//! traits of [`xmp_core`].
+//!
+//! ```text
+//! claim ─► prepare ─► begin (intent) ─► commit ─► conclude ──► published | retry | failed
+//!   ▲         │                            │          │
+//!   │         ▼ crash: costs nothing       ▼ crash    ▼ maybe sent
+//!   │      next worker                  unconfirmed ◄─┘
+//!   └──────────────────── look ◄── (deadline + settle window)
+//! ```
+
+mod backoff;
+pub mod decide;
+mod options;
+mod publish;
+mod reconcile;
+mod schedule;
+mod watch;
+mod worker;
+
+pub use backoff::Backoff;
+pub use options::{LookPolicy, RetryPolicy, WorkerOptions};
+pub use schedule::Scheduler;
+pub use worker::Worker;

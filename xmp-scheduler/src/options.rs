@@ -1,0 +1,105 @@
+//! How a worker works.
+
+use std::time::Duration;
+
+use xmp_core::{Error, ErrorKind, Platforms, Result};
+
+use crate::Backoff;
+
+/// How often a part is tried that was surely not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Attempts in all. Snoozes (used-up windows, an open circuit) are not attempts. Default 5.
+    pub max_attempts: u32,
+    /// The waits between them. Default 2 s doubling to 10 minutes, with full jitter.
+    pub backoff: Backoff,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        let backoff = Backoff { base: Duration::from_secs(2), cap: Duration::from_secs(600) };
+        Self { max_attempts: 5, backoff }
+    }
+}
+
+/// How the platform is asked what became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookPolicy {
+    /// Looks that must all see nothing before a post counts as absent. Default 3.
+    pub looks: u32,
+    /// The wait between them. Default 20 s.
+    pub every: Duration,
+    /// How long a platform may stay unreadable before a person has to decide. Default 24 hours.
+    pub patience: Duration,
+}
+
+impl Default for LookPolicy {
+    fn default() -> Self {
+        Self { looks: 3, every: Duration::from_secs(20), patience: Duration::from_secs(24 * 3600) }
+    }
+}
+
+/// How a worker works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerOptions {
+    /// Deliveries published at once. Default 16.
+    pub publish_slots: usize,
+    /// Deliveries asked about at once: slots of their own, so that neither starves the other. Default 4.
+    pub reconcile_slots: usize,
+    /// How long a delivery is held without a sign of life. It is renewed while work goes on. It must be longer than
+    /// any platform's commit timeout. Default 30 s.
+    pub lease_for: Duration,
+    /// How long at most until other processes' new posts are noticed. Default 1 s.
+    pub poll: Duration,
+    /// How often a part is tried that was surely not sent.
+    pub retry: RetryPolicy,
+    /// How the platform is asked what became of an attempt.
+    pub look: LookPolicy,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            publish_slots: 16,
+            reconcile_slots: 4,
+            lease_for: Duration::from_secs(30),
+            poll: Duration::from_secs(1),
+            retry: RetryPolicy::default(),
+            look: LookPolicy::default(),
+        }
+    }
+}
+
+impl WorkerOptions {
+    pub(crate) fn check(&self, platforms: &Platforms) -> Result<()> {
+        let wrong = |message: String, hint: &str| {
+            Err(Error::new(ErrorKind::Configuration, "worker.options", message).hint(hint))
+        };
+        if self.publish_slots == 0 || self.reconcile_slots == 0 {
+            return wrong(
+                "a worker without slots does nothing".to_owned(),
+                "give it one slot of each kind at least",
+            );
+        }
+        if self.retry.max_attempts == 0 || self.look.looks == 0 {
+            return wrong("0 attempts or 0 looks".to_owned(), "allow one at least");
+        }
+        if self.poll.is_zero() {
+            return wrong("a poll interval of 0".to_owned(), "use 100 ms or more");
+        }
+        for platform in platforms.iter() {
+            let commit = platform.capability().commit_timeout;
+            if self.lease_for <= commit {
+                return wrong(
+                    format!(
+                        "a lease of {:?} can't hold a request of {} of up to {commit:?}",
+                        self.lease_for,
+                        platform.id()
+                    ),
+                    "make the worker's lease longer than the platform's commit timeout",
+                );
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! The walk of one part: prepare, intent, the one visible request, conclusion.
+
+use xmp_core::step::{NewAttempt, Verdict};
+use xmp_core::{Begun, Claimed, Context, Deadline, ErrorKind, Outcome, Part, Platform, Result, Work};
+
+use crate::backoff::random;
+use crate::decide;
+use crate::watch::Kept;
+use crate::worker::Engine;
+
+/// How long a post waits while equal content of its account is unresolved.
+const EQUAL_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
+
+impl Engine {
+    /// Publishes a claimed delivery, part by part, until one of them ends the lease.
+    pub(crate) async fn publish(&self, ctx: &Context, mut claimed: Claimed) -> Result<()> {
+        let platform = self.platforms.get(claimed.delivery.platform)?.clone();
+        while let Some(part) = claimed.delivery.current().cloned() {
+            let verdict = self.attempt(ctx, platform.as_ref(), &claimed, &part).await?;
+            let goes_on = matches!(verdict, Verdict::Published(_));
+            let delivery = self.conclude(&claimed.lease, part.id, verdict).await?;
+            if !goes_on || delivery.lease.is_none() {
+                return Ok(());
+            }
+            claimed.delivery = delivery;
+        }
+        Ok(())
+    }
+
+    async fn attempt(
+        &self,
+        ctx: &Context,
+        platform: &dyn Platform,
+        claimed: &Claimed,
+        part: &Part,
+    ) -> Result<Verdict> {
+        let work = Work { part: part.id, account: claimed.account.clone(), content: part.content.clone() };
+        let kept = Kept::new(
+            self.store.as_ref(),
+            self.clock.as_ref(),
+            &claimed.lease,
+            part.id,
+            part.checkpoints.clone(),
+        );
+        let prepared = match platform.prepare(ctx, &work, &kept).await {
+            Ok(prepared) => prepared,
+            Err(error) if error.kind() == ErrorKind::LeaseLost => return Err(error),
+            Err(error) => {
+                tracing::info!(delivery = %claimed.delivery.id, %error, "could not get ready");
+                return Ok(decide::after_prepare(&error, part, &self.options.retry, random()));
+            }
+        };
+        let capability = platform.capability();
+        // Taken before the intent is written: what is left of the deadline can only be less than what the store
+        // wrote down, never more.
+        let deadline = Deadline::after(self.clock.as_ref(), capability.commit_timeout);
+        let new = NewAttempt {
+            part: part.id,
+            prepared: prepared.clone(),
+            timeout: capability.commit_timeout,
+            settle: capability.settle,
+            lease_for: self.options.lease_for,
+        };
+        let attempt = match self.store.begin_attempt(&claimed.lease, new).await? {
+            Begun::Attempt(attempt) => attempt,
+            Begun::EqualUnresolved(other) => {
+                let why = format!("equal content may be live already: {other} is unresolved");
+                return Ok(Verdict::Snooze { why, after: EQUAL_WAIT, whole_account: false });
+            }
+        };
+        let outcome = platform.commit(ctx, &work, &prepared, deadline).await;
+        match &outcome {
+            Outcome::Sent(published) => {
+                tracing::info!(delivery = %claimed.delivery.id, remote_id = %published.remote_id, "published");
+            }
+            Outcome::NotSent(error) | Outcome::Rejected(error) | Outcome::MaybeSent(error) => {
+                tracing::info!(delivery = %claimed.delivery.id, attempt = %attempt.id, %error, certainty = ?error.certainty(), "not published");
+            }
+        }
+        Ok(decide::after_commit(outcome, &attempt, &self.options.retry, random()))
+    }
+}

@@ -1,0 +1,250 @@
+//! The lease loop.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tracing::Instrument;
+use xmp_core::step::Verdict;
+use xmp_core::{
+    CancelToken, ClaimRequest, Claimed, Clock, Context, Delivery, ErrorKind, EventSink, Lease, PartId,
+    Platforms, Result, Store, WorkerId,
+};
+
+use crate::WorkerOptions;
+use crate::watch::keep_alive;
+
+/// How long a worker waits when its store fails.
+const STORE_WAIT: Duration = Duration::from_secs(1);
+
+/// What the tasks of a worker share.
+pub(crate) struct Engine {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) platforms: Platforms,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: WorkerOptions,
+    sink: Option<Arc<dyn EventSink>>,
+}
+
+/// Claims what is due and delivers it. Any number of workers, in any number of processes, may share a store.
+///
+/// Dropping a running worker stops it hard: what it was sending becomes unconfirmed when its lease ends, and another
+/// worker asks the platform. [`run`](Self::run) stops softly when its token is cancelled.
+#[derive(Clone)]
+pub struct Worker {
+    id: WorkerId,
+    engine: Arc<Engine>,
+    wake: Arc<Notify>,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("id", &self.id)
+            .field("options", &self.engine.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Worker {
+    /// A worker, which does nothing until it is [run](Self::run).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] if an option makes no sense, or a platform's request could outlive the lease.
+    pub fn new(
+        store: Arc<dyn Store>,
+        platforms: Platforms,
+        clock: Arc<dyn Clock>,
+        options: WorkerOptions,
+    ) -> Result<Self> {
+        options.check(&platforms)?;
+        let id = WorkerId::new(clock.now());
+        let engine = Arc::new(Engine { store, platforms, clock, options, sink: None });
+        Ok(Self { id, engine, wake: Arc::new(Notify::new()) })
+    }
+
+    /// Tells events to `sink` as they happen in this worker.
+    #[must_use]
+    pub fn with_sink(self, sink: Arc<dyn EventSink>) -> Self {
+        let Engine { store, platforms, clock, options, .. } = self.engine.as_ref();
+        let engine = Engine {
+            store: store.clone(),
+            platforms: platforms.clone(),
+            clock: clock.clone(),
+            options: *options,
+            sink: Some(sink),
+        };
+        Self { engine: Arc::new(engine), ..self }
+    }
+
+    /// Looks at the store at once when `wake` is notified: posts that this process schedules need not wait for a poll.
+    #[must_use]
+    pub fn woken_by(self, wake: Arc<Notify>) -> Self {
+        Self { wake, ..self }
+    }
+
+    /// Its id, as leases name it.
+    #[must_use]
+    pub fn id(&self) -> WorkerId {
+        self.id
+    }
+
+    /// Works until `stop` is cancelled, then takes nothing new, finishes what is in flight and returns. Errors of the
+    /// store and of single deliveries are logged and outlived.
+    pub async fn run(&self, stop: &CancelToken) {
+        let mut publishing = JoinSet::new();
+        let mut reconciling = JoinSet::new();
+        tracing::info!(worker = %self.id, store = self.engine.store.name(), "worker starts");
+        while !stop.is_cancelled() {
+            let options = &self.engine.options;
+            let claimed = async {
+                let free = options.publish_slots - publishing.len();
+                let publish = self.start(&mut publishing, free, false).await?;
+                let free = options.reconcile_slots - reconciling.len();
+                Ok::<_, xmp_core::Error>(publish + self.start(&mut reconciling, free, true).await?)
+            };
+            let wait = match claimed.await {
+                // What was claimed may have left more behind it: an account gives one delivery at a time.
+                Ok(claimed) if claimed > 0 && publishing.len() < options.publish_slots => Duration::ZERO,
+                Ok(_) => self.wait().await,
+                Err(error) => {
+                    tracing::error!(worker = %self.id, %error, "the store failed");
+                    STORE_WAIT
+                }
+            };
+            if wait.is_zero() {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.engine.clock.sleep(wait) => {}
+                () = self.wake.notified() => {}
+                Some(_) = publishing.join_next() => {}
+                Some(_) = reconciling.join_next() => {}
+            }
+        }
+        tracing::info!(worker = %self.id, in_flight = publishing.len() + reconciling.len(), "worker stops");
+        while publishing.join_next().await.is_some() {}
+        while reconciling.join_next().await.is_some() {}
+    }
+
+    /// Does all that is due at this moment, and what becomes due while it does so, then returns how many deliveries
+    /// it worked on. For programs that bring their own loop, and for tests that move the clock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if the store can't be asked.
+    pub async fn run_due(&self) -> Result<usize> {
+        let mut worked = 0;
+        loop {
+            let mut tasks = JoinSet::new();
+            let publish = self.start(&mut tasks, self.engine.options.publish_slots, false).await?;
+            let reconcile = self.start(&mut tasks, self.engine.options.reconcile_slots, true).await?;
+            while tasks.join_next().await.is_some() {}
+            if publish + reconcile == 0 {
+                return Ok(worked);
+            }
+            worked += publish + reconcile;
+        }
+    }
+
+    /// Claims up to `slots` deliveries and starts on them.
+    async fn start(&self, tasks: &mut JoinSet<()>, slots: usize, reconcile: bool) -> Result<usize> {
+        if slots == 0 {
+            return Ok(0);
+        }
+        let request = ClaimRequest {
+            worker: self.id,
+            lease_for: self.engine.options.lease_for,
+            limit: slots,
+            reconcile,
+            platforms: self.engine.platforms.ids(),
+        };
+        let claimed = self.engine.store.claim(&request).await?;
+        let count = claimed.len();
+        for claimed in claimed {
+            let engine = self.engine.clone();
+            tasks.spawn(async move { engine.work(claimed, reconcile).await });
+        }
+        Ok(count)
+    }
+
+    /// How long until there may be something to do.
+    async fn wait(&self) -> Duration {
+        let poll = self.engine.options.poll;
+        match self.engine.store.next_due(&self.engine.platforms.ids()).await {
+            // What is due already and was not claimed waits for a slot, its account, or another worker's lease.
+            Ok(Some(due)) if !due.is_zero() => due.min(poll),
+            Ok(_) => poll,
+            Err(error) => {
+                tracing::error!(worker = %self.id, %error, "the store failed");
+                STORE_WAIT
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// Works on one delivery while its lease is kept alive.
+    async fn work(&self, claimed: Claimed, reconcile: bool) {
+        let cancel = CancelToken::new();
+        let ctx = Context::new(claimed.lease.tenant.clone())
+            .correlated(claimed.correlation_id)
+            .for_account(claimed.account.id)
+            .by("worker")
+            .cancelled_by(cancel.clone());
+        let lease = claimed.lease.clone();
+        let span = tracing::info_span!(
+            "deliver",
+            delivery = %lease.delivery,
+            account = %claimed.account.id,
+            platform = %claimed.delivery.platform,
+            fence = lease.fence,
+            correlation_id = %ctx.correlation_id(),
+            reconcile,
+        );
+        let work = async {
+            if reconcile { self.reconcile(&ctx, claimed).await } else { self.publish(&ctx, claimed).await }
+        };
+        let alive =
+            keep_alive(self.store.as_ref(), self.clock.as_ref(), &lease, self.options.lease_for, &cancel);
+        let outcome = async {
+            tokio::select! {
+                outcome = work => outcome,
+                () = alive => Ok(()),
+            }
+        };
+        match outcome.instrument(span).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::LeaseLost => {
+                tracing::warn!(delivery = %lease.delivery, %error, "another worker goes on");
+            }
+            // The lease ends by itself, and the next worker finds out what is true.
+            Err(error) => tracing::error!(delivery = %lease.delivery, %error, "could not go on"),
+        }
+    }
+
+    /// Writes down a verdict. What was learned about the world is worth a few tries at a store that fails for a moment:
+    /// without it the platform has to be asked.
+    pub(crate) async fn conclude(&self, lease: &Lease, part: PartId, verdict: Verdict) -> Result<Delivery> {
+        let mut tries = 0;
+        loop {
+            match self.store.conclude(lease, part, verdict.clone()).await {
+                Ok((delivery, events)) => {
+                    if let Some(sink) = &self.sink {
+                        sink.emit(&events).await;
+                    }
+                    return Ok(delivery);
+                }
+                Err(error) if error.kind() == ErrorKind::Storage && tries < 3 => {
+                    tries += 1;
+                    tracing::warn!(delivery = %lease.delivery, %error, tries, "could not write down what came of it");
+                    self.clock.sleep(STORE_WAIT).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
