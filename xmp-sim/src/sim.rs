@@ -1,0 +1,282 @@
+//! The simulator as a Rust program holds it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::call::RawCall;
+use crate::clock::SimClock;
+use crate::core::Core;
+use crate::faults::Fault;
+use crate::ledger::LedgerEntry;
+use crate::requests::RecordedRequest;
+use crate::{RateLimit, SimError, pipeline, server, x};
+
+/// Two hours (X documentation, "OAuth 2.0 Authorization Code Flow with PKCE").
+const ACCESS_TOKEN_TTL: Duration = Duration::from_secs(7200);
+/// How long X remembers a text is not documented.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
+/// What a simulator starts with. Made by [`Sim::builder`].
+#[derive(Clone, Debug)]
+pub struct SimBuilder {
+    home: Option<PathBuf>,
+    port: u16,
+    clock: SimClock,
+    clients: Vec<x::Client>,
+    accounts: Vec<String>,
+    access_token_ttl: Duration,
+    duplicate_window: Duration,
+    limits: Vec<RateLimit>,
+}
+
+impl SimBuilder {
+    /// Keeps the world in this folder, which is created if need be, so that a later start finds it again. Default: in
+    /// memory.
+    #[must_use]
+    pub fn home(mut self, home: impl Into<PathBuf>) -> Self {
+        self.home = Some(home.into());
+        self
+    }
+
+    /// Listens on this port of 127.0.0.1. Default 0: any free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Goes by this clock. Default: real time, until moved.
+    #[must_use]
+    pub fn clock(mut self, clock: SimClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Registers an OAuth app: with a secret a confidential client, without one a public client. A redirect URI on
+    /// loopback may be used with any port (RFC 8252, section 7.3). May be called again for more apps.
+    #[must_use]
+    pub fn client(mut self, id: &str, secret: Option<&str>, redirect_uris: &[&str]) -> Self {
+        self.clients.push(x::Client {
+            id: id.to_owned(),
+            secret: secret.map(ToOwned::to_owned),
+            redirect_uris: redirect_uris.iter().map(ToString::to_string).collect(),
+        });
+        self
+    }
+
+    /// Creates an account with this handle, unless the home has it. Its id depends on the handle alone. May be called
+    /// again for more accounts.
+    #[must_use]
+    pub fn account(mut self, handle: &str) -> Self {
+        self.accounts.push(handle.to_owned());
+        self
+    }
+
+    /// How long access tokens live, in whole seconds. Default 7200 s.
+    #[must_use]
+    pub fn access_token_ttl(mut self, ttl: Duration) -> Self {
+        self.access_token_ttl = ttl;
+        self
+    }
+
+    /// How long an equal text of the same account is refused as a duplicate, in whole seconds. Default 24 hours;
+    /// [`Duration::ZERO`]: never, so that every post a client makes twice shows up twice in the ledger.
+    #[must_use]
+    pub fn duplicate_window(mut self, window: Duration) -> Self {
+        self.duplicate_window = window;
+        self
+    }
+
+    /// Sets a rate limit, in place of the documented one for the same route, sharing and window.
+    #[must_use]
+    pub fn limit(mut self, limit: RateLimit) -> Self {
+        x::limits::set(&mut self.limits, limit);
+        self
+    }
+
+    /// Starts the simulator. Needs a running Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::HomeInUse`] if another live process holds the home, [`SimError::Home`] and [`SimError::Journal`] if
+    /// it can't be read, [`SimError::Listen`] if the port is taken, [`SimError::Invalid`] for a handle that X would
+    /// not have.
+    pub async fn start(self) -> Result<Sim, SimError> {
+        for handle in &self.accounts {
+            x::accounts::check_handle(handle)?;
+        }
+        let settings = x::Settings {
+            access_token_ttl: self.access_token_ttl,
+            duplicate_window: self.duplicate_window,
+            limits: Mutex::new(self.limits),
+        };
+        let (listener, address) = server::bind(self.port).await?;
+        let core = Arc::new(Core::open(self.home.as_deref(), self.clock, settings)?);
+        for client in &self.clients {
+            core.change(|world, _| x::accounts::ensure_client(&world.x, client).into_iter().collect())?;
+        }
+        for handle in &self.accounts {
+            core.change(|world, now| x::accounts::ensure(&world.x, now, handle).into_iter().collect())?;
+        }
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&core)));
+        core.spawn({
+            let core = Arc::clone(&core);
+            async move { core.land_for_ever().await }
+        });
+        Ok(Sim { core, url: format!("http://{address}"), server: Some(server) })
+    }
+}
+
+/// Tokens that an app holds for an account. Their `Debug` shows them: they open nothing but a simulator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// The bearer token.
+    pub access_token: String,
+    /// The refresh token, if the scopes entitle to one.
+    pub refresh_token: Option<String>,
+    /// When the access token expires, in simulated time.
+    pub expires_at: Timestamp,
+}
+
+/// A running simulator. Dropping it is like killing it: connections close, and only what was journaled remains.
+#[derive(Debug)]
+pub struct Sim {
+    core: Arc<Core>,
+    url: String,
+    server: Option<JoinHandle<()>>,
+}
+
+impl Sim {
+    /// A simulator to be configured and started.
+    #[must_use]
+    pub fn builder() -> SimBuilder {
+        SimBuilder {
+            home: None,
+            port: 0,
+            clock: SimClock::new(),
+            clients: Vec::new(),
+            accounts: Vec::new(),
+            access_token_ttl: ACCESS_TOKEN_TTL,
+            duplicate_window: DUPLICATE_WINDOW,
+            limits: x::limits::documented(),
+        }
+    }
+
+    /// The base URL of X's API, without a trailing slash. It serves the consent page as well.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What was really posted, oldest first, deleted posts included.
+    #[must_use]
+    pub fn ledger(&self) -> Vec<LedgerEntry> {
+        self.core.ledger()
+    }
+
+    /// The id of the account with this handle.
+    #[must_use]
+    pub fn account_id(&self, handle: &str) -> Option<String> {
+        self.core.read(|world| world.x.account_by_handle(handle).map(|account| account.id.clone()))
+    }
+
+    /// Sets one more fault.
+    pub fn set_fault(&self, fault: Fault) {
+        self.core.faults.set(fault);
+    }
+
+    /// The faults that are set and not used up.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        self.core.faults.list()
+    }
+
+    /// Removes all faults.
+    pub fn clear_faults(&self) {
+        self.core.faults.clear();
+    }
+
+    /// The clock of the simulated world.
+    #[must_use]
+    pub fn clock(&self) -> &SimClock {
+        &self.core.clock
+    }
+
+    /// Every API request that was received in full since the start, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.core.requests.list()
+    }
+
+    /// Sets a rate limit, in place of the one for the same route, sharing and window.
+    pub fn set_limit(&self, limit: RateLimit) {
+        x::limits::set(&mut self.core.x.limits.lock().unwrap_or_else(PoisonError::into_inner), limit);
+    }
+
+    /// Tokens of an account for an app, without the way through consent: for tests that are about something else. The
+    /// refresh token comes with the scope `offline.access` only.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Invalid`] if there is no such app, account or scope.
+    pub fn issue_tokens(&self, client_id: &str, handle: &str, scopes: &[&str]) -> Result<Tokens, SimError> {
+        self.core.issue_tokens(client_id, handle, scopes)
+    }
+
+    /// Plays a human who opens `authorize_url`, is logged in as `handle`, and consents. Answers the URL that the
+    /// browser would be sent to, with `state` and `code`.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Consent`] with the reason if X would not redirect with a code.
+    pub async fn consent_url_approve(&self, authorize_url: &str, handle: &str) -> Result<String, SimError> {
+        let refused = |why: &str| SimError::Consent(why.to_owned());
+        let mut url = Url::parse(authorize_url).map_err(|error| refused(&error.to_string()))?;
+        url.query_pairs_mut().append_pair("xmp_sim_login", handle);
+        let raw = RawCall {
+            method: "GET".to_owned(),
+            target: format!("{}?{}", url.path(), url.query().unwrap_or_default()),
+            headers: std::collections::BTreeMap::new(),
+            body: bytes::Bytes::new(),
+            body_length: 0,
+        };
+        let mut answer = pipeline::handle(Arc::clone(&self.core), raw).await;
+        let reply = answer.reply_mut().ok_or_else(|| refused("the connection was cut"))?;
+        let location = reply.headers.iter().find(|(name, _)| *name == "location").map(|(_, url)| url.clone());
+        let location = location.ok_or_else(|| refused(&String::from_utf8_lossy(&reply.body)))?;
+        let query = Url::parse(&location).map_err(|error| refused(&error.to_string()))?;
+        if query.query_pairs().any(|(name, _)| name == "code") {
+            Ok(location)
+        } else {
+            Err(refused(&location))
+        }
+    }
+
+    /// Stops the simulator and waits until its socket is closed and its home is free.
+    pub async fn stop(mut self) {
+        self.end();
+        if let Some(server) = self.server.take() {
+            // Ends as cancelled, which is what was asked for.
+            let _ = server.await;
+        }
+    }
+
+    fn end(&self) {
+        self.core.close();
+        if let Some(server) = &self.server {
+            server.abort();
+        }
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
