@@ -1,10 +1,12 @@
 //! How an account is connected and stays so.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Context, PlatformId, Result, Secret};
+use crate::{AccountId, Context, Error, ErrorKind, PlatformId, Result, Secret};
 
 /// The kinds of credentials that an operation may accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,6 +34,50 @@ pub struct TokenSet {
     pub expires_at: Option<Timestamp>,
     /// The scopes that were granted.
     pub scopes: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written<'a> {
+    access: Cow<'a, str>,
+    refresh: Option<Cow<'a, str>>,
+    expires_at: Option<Timestamp>,
+    scopes: Cow<'a, [String]>,
+}
+
+impl TokenSet {
+    /// All of it as one secret, the way stores keep it.
+    ///
+    /// # Errors
+    /// [`Internal`](ErrorKind::Internal) if it can't be written, which no token set is known to cause.
+    pub fn to_secret(&self) -> Result<Secret> {
+        let written = Written {
+            access: Cow::Borrowed(self.access.expose()),
+            refresh: self.refresh.as_ref().map(|refresh| Cow::Borrowed(refresh.expose())),
+            expires_at: self.expires_at,
+            scopes: Cow::Borrowed(&self.scopes),
+        };
+        serde_json::to_string(&written)
+            .map(Secret::new)
+            .map_err(|_| Error::new(ErrorKind::Internal, "tokens.unwritable", "a token set can't be written"))
+    }
+
+    /// Reads what [`to_secret`](Self::to_secret) wrote.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage) if it is something else; the error shows none of it.
+    pub fn from_secret(secret: &Secret) -> Result<Self> {
+        // The parser's own error quotes its input: it must not get out.
+        let written: Written<'_> = serde_json::from_str(secret.expose()).map_err(|_| {
+            Error::new(ErrorKind::Storage, "tokens.unreadable", "the account's stored tokens can't be read")
+                .hint("connect the account again")
+        })?;
+        Ok(Self {
+            access: Secret::new(written.access),
+            refresh: written.refresh.map(Secret::new),
+            expires_at: written.expires_at,
+            scopes: written.scopes.into_owned(),
+        })
+    }
 }
 
 /// What a caller asks of the account's owner.
@@ -120,4 +166,26 @@ pub trait CredentialSource: Send + Sync {
     /// # Errors
     /// As [`access_token`](Self::access_token).
     async fn replace_refused(&self, ctx: &Context, account: AccountId, refused: &Secret) -> Result<TokenSet>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_sets_round_trip_and_errors_show_nothing() {
+        let tokens = TokenSet {
+            access: Secret::new("a\"1"),
+            refresh: None,
+            expires_at: Some(Timestamp::UNIX_EPOCH),
+            scopes: vec!["x.read".to_owned()],
+        };
+        let back = TokenSet::from_secret(&tokens.to_secret().unwrap()).unwrap();
+        assert_eq!(
+            (back.access.expose(), back.expires_at, back.scopes),
+            ("a\"1", tokens.expires_at, tokens.scopes)
+        );
+        let error = TokenSet::from_secret(&Secret::new("planted-secret")).unwrap_err();
+        assert!(!format!("{error:?} {error}").contains("planted"));
+    }
 }

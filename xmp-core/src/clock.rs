@@ -62,7 +62,7 @@ impl Deadline {
 
 /// Where time comes from. Everything in xmp asks a clock; nothing reads the system's time beside it.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The time of day.
+    /// The time of day, to the microsecond: what stores keep.
     fn now(&self) -> Timestamp;
 
     /// The clock for deadlines: counts suspended time, never goes back.
@@ -72,6 +72,11 @@ pub trait Clock: Send + Sync + fmt::Debug {
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
+/// Leaves off what stores don't keep.
+pub(crate) fn to_the_microsecond(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}
+
 /// The machine's own time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
@@ -79,7 +84,7 @@ pub struct SystemClock;
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's time")]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        to_the_microsecond(Timestamp::now())
     }
 
     fn monotonic(&self) -> Monotonic {

@@ -5,6 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::to_the_microsecond;
 use crate::{Error, ErrorKind, Result};
 
 /// What to do with a local time that the zone skips, when clocks go forward.
@@ -91,7 +92,7 @@ impl When {
             return Err(invalid("due.past", format!("{at} is in the past: it is {now}"))
                 .hint("give a later time, or `now` to publish at once"));
         }
-        Ok(Due { at, asked: self.clone() })
+        Ok(Due { at: to_the_microsecond(at), asked: self.clone() })
     }
 }
 

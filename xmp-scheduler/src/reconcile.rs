@@ -1,11 +1,18 @@
 //! Asking the platform what became of an attempt.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use xmp_core::state::PartState;
 use xmp_core::step::Verdict;
 use xmp_core::{Claimed, Context, Error, ErrorKind, FindQuery, Result};
 
 use crate::decide;
 use crate::worker::Engine;
+
+/// Platforms look a little further back than the attempt began, for clocks that differ: so the posts that others own
+/// are told from well before.
+const BEFORE: Duration = Duration::from_secs(3600);
 
 impl Engine {
     /// Looks once for what a claimed, unconfirmed delivery may have published.
@@ -19,13 +26,14 @@ impl Engine {
                 format!("{} has nothing unconfirmed", claimed.delivery.id),
             ));
         };
+        let owned_since = attempt.since.saturating_sub(BEFORE).unwrap_or(Timestamp::MIN);
         let query = FindQuery {
             account: claimed.account.clone(),
             attempt: attempt.id,
             evidence: attempt.prepared.evidence.clone(),
             since: attempt.since,
             until: attempt.deadline,
-            taken: self.store.remote_ids(&claimed.lease.tenant, claimed.account.id, attempt.since).await?,
+            taken: self.store.remote_ids(&claimed.lease.tenant, claimed.account.id, owned_since).await?,
         };
         let finding = platform.find_published(ctx, &query).await;
         tracing::info!(delivery = %claimed.delivery.id, attempt = %attempt.id, ?finding, "looked for it");

@@ -4,6 +4,8 @@
 //! so that all stores agree on what a step means, and none of them decides anything. Time is the store's.
 
 mod person;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use person::{Resolution, cancel, put_back, reschedule, resolve};
