@@ -1,0 +1,103 @@
+//! The platform that the example posts to: the simulator, or X itself.
+
+use std::path::Path;
+use std::time::Duration;
+
+use xmp::{Secret, XConfig};
+use xmp_sim::Sim;
+
+use crate::Failure;
+
+/// The simulator's app.
+const SIM_CLIENT: (&str, &str) = ("quickstart", "quickstart-secret");
+/// Where the simulator sends owners back to: nobody listens there, the example reads the address itself.
+const SIM_REDIRECT: &str = "http://127.0.0.1/callback";
+
+pub(crate) enum World {
+    Simulated(Sim),
+    Real { client_id: String, client_secret: Option<Secret>, redirect_uri: String },
+}
+
+impl World {
+    /// X itself if the environment has credentials for it, else the simulator.
+    pub(crate) async fn of_environment(home: &Path) -> Result<Self, Failure> {
+        let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let names = ["XMP_X_CLIENT_ID", "XMP_X_REDIRECT_URI", "XMP_X_CLIENT_SECRET"];
+        match names.map(get) {
+            [None, None, None] => {
+                let sim = Sim::builder()
+                    .home(home.join("sim"))
+                    .client(SIM_CLIENT.0, Some(SIM_CLIENT.1), &[SIM_REDIRECT])
+                    .account("ada")
+                    .account("bob")
+                    .start()
+                    .await?;
+                println!("no credentials for X: posting to a simulator at {}", sim.url());
+                Ok(Self::Simulated(sim))
+            }
+            [Some(client_id), Some(redirect_uri), secret] => {
+                println!("posting to X itself, as the app {client_id}");
+                Ok(Self::Real { client_id, client_secret: secret.map(Secret::new), redirect_uri })
+            }
+            [id, redirect, _] => {
+                let missing = [(names[0], id.is_none()), (names[1], redirect.is_none())];
+                let missing: Vec<_> =
+                    missing.into_iter().filter(|(_, gone)| *gone).map(|(name, _)| name).collect();
+                Err(format!(
+                    "the credentials for X are incomplete: {} is not set. Set it, or unset all of {} to post to the \
+                     simulator",
+                    missing.join(" and "),
+                    names.join(", ")
+                )
+                .into())
+            }
+        }
+    }
+
+    pub(crate) fn config(&self) -> XConfig {
+        match self {
+            Self::Simulated(sim) => XConfig::new(SIM_CLIENT.0)
+                .client_secret(Secret::new(SIM_CLIENT.1))
+                .base_url(sim.url())
+                .settle(Duration::from_secs(2))
+                .commit_timeout(Duration::from_secs(3)),
+            Self::Real { client_id, client_secret, .. } => {
+                let config = XConfig::new(client_id);
+                match client_secret {
+                    Some(secret) => config.client_secret(secret.clone()),
+                    None => config,
+                }
+            }
+        }
+    }
+
+    pub(crate) fn redirect_uri(&self) -> &str {
+        match self {
+            Self::Simulated(_) => SIM_REDIRECT,
+            Self::Real { redirect_uri, .. } => redirect_uri,
+        }
+    }
+
+    /// Numbers grow with time; the simulator's clock can be moved.
+    pub(crate) fn let_an_hour_pass(&self) {
+        if let Self::Simulated(sim) = self {
+            sim.clock().advance(Duration::from_secs(3600));
+            println!("\nan hour later, on the simulator's clock:");
+        }
+    }
+
+    pub(crate) fn show_ledger(&self) {
+        if let Self::Simulated(sim) = self {
+            println!("\nthe simulator's ledger has {} posts:", sim.ledger().len());
+            for post in sim.ledger() {
+                println!("    {} @{}: {}", post.remote_id, post.account, post.text);
+            }
+        }
+    }
+
+    pub(crate) async fn stop(self) {
+        if let Self::Simulated(sim) = self {
+            sim.stop().await;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Connecting accounts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use xmp_core::{
+    Account, AccountId, AccountState, Authenticator, ConsentRequest, Error, ErrorKind, NewAccount, OnAbsent,
+    PendingConsent, PlatformId, Result, Secret,
+};
+
+use crate::Xmp;
+
+/// How long an account's owner may take to answer.
+const CONSENT_TIME: Duration = Duration::from_secs(600);
+
+/// How an account is to be connected.
+#[derive(Clone, Debug)]
+pub struct ConnectOptions {
+    /// Where the platform sends the owner back to: as registered with the platform.
+    pub redirect_uri: String,
+    /// The scopes to ask for; `None` for all that xmp needs.
+    pub scopes: Option<Vec<String>>,
+}
+
+impl ConnectOptions {
+    /// Asks for all scopes that xmp needs.
+    pub fn new(redirect_uri: impl Into<String>) -> Self {
+        Self { redirect_uri: redirect_uri.into(), scopes: None }
+    }
+}
+
+/// An account on its way: show `url` to its owner.
+#[derive(Clone, Debug)]
+pub struct PendingConnection {
+    /// Where to send the account's owner. They come back to the redirect URI, within ten minutes; give that whole
+    /// address to [`Accounts::complete`].
+    pub url: String,
+}
+
+/// How a connected account is to be treated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CompleteOptions {
+    /// What to do with a post that may have been sent and can't be found; `None` keeps what it was, or holds.
+    pub on_absent: Option<OnAbsent>,
+}
+
+/// Connects accounts and lists them.
+#[derive(Clone, Copy, Debug)]
+pub struct Accounts<'a> {
+    xmp: &'a Xmp,
+}
+
+impl<'a> Accounts<'a> {
+    pub(crate) fn new(xmp: &'a Xmp) -> Self {
+        Self { xmp }
+    }
+
+    fn authenticator(&self, platform: PlatformId) -> Result<&'a Arc<dyn Authenticator>> {
+        self.xmp.engine.authenticators.iter().find(|one| one.platform() == platform).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Configuration,
+                "platform.absent",
+                format!("the platform {platform} is not set up here"),
+            )
+            .hint("add it when xmp is built, with its credentials")
+        })
+    }
+
+    /// Starts to connect an account of a platform. Makes no request.
+    ///
+    /// # Errors
+    /// [`Configuration`](ErrorKind::Configuration) if the platform is not set up, or the redirect URI is malformed.
+    pub async fn connect(&self, platform: PlatformId, options: &ConnectOptions) -> Result<PendingConnection> {
+        let authenticator = self.authenticator(platform)?;
+        let scopes = options.scopes.clone().unwrap_or_else(|| {
+            authenticator.default_scopes().iter().map(|&scope| scope.to_owned()).collect()
+        });
+        let request = ConsentRequest { redirect_uri: options.redirect_uri.clone(), scopes };
+        let consent = authenticator.begin(&request)?;
+        let pending = PendingConsent {
+            state: consent.state,
+            verifier: consent.verifier,
+            platform,
+            redirect_uri: request.redirect_uri,
+            expires_in: CONSENT_TIME,
+        };
+        self.xmp.engine.store.put_consent(&self.xmp.ctx(), pending).await?;
+        Ok(PendingConnection { url: consent.url })
+    }
+
+    /// Ends what [`connect`](Self::connect) began, with the address that the owner came back to. An account that was
+    /// connected before keeps its id and history.
+    ///
+    /// # Errors
+    /// [`Validation`](ErrorKind::Validation) if the address is none of ours, has expired or was used before;
+    /// [`Authorization`](ErrorKind::Authorization) if the owner said no; [`Authentication`](ErrorKind::Authentication)
+    /// if the platform refused the code.
+    pub async fn complete(&self, callback_url: &str, options: CompleteOptions) -> Result<Account> {
+        let callback = Callback::parse(callback_url)?;
+        let ctx = self.xmp.ctx();
+        let engine = &self.xmp.engine;
+        let pending = engine.store.take_consent(&ctx, &callback.state).await?.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Validation,
+                "consent.unknown",
+                "nobody here waits for this answer: it was used before, is older than ten minutes, or is another \
+                 tenant's",
+            )
+            .hint("start again with `connect`")
+        })?;
+        let code = callback.code?;
+        let authenticator = self.authenticator(pending.platform)?;
+        let tokens = authenticator.complete(&ctx, code, &pending.verifier, &pending.redirect_uri).await?;
+        let platform = engine.platforms.get(pending.platform)?;
+        let profile = platform.identify(&ctx, &tokens.access).await?;
+        let account = NewAccount {
+            platform: pending.platform,
+            app: authenticator.app().to_owned(),
+            remote_id: profile.remote_id,
+            handle: profile.handle,
+            scopes: tokens.scopes.clone(),
+            on_absent: options.on_absent,
+        };
+        engine.store.connect(&ctx, account, tokens.to_secret()?).await
+    }
+
+    /// All accounts, oldest first.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage).
+    pub async fn list(&self) -> Result<Vec<Account>> {
+        self.xmp.engine.store.accounts(&self.xmp.ctx()).await
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) if this tenant has none of that id.
+    pub async fn get(&self, id: AccountId) -> Result<Account> {
+        self.xmp.engine.store.account(&self.xmp.ctx(), id).await
+    }
+
+    /// Lets an account's posts wait.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if it is neither active nor paused.
+    pub async fn pause(&self, id: AccountId, why: &str) -> Result<Account> {
+        self.change(id, AccountState::Paused, why).await
+    }
+
+    /// Lets a paused account's posts go out again.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if it is neither active nor paused.
+    pub async fn resume(&self, id: AccountId) -> Result<Account> {
+        self.change(id, AccountState::Active, "resumed").await
+    }
+
+    async fn change(&self, id: AccountId, state: AccountState, why: &str) -> Result<Account> {
+        let ctx = self.xmp.ctx();
+        let now = self.xmp.engine.store.account(&ctx, id).await?.state;
+        if !matches!(now, AccountState::Active | AccountState::Paused) {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "account.state",
+                format!("{id} is {} and can't become {}", now.as_str(), state.as_str()),
+            )
+            .hint("its owner has to connect it again"));
+        }
+        self.xmp.engine.store.set_account_state(&ctx, id, state, why).await
+    }
+}
+
+/// What the owner brought back.
+struct Callback {
+    state: Secret,
+    code: Result<Secret>,
+}
+
+impl Callback {
+    /// Reads the address. It carries secrets: errors show none of it.
+    fn parse(url: &str) -> Result<Self> {
+        let wrong = |what: &str| {
+            Error::new(ErrorKind::Validation, "consent.callback", format!("the callback address has {what}"))
+                .hint("give the whole address that the owner came back to, with its query")
+        };
+        let url = url::Url::parse(url).map_err(|_| wrong("another shape than an address"))?;
+        let get =
+            |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let state = get("state").ok_or_else(|| wrong("no `state`"))?;
+        let code = match (get("code"), get("error")) {
+            (Some(code), _) => Ok(Secret::new(code)),
+            (None, Some(error)) => {
+                let shown: String =
+                    error.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(40).collect();
+                Err(Error::new(
+                    ErrorKind::Authorization,
+                    "consent.refused",
+                    format!("the platform says {shown:?}: the owner said no, or the app may not ask"),
+                )
+                .hint("start again with `connect`"))
+            }
+            (None, None) => return Err(wrong("neither `code` nor `error`")),
+        };
+        Ok(Self { state: Secret::new(state), code })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callbacks() {
+        let good = Callback::parse("http://127.0.0.1/cb?state=s&code=c").unwrap();
+        assert_eq!((good.state.expose(), good.code.unwrap().expose()), ("s", "c"));
+        let refused = Callback::parse("http://127.0.0.1/cb?state=s&error=access_denied").unwrap();
+        assert_eq!(refused.code.unwrap_err().kind(), ErrorKind::Authorization);
+        for wrong in ["", "nothing", "http://h/cb", "http://h/cb?code=c", "http://h/cb?state=s"] {
+            assert_eq!(Callback::parse(wrong).err().unwrap().code(), "consent.callback", "{wrong}");
+        }
+    }
+}

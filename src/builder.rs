@@ -1,0 +1,243 @@
+//! Setting up an engine.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use xmp_core::{
+    Authenticator, Clock, Error, ErrorKind, HttpTransport, Platform, Platforms, Result, Store, SystemClock,
+    TenantId,
+};
+use xmp_store::{Keyring, MemoryStore, SealKey};
+
+use crate::Xmp;
+
+/// The environment variable that holds the seal key: 32 bytes in base64.
+const SEAL_KEY: &str = "XMP_SEAL_KEY";
+
+/// Where an engine keeps things.
+#[derive(Default)]
+enum Place {
+    #[default]
+    Memory,
+    #[cfg(feature = "store-sqlite")]
+    File(PathBuf),
+    #[cfg(feature = "store-sqlite")]
+    Home(PathBuf),
+    Given(Arc<dyn Store>),
+}
+
+/// Sets up an engine: where it keeps things, and which platforms it speaks to.
+///
+/// Nothing is opened or sent before [`open`](Self::open), which reports what is wrong.
+#[derive(Default)]
+pub struct Builder {
+    place: Place,
+    seal: Option<Keyring>,
+    tenant: TenantId,
+    clock: Option<Arc<dyn Clock>>,
+    transport: Option<Arc<dyn HttpTransport>>,
+    platforms: Platforms,
+    authenticators: Vec<Arc<dyn Authenticator>>,
+    #[cfg(feature = "platform-x")]
+    x: Option<xmp_client::x::XConfig>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("tenant", &self.tenant)
+            .field("platforms", &self.platforms)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Keeps everything in memory, until the program ends. This is the default, for tests.
+    #[must_use]
+    pub fn memory(self) -> Self {
+        Self { place: Place::Memory, ..self }
+    }
+
+    /// Keeps everything in one SQLite file, which several processes on one host may share. Needs a seal key, from
+    /// [`seal_key`](Self::seal_key) or the environment variable `XMP_SEAL_KEY`.
+    #[cfg(feature = "store-sqlite")]
+    #[must_use]
+    pub fn sqlite(self, file: impl Into<PathBuf>) -> Self {
+        Self { place: Place::File(file.into()), ..self }
+    }
+
+    /// Keeps everything in a folder: `xmp.db` and, if no seal key is given, a `seal.key` made on first use, readable
+    /// by its owner alone. Good to begin with; keep the key apart from the data once it matters.
+    #[cfg(feature = "store-sqlite")]
+    #[must_use]
+    pub fn home(self, folder: impl Into<PathBuf>) -> Self {
+        Self { place: Place::Home(folder.into()), ..self }
+    }
+
+    /// Keeps everything in a store of your own.
+    #[must_use]
+    pub fn store(self, store: Arc<dyn Store>) -> Self {
+        Self { place: Place::Given(store), ..self }
+    }
+
+    /// The key that tokens are sealed with.
+    #[must_use]
+    pub fn seal_key(self, key: SealKey) -> Self {
+        self.keyring(Keyring::new(key))
+    }
+
+    /// The key that tokens are sealed with, and older ones that still open what they sealed.
+    #[must_use]
+    pub fn keyring(self, keys: Keyring) -> Self {
+        Self { seal: Some(keys), ..self }
+    }
+
+    /// Whose accounts and posts they are, if not the default tenant's.
+    #[must_use]
+    pub fn tenant(self, tenant: TenantId) -> Self {
+        Self { tenant, ..self }
+    }
+
+    /// Takes time from another clock.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
+    /// Sends requests some other way.
+    #[must_use]
+    pub fn transport(self, transport: Arc<dyn HttpTransport>) -> Self {
+        Self { transport: Some(transport), ..self }
+    }
+
+    /// Speaks to X.
+    #[cfg(feature = "platform-x")]
+    #[must_use]
+    pub fn x(self, config: xmp_client::x::XConfig) -> Self {
+        Self { x: Some(config), ..self }
+    }
+
+    /// Speaks to a platform of your own.
+    #[must_use]
+    pub fn platform(mut self, platform: Arc<dyn Platform>, authenticator: Arc<dyn Authenticator>) -> Self {
+        self.platforms.add(platform);
+        self.authenticators.push(authenticator);
+        self
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`Configuration`](ErrorKind::Configuration) if something is missing or does not fit together (no seal key, a
+    /// wrong one, a store of a newer version); [`Storage`](ErrorKind::Storage) if the store can't be opened.
+    pub async fn open(self) -> Result<Xmp> {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let store = open_store(self.place, self.seal, &clock).await?;
+        #[cfg_attr(
+            not(feature = "platform-x"),
+            expect(unused_mut, reason = "built-in platforms are added here")
+        )]
+        let (mut platforms, mut authenticators) = (self.platforms, self.authenticators);
+        #[cfg(feature = "platform-x")]
+        if let Some(config) = self.x {
+            let transport = match self.transport {
+                Some(transport) => transport,
+                None => Arc::new(xmp_client::transport::ReqwestTransport::new()?),
+            };
+            let (x, authenticator) = xmp_client::x::connect(config, transport, store.clone(), clock.clone())?;
+            platforms.add(x);
+            authenticators.push(authenticator);
+        }
+        #[cfg(not(feature = "platform-x"))]
+        drop(self.transport);
+        Ok(Xmp::new(store, platforms, authenticators, clock, self.tenant))
+    }
+}
+
+async fn open_store(place: Place, seal: Option<Keyring>, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Store>> {
+    #[cfg(feature = "store-sqlite")]
+    let sqlite = async |file: PathBuf, keys| {
+        let store = xmp_store::SqliteStore::open(file, keys, clock.clone()).await?;
+        Ok::<Arc<dyn Store>, Error>(Arc::new(store))
+    };
+    match place {
+        Place::Memory => Ok(Arc::new(MemoryStore::new(clock.clone()))),
+        Place::Given(store) => Ok(store),
+        #[cfg(feature = "store-sqlite")]
+        Place::File(file) => match seal.map_or_else(key_of_environment, |keys| Ok(Some(keys)))? {
+            Some(keys) => sqlite(file, keys).await,
+            None => Err(Error::new(ErrorKind::Configuration, "seal.missing", "there is no seal key").hint(format!(
+                "give one with `seal_key`, or set {SEAL_KEY} to 32 random bytes in base64 (openssl rand -base64 32)"
+            ))),
+        },
+        #[cfg(feature = "store-sqlite")]
+        Place::Home(folder) => {
+            make_private_folder(&folder)?;
+            let keys = match seal.map_or_else(key_of_environment, |keys| Ok(Some(keys)))? {
+                Some(keys) => keys,
+                None => key_of_home(&folder)?,
+            };
+            sqlite(folder.join("xmp.db"), keys).await
+        }
+    }
+}
+
+#[cfg(feature = "store-sqlite")]
+fn key_of_environment() -> Result<Option<Keyring>> {
+    if std::env::var_os(SEAL_KEY).is_none() {
+        return Ok(None);
+    }
+    SealKey::from_env(SEAL_KEY).map(|key| Some(Keyring::new(key)))
+}
+
+#[cfg(feature = "store-sqlite")]
+fn cannot(what: &str, path: &std::path::Path, error: std::io::Error) -> Error {
+    Error::new(ErrorKind::Configuration, "home.unusable", format!("{what} {}: {error}", path.display()))
+        .hint("choose a folder that this program may write to")
+        .with_source(error)
+}
+
+#[cfg(feature = "store-sqlite")]
+fn make_private_folder(folder: &std::path::Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| cannot("can't make the folder", folder, error))
+}
+
+/// The key of a home folder, made on first use. Written whole or not at all: a process that is killed in between, or
+/// that races another one, leaves no half key behind.
+#[cfg(feature = "store-sqlite")]
+fn key_of_home(folder: &std::path::Path) -> Result<Keyring> {
+    let file = folder.join("seal.key");
+    if !file.exists() {
+        let half = folder.join(format!("seal.key.{}", std::process::id()));
+        write_private(&half, SealKey::generate()?.to_base64().expose())
+            .map_err(|error| cannot("can't write", &half, error))?;
+        // A link fails if the name is taken: the first process wins, and all read its key.
+        let linked = std::fs::hard_link(&half, &file);
+        let _ = std::fs::remove_file(&half);
+        match linked {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(cannot("can't write", &file, error));
+            }
+            _ => {}
+        }
+    }
+    let text = std::fs::read_to_string(&file).map_err(|error| cannot("can't read", &file, error))?;
+    SealKey::from_base64(text.trim()).map(Keyring::new)
+}
+
+#[cfg(feature = "store-sqlite")]
+fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(file)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

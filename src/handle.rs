@@ -1,0 +1,144 @@
+//! The handle that programs hold.
+
+use std::fmt;
+use std::sync::Arc;
+
+use xmp_core::{Authenticator, Clock, Context, Event, PlatformId, Platforms, Result, Store, TenantId};
+
+use crate::{Accounts, Builder, Remote};
+
+/// What all handles of one engine share.
+pub(crate) struct Engine {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) platforms: Platforms,
+    pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
+    #[cfg(feature = "scheduler")]
+    pub(crate) clock: Arc<dyn Clock>,
+    #[cfg(feature = "scheduler")]
+    pub(crate) scheduler: xmp_scheduler::Scheduler,
+}
+
+/// The engine: accounts, posts, workers. Cheap to clone; clones share everything.
+///
+/// Opening it starts no worker: a program says where one runs, with [`start_worker`](Self::start_worker).
+#[derive(Clone)]
+pub struct Xmp {
+    pub(crate) engine: Arc<Engine>,
+    tenant: TenantId,
+    within: Option<Context>,
+}
+
+impl fmt::Debug for Xmp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Xmp")
+            .field("tenant", &self.tenant)
+            .field("store", &self.engine.store.name())
+            .field("platforms", &self.engine.platforms)
+            .finish()
+    }
+}
+
+impl Xmp {
+    /// Sets up an engine.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        platforms: Platforms,
+        authenticators: Vec<Arc<dyn Authenticator>>,
+        clock: Arc<dyn Clock>,
+        tenant: TenantId,
+    ) -> Self {
+        let engine = Engine {
+            #[cfg(feature = "scheduler")]
+            scheduler: xmp_scheduler::Scheduler::new(store.clone(), platforms.clone(), clock.clone()),
+            store,
+            platforms,
+            authenticators,
+            #[cfg(feature = "scheduler")]
+            clock,
+        };
+        #[cfg(not(feature = "scheduler"))]
+        drop(clock);
+        Self { engine: Arc::new(engine), tenant, within: None }
+    }
+
+    /// The same engine for another tenant: its accounts, posts and events are its own.
+    #[must_use]
+    pub fn tenant(&self, tenant: TenantId) -> Self {
+        Self { engine: self.engine.clone(), tenant, within: None }
+    }
+
+    /// The same engine within a call of yours: its tenant, correlation id, actor, deadline and cancellation go along.
+    #[must_use]
+    pub fn within(&self, ctx: Context) -> Self {
+        Self { engine: self.engine.clone(), tenant: ctx.tenant().clone(), within: Some(ctx) }
+    }
+
+    pub(crate) fn ctx(&self) -> Context {
+        self.within.as_ref().map_or_else(|| Context::new(self.tenant.clone()), Context::child)
+    }
+
+    /// Connects accounts and lists them.
+    #[must_use]
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts::new(self)
+    }
+
+    /// Schedules posts and follows them.
+    #[cfg(feature = "scheduler")]
+    #[must_use]
+    pub fn posts(&self) -> crate::Posts<'_> {
+        crate::Posts::new(self)
+    }
+
+    /// What X itself shows: profiles, timelines, single posts.
+    #[cfg(feature = "platform-x")]
+    #[must_use]
+    pub fn x(&self) -> Remote<'_> {
+        self.platform(PlatformId::X)
+    }
+
+    /// What a platform itself shows: profiles, timelines, single posts.
+    #[must_use]
+    pub fn platform(&self, platform: PlatformId) -> Remote<'_> {
+        Remote::new(self, platform)
+    }
+
+    /// The platforms that are set up, with what they can do.
+    #[must_use]
+    pub fn platforms(&self) -> &Platforms {
+        &self.engine.platforms
+    }
+
+    /// Events of this tenant after a place in the log (0: from the beginning), in order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Storage`](xmp_core::ErrorKind::Storage).
+    pub async fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>> {
+        self.engine.store.events(&self.ctx(), after, limit).await
+    }
+
+    /// A worker, which does nothing until it is run.
+    ///
+    /// # Errors
+    /// [`Configuration`](xmp_core::ErrorKind::Configuration) if an option makes no sense.
+    #[cfg(feature = "scheduler")]
+    pub fn worker(&self, options: xmp_scheduler::WorkerOptions) -> Result<xmp_scheduler::Worker> {
+        let Engine { store, platforms, clock, scheduler, .. } = self.engine.as_ref();
+        let worker = xmp_scheduler::Worker::new(store.clone(), platforms.clone(), clock.clone(), options)?;
+        Ok(worker.woken_by(scheduler.wake()))
+    }
+
+    /// Starts a worker in the background of this program. It serves all tenants.
+    ///
+    /// # Errors
+    /// As [`worker`](Self::worker).
+    #[cfg(feature = "scheduler")]
+    pub fn start_worker(&self, options: xmp_scheduler::WorkerOptions) -> Result<crate::RunningWorker> {
+        Ok(crate::RunningWorker::start(self.worker(options)?))
+    }
+}

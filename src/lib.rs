@@ -1,0 +1,35 @@
+#![doc = include_str!("../README.md")]
+
+mod accounts;
+mod builder;
+mod handle;
+#[cfg(feature = "scheduler")]
+mod posts;
+mod remote;
+#[cfg(feature = "scheduler")]
+mod worker;
+
+pub use accounts::{Accounts, CompleteOptions, ConnectOptions, PendingConnection};
+pub use builder::Builder;
+pub use handle::Xmp;
+#[cfg(feature = "scheduler")]
+pub use posts::Posts;
+pub use remote::Remote;
+#[cfg(feature = "scheduler")]
+pub use worker::RunningWorker;
+
+#[cfg(feature = "platform-x")]
+pub use xmp_client::x::XConfig;
+pub use xmp_core::state::{DeliveryState, PartState};
+pub use xmp_core::step::Resolution;
+pub use xmp_core::{
+    Account, AccountId, AccountState, Authenticator, CancelToken, Capability, Certainty, Clock, Context,
+    CorrelationId, Delivery, DeliveryId, Draft, Error, ErrorKind, Event, EventKind, EventSink, Fold, Gap,
+    HttpTransport, IdempotencyKey, ManualClock, MediaSource, MetricSample, Metrics, OnAbsent, Page, Part,
+    PartDraft, Platform, PlatformId, Post, PostFilter, PostId, PostView, Priority, Problem, Profile,
+    PublishedRef, RemoteId, RemotePost, Result, Retry, Secret, Severity, Store, SystemClock, TenantId,
+    TimelineQuery, When,
+};
+#[cfg(feature = "scheduler")]
+pub use xmp_scheduler::{Backoff, LookPolicy, RetryPolicy, Worker, WorkerOptions};
+pub use xmp_store::{Keyring, SealKey};

@@ -1,0 +1,160 @@
+//! Scheduling posts and following them.
+
+use xmp_core::state::DeliveryState;
+use xmp_core::step::Resolution;
+use xmp_core::{
+    Delivery, DeliveryId, Draft, Error, ErrorKind, IdempotencyKey, MetricSample, PostFilter, PostId,
+    PostView, Result, When,
+};
+
+use crate::Xmp;
+
+/// Schedules posts and follows them.
+#[derive(Clone, Copy, Debug)]
+pub struct Posts<'a> {
+    xmp: &'a Xmp,
+}
+
+impl<'a> Posts<'a> {
+    pub(crate) fn new(xmp: &'a Xmp) -> Self {
+        Self { xmp }
+    }
+
+    /// Checks a draft and keeps it. `key` is yours, and makes the call repeatable: the same key and draft give what is
+    /// there already, so that a program that was killed may simply run again.
+    ///
+    /// # Errors
+    /// [`Validation`](ErrorKind::Validation) with every problem found, [`Media`](ErrorKind::Media),
+    /// [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have,
+    /// [`Conflict`](ErrorKind::Conflict) for a key that was used with another draft. Nothing is stored then.
+    pub async fn schedule(&self, draft: &Draft, key: &str) -> Result<PostView> {
+        self.xmp.engine.scheduler.schedule(&self.xmp.ctx(), draft, IdempotencyKey::new(key)?).await
+    }
+
+    /// One post, with all that became of it.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) if this tenant has none of that id.
+    pub async fn get(&self, id: PostId) -> Result<PostView> {
+        self.xmp.engine.store.post(&self.xmp.ctx(), id).await
+    }
+
+    /// The post that was scheduled under a key.
+    ///
+    /// # Errors
+    /// [`Validation`](ErrorKind::Validation) if it can't be a key.
+    pub async fn find(&self, key: &str) -> Result<Option<PostView>> {
+        self.xmp.engine.store.post_by_key(&self.xmp.ctx(), &IdempotencyKey::new(key)?).await
+    }
+
+    /// Posts, oldest first.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage).
+    pub async fn list(&self, filter: &PostFilter) -> Result<Vec<PostView>> {
+        self.xmp.engine.store.posts(&self.xmp.ctx(), filter).await
+    }
+
+    /// Cancels what was not attempted yet.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if something of it is live, may be, or is
+    /// being sent.
+    pub async fn cancel(&self, id: PostId) -> Result<PostView> {
+        self.xmp.engine.store.cancel(&self.xmp.ctx(), id).await
+    }
+
+    /// Gives a post another time.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound); [`Validation`](ErrorKind::Validation) for a time that can't be;
+    /// [`Conflict`](ErrorKind::Conflict) if something of it is live, may be, or is being sent.
+    pub async fn reschedule(&self, id: PostId, when: &When) -> Result<PostView> {
+        let due = when.resolve(self.xmp.engine.clock.now())?;
+        let view = self.xmp.engine.store.reschedule(&self.xmp.ctx(), id, due).await?;
+        self.xmp.engine.scheduler.wake().notify_one();
+        Ok(view)
+    }
+
+    /// Posts with a delivery that will not be published by itself any more: at most 100, oldest first.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage).
+    pub async fn dead_letters(&self) -> Result<Vec<PostView>> {
+        let states = DeliveryState::ALL.into_iter().filter(|state| state.is_dead_letter()).collect();
+        self.list(&PostFilter { states, ..PostFilter::default() }).await
+    }
+
+    /// Posts that wait for a person to say whether they are live: at most 100, oldest first.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage).
+    pub async fn held(&self) -> Result<Vec<PostView>> {
+        self.list(&PostFilter { states: vec![DeliveryState::Held], ..PostFilter::default() }).await
+    }
+
+    /// Puts a dead letter back: it is tried again at once.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if it is not dead.
+    pub async fn put_back(&self, id: DeliveryId) -> Result<Delivery> {
+        let delivery = self.xmp.engine.store.put_back(&self.xmp.ctx(), id).await?;
+        self.xmp.engine.scheduler.wake().notify_one();
+        Ok(delivery)
+    }
+
+    /// Says what a held part was: live, to be sent again, or to be left.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if it is not held, or if the post that it is
+    /// said to be belongs to another delivery.
+    pub async fn resolve(&self, id: DeliveryId, resolution: Resolution) -> Result<Delivery> {
+        let delivery = self.xmp.engine.store.resolve(&self.xmp.ctx(), id, resolution).await?;
+        self.xmp.engine.scheduler.wake().notify_one();
+        Ok(delivery)
+    }
+
+    /// Reads the numbers of a post's live parts from their platforms, and keeps them. A part that its platform tells
+    /// nothing of is left out.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound); what the first platform that could not be read answered.
+    pub async fn measure(&self, id: PostId) -> Result<Vec<MetricSample>> {
+        let ctx = self.xmp.ctx();
+        let engine = &self.xmp.engine;
+        let view = engine.store.post(&ctx, id).await?;
+        let mut samples = Vec::new();
+        for delivery in &view.deliveries {
+            let live =
+                delivery.parts.iter().filter_map(|part| Some(part.published.as_ref()?.remote_id.clone()));
+            let live: Vec<_> = live.collect();
+            if live.is_empty() {
+                continue;
+            }
+            let account = engine.store.account(&ctx, delivery.account).await?;
+            let ctx = ctx.child().for_account(account.id);
+            let told = engine.platforms.get(account.platform)?.metrics(&ctx, &account, &live).await?;
+            let observed_at = engine.clock.now();
+            samples.extend(live.into_iter().zip(told).filter_map(|(remote_id, values)| {
+                Some(MetricSample { account: account.id, remote_id, observed_at, values: values? })
+            }));
+        }
+        engine.store.record_metrics(&ctx, &samples).await?;
+        Ok(samples)
+    }
+
+    /// The numbers of a live part that were kept, oldest first.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) if the delivery's part is not live.
+    pub async fn measured(&self, delivery: &Delivery, part: usize) -> Result<Vec<MetricSample>> {
+        let live = delivery.parts.get(part).and_then(|part| part.published.as_ref()).ok_or_else(|| {
+            Error::new(
+                ErrorKind::NotFound,
+                "part.not_live",
+                format!("part {part} of {} is not live", delivery.id),
+            )
+        })?;
+        self.xmp.engine.store.metrics(&self.xmp.ctx(), delivery.account, &live.remote_id).await
+    }
+}

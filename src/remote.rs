@@ -1,0 +1,84 @@
+//! What a platform itself shows of an account.
+
+use xmp_core::{
+    Account, AccountId, Context, Error, ErrorKind, Metrics, Page, Platform, PlatformId, Profile, RemoteId,
+    RemotePost, Result, TimelineQuery,
+};
+
+use crate::Xmp;
+
+/// One platform, seen through connected accounts. Every call is a request, counted and paid like any other.
+///
+/// All of them fail with [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have, with
+/// [`Validation`](ErrorKind::Validation) for an account of another platform, and else with what the platform answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Remote<'a> {
+    xmp: &'a Xmp,
+    platform: PlatformId,
+}
+
+impl<'a> Remote<'a> {
+    pub(crate) fn new(xmp: &'a Xmp, platform: PlatformId) -> Self {
+        Self { xmp, platform }
+    }
+
+    async fn ask(&self, id: AccountId) -> Result<(Context, Account, &'a dyn Platform)> {
+        let ctx = self.xmp.ctx().for_account(id);
+        let platform = self.xmp.engine.platforms.get(self.platform)?.as_ref();
+        let account = self.xmp.engine.store.account(&ctx, id).await?;
+        if account.platform != self.platform {
+            return Err(Error::new(
+                ErrorKind::Validation,
+                "account.platform",
+                format!("{id} is an account of {}, not of {}", account.platform, self.platform),
+            )
+            .hint("give an account of this platform"));
+        }
+        Ok((ctx, account, platform))
+    }
+
+    /// The account's own profile.
+    ///
+    /// # Errors
+    /// See [`Remote`].
+    pub async fn profile(&self, account: AccountId) -> Result<Profile> {
+        let (ctx, account, platform) = self.ask(account).await?;
+        platform.profile(&ctx, &account).await
+    }
+
+    /// The account's own posts, newest first.
+    ///
+    /// # Errors
+    /// See [`Remote`].
+    pub async fn timeline(&self, account: AccountId, query: &TimelineQuery) -> Result<Page<RemotePost>> {
+        let (ctx, account, platform) = self.ask(account).await?;
+        platform.timeline(&ctx, &account, query).await
+    }
+
+    /// One post, as this account sees it.
+    ///
+    /// # Errors
+    /// See [`Remote`]; [`NotFound`](ErrorKind::NotFound) if there is no such post.
+    pub async fn get(&self, account: AccountId, post: &RemoteId) -> Result<RemotePost> {
+        let (ctx, account, platform) = self.ask(account).await?;
+        platform.get(&ctx, &account, post).await
+    }
+
+    /// The numbers of posts, in the order asked; `None` where the platform told nothing.
+    ///
+    /// # Errors
+    /// See [`Remote`].
+    pub async fn metrics(&self, account: AccountId, posts: &[RemoteId]) -> Result<Vec<Option<Metrics>>> {
+        let (ctx, account, platform) = self.ask(account).await?;
+        platform.metrics(&ctx, &account, posts).await
+    }
+
+    /// Takes a post back. Repeatable: a post that is gone already is not an error.
+    ///
+    /// # Errors
+    /// See [`Remote`].
+    pub async fn delete(&self, account: AccountId, post: &RemoteId) -> Result<()> {
+        let (ctx, account, platform) = self.ask(account).await?;
+        platform.delete(&ctx, &account, post).await
+    }
+}
