@@ -3,13 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(all(unix, feature = "platform-x", feature = "store-sqlite", feature = "scheduler"))]
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use xmp::{Clock, SystemClock};
 
-/// The example, which `cargo test` builds beside this program.
+/// The example, which a whole `cargo test` builds beside this program (one with `--test resume` alone does not).
 fn quickstart() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let folder = own.parent().unwrap().parent().unwrap();
@@ -76,4 +78,45 @@ async fn incomplete_credentials_are_refused() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(text.contains("XMP_X_REDIRECT_URI is not set"), "{text}");
+}
+
+/// With credentials the program asks for consent in a browser, and posts with what comes back. Here a simulator stands
+/// where X would.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn complete_credentials_post_to_the_platform_that_they_are_for() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let redirect = format!("http://127.0.0.1:{port}/callback");
+    let sim =
+        xmp_sim::Sim::builder().client("an-app", None, &[&redirect]).account("ada").start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut child = Command::new(quickstart())
+        .env("XMP_HOME", home.path())
+        .env("XMP_X_CLIENT_ID", "an-app")
+        .env("XMP_X_REDIRECT_URI", &redirect)
+        .env("XMP_X_BASE_URL", sim.url())
+        .env_remove("XMP_X_CLIENT_SECRET")
+        .env_remove("XMP_SEAL_KEY")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap());
+    let page = lines.by_ref().find(|line| line.contains("/i/oauth2/authorize?")).unwrap();
+    // The owner's browser: it is sent back to the program, which listens there.
+    let callback = sim.consent_url_approve(page.trim(), "ada").await.unwrap();
+    let target = callback.strip_prefix(&format!("http://127.0.0.1:{port}")).unwrap();
+    let mut browser = loop {
+        if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {
+            break stream;
+        }
+        SystemClock.sleep(Duration::from_millis(5)).await;
+    };
+    write!(browser, "GET {target} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    browser.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("Connected"), "{answer}");
+
+    let rest: Vec<String> = tokio::task::spawn_blocking(move || lines.collect()).await.unwrap();
+    assert!(child.wait().unwrap().success(), "{rest:#?}");
+    assert_eq!(sim.ledger().len(), 3, "{rest:#?}");
+    assert!(sim.ledger().iter().all(|post| post.account == "ada"));
 }

@@ -9,21 +9,17 @@
 //! where it was, and every post appears once.
 //!
 //! With `XMP_X_CLIENT_ID` and `XMP_X_REDIRECT_URI` (and `XMP_X_CLIENT_SECRET` for a confidential client) in the
-//! environment it posts to X itself, and asks you to open the consent page in a browser.
+//! environment it posts to X itself (or to `XMP_X_BASE_URL`), and asks you to open the consent page in a browser.
 
 mod connect;
 mod progress;
 mod world;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::{SignedDuration, tz::TimeZone};
 use world::World;
-use xmp::{
-    Account, Backoff, Clock, DeliveryState, Draft, LookPolicy, PostView, RetryPolicy, SystemClock, When,
-    WorkerOptions, Xmp,
-};
+use xmp::{Account, Clock, DeliveryState, Draft, PostView, SystemClock, When, Xmp};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -37,7 +33,7 @@ async fn main() -> Result<(), Failure> {
     let accounts = connect::all(&xmp, &world).await?;
     let posts = schedule(&xmp, &accounts).await?;
 
-    let worker = xmp.start_worker(options())?;
+    let worker = xmp.start_worker(world.worker_options())?;
     let posts = progress::watch(&xmp, &accounts, posts).await?;
     worker.stop().await?;
 
@@ -81,20 +77,6 @@ async fn schedule(xmp: &Xmp, accounts: &[Account]) -> Result<Vec<PostView>, Fail
         posts.push(view);
     }
     Ok(posts)
-}
-
-/// Short waits, so that a killed run is made good within seconds. The defaults are more patient.
-fn options() -> WorkerOptions {
-    WorkerOptions {
-        lease_for: Duration::from_secs(6),
-        poll: Duration::from_millis(200),
-        retry: RetryPolicy {
-            max_attempts: 8,
-            backoff: Backoff { base: Duration::from_millis(200), cap: Duration::from_secs(5) },
-        },
-        look: LookPolicy { looks: 2, every: Duration::from_secs(1), ..LookPolicy::default() },
-        ..WorkerOptions::default()
-    }
 }
 
 /// Where everything is live, and its numbers.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use xmp::{Secret, XConfig};
+use xmp::{Backoff, LookPolicy, RetryPolicy, Secret, WorkerOptions, XConfig};
 use xmp_sim::Sim;
 
 use crate::Failure;
@@ -15,7 +15,7 @@ const SIM_REDIRECT: &str = "http://127.0.0.1/callback";
 
 pub(crate) enum World {
     Simulated(Sim),
-    Real { client_id: String, client_secret: Option<Secret>, redirect_uri: String },
+    Real { config: XConfig, redirect_uri: String },
 }
 
 impl World {
@@ -36,8 +36,15 @@ impl World {
                 Ok(Self::Simulated(sim))
             }
             [Some(client_id), Some(redirect_uri), secret] => {
-                println!("posting to X itself, as the app {client_id}");
-                Ok(Self::Real { client_id, client_secret: secret.map(Secret::new), redirect_uri })
+                let mut config = XConfig::new(&client_id);
+                if let Some(secret) = secret {
+                    config = config.client_secret(Secret::new(secret));
+                }
+                if let Some(url) = get("XMP_X_BASE_URL") {
+                    config = config.base_url(url);
+                }
+                println!("posting to {}, as the app {client_id}", config.base_url);
+                Ok(Self::Real { config, redirect_uri })
             }
             [id, redirect, _] => {
                 let missing = [(names[0], id.is_none()), (names[1], redirect.is_none())];
@@ -61,13 +68,7 @@ impl World {
                 .base_url(sim.url())
                 .settle(Duration::from_secs(2))
                 .commit_timeout(Duration::from_secs(3)),
-            Self::Real { client_id, client_secret, .. } => {
-                let config = XConfig::new(client_id);
-                match client_secret {
-                    Some(secret) => config.client_secret(secret.clone()),
-                    None => config,
-                }
-            }
+            Self::Real { config, .. } => config.clone(),
         }
     }
 
@@ -75,6 +76,23 @@ impl World {
         match self {
             Self::Simulated(_) => SIM_REDIRECT,
             Self::Real { redirect_uri, .. } => redirect_uri,
+        }
+    }
+
+    /// With the simulator waits are short, so that a killed run is made good within seconds; with X the defaults serve.
+    pub(crate) fn worker_options(&self) -> WorkerOptions {
+        match self {
+            Self::Simulated(_) => WorkerOptions {
+                lease_for: Duration::from_secs(6),
+                poll: Duration::from_millis(200),
+                retry: RetryPolicy {
+                    max_attempts: 8,
+                    backoff: Backoff { base: Duration::from_millis(200), cap: Duration::from_secs(5) },
+                },
+                look: LookPolicy { looks: 2, every: Duration::from_secs(1), ..LookPolicy::default() },
+                ..WorkerOptions::default()
+            },
+            Self::Real { .. } => WorkerOptions::default(),
         }
     }
 
