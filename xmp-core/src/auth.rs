@@ -39,8 +39,11 @@ pub struct TokenSet {
 #[derive(Serialize, Deserialize)]
 struct Written<'a> {
     access: Cow<'a, str>,
+    #[serde(default)]
     refresh: Option<Cow<'a, str>>,
+    #[serde(default)]
     expires_at: Option<Timestamp>,
+    #[serde(default)]
     scopes: Cow<'a, [String]>,
 }
 
@@ -73,7 +76,7 @@ impl TokenSet {
         })?;
         Ok(Self {
             access: Secret::new(written.access),
-            refresh: written.refresh.map(Secret::new),
+            refresh: written.refresh.map(Secret::new).filter(|refresh| !refresh.is_empty()),
             expires_at: written.expires_at,
             scopes: written.scopes.into_owned(),
         })
@@ -185,7 +188,15 @@ mod tests {
             (back.access.expose(), back.expires_at, back.scopes),
             ("a\"1", tokens.expires_at, tokens.scopes)
         );
-        let error = TokenSet::from_secret(&Secret::new("planted-secret")).unwrap_err();
-        assert!(!format!("{error:?} {error}").contains("planted"));
+        for stored in ["", "s3cr3t", r#"{"access":7,"refresh":"s3cr3t"}"#] {
+            let error = TokenSet::from_secret(&Secret::new(stored)).unwrap_err();
+            assert_eq!(error.code(), "tokens.unreadable");
+            assert!(!format!("{error} {error:?}").contains("s3cr3t"));
+        }
+        let later = Secret::new(r#"{"access":"a","refresh":"","later":1}"#);
+        assert!(
+            TokenSet::from_secret(&later).unwrap().refresh.is_none(),
+            "empty is none, unknown is ignored"
+        );
     }
 }

@@ -109,9 +109,10 @@ fn not_sent(error: &Error, attempts: u32, policy: &RetryPolicy, random: f64) -> 
     let snooze =
         |after: Duration, whole_account| Verdict::Snooze { why: error.to_string(), after, whole_account };
     match (error.kind(), told) {
-        (ErrorKind::RateLimit | ErrorKind::Quota | ErrorKind::CircuitOpen, Some(after)) => {
-            snooze(after, true)
-        }
+        (
+            ErrorKind::RateLimit | ErrorKind::Quota | ErrorKind::SpendCap | ErrorKind::CircuitOpen,
+            Some(after),
+        ) => snooze(after, true),
         (ErrorKind::RateLimit | ErrorKind::CircuitOpen, None) => snooze(WAIT_UNTOLD, true),
         // The account's state keeps its posts from being claimed; this wait only bridges the moment until it is set.
         (ErrorKind::NeedsConsent, _) => snooze(WAIT_UNTOLD, false),
@@ -221,6 +222,7 @@ mod tests {
         assert_eq!(not_sent(ErrorKind::RateLimit, Retry::After(SECOND)), "snooze account");
         assert_eq!(not_sent(ErrorKind::CircuitOpen, Retry::Never), "snooze account");
         assert_eq!(not_sent(ErrorKind::NeedsConsent, Retry::Never), "snooze");
+        assert_eq!(not_sent(ErrorKind::SpendCap, Retry::After(SECOND)), "snooze account");
         assert_eq!(not_sent(ErrorKind::SpendCap, Retry::Never), "fail");
         assert_eq!(not_sent(ErrorKind::MissingScope, Retry::Never), "fail");
         let last = attempt(RetryPolicy::default().max_attempts, false);

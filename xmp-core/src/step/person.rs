@@ -135,6 +135,10 @@ pub fn resolve(delivery: &mut Delivery, resolution: Resolution, now: Timestamp) 
         Resolution::Resend => {
             advance(delivery, index, PartEvent::PutBack)?;
             delivery.parts[index].attempts = 0;
+            if let Some(attempt) = &mut delivery.parts[index].attempt {
+                // A person has looked: nothing of it is in doubt any more.
+                attempt.since = attempt.began_at;
+            }
             delivery.run_at = Some(now);
             let data = about(&delivery.parts[index]);
             stepped.events.push(event(EventKind::PostPutBack, delivery, Some(&delivery.parts[index]), data));

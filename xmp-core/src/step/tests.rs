@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::state::{LeaseState, PartState};
 use crate::{
-    Absence, AccountId, Attempt, Certainty, Checkpoint, DeliveryId, ErrorRecord, Evidence, Lease, PartContent,
-    PlatformId, PostId, Prepared, Priority, PublishedRef, RemoteId, TenantId, WorkerId,
+    Absence, AccountId, Attempt, Certainty, Checkpoint, DeliveryId, ErrorRecord, Evidence, Lease,
+    PartContent, PlatformId, PostId, Prepared, Priority, PublishedRef, RemoteId, TenantId, WorkerId,
 };
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -206,6 +206,12 @@ fn a_thread_goes_in_order() {
     held.conclude(0, Verdict::Published(live("r0")), 1).unwrap();
     assert_eq!(held.delivery.parts[1].content.reply_to, Some(RemoteId::new("r0")));
     held.begin(1, 2).unwrap();
+    let snooze = Verdict::Snooze { why: "late".into(), after: LEASE, whole_account: false };
+    for verdict in [snooze, Verdict::Yield, Verdict::Published(live("r0"))] {
+        let before = held.delivery.clone();
+        assert_eq!(held.conclude(0, verdict, 3).unwrap_err().code(), "part.state");
+        assert_eq!(held.delivery, before, "the second part keeps its lease");
+    }
 }
 
 #[test]
@@ -217,7 +223,11 @@ fn doubt_is_carried_until_it_is_disproved() {
     let retry = Verdict::Retry { error: failure(), after: Duration::ZERO };
     held.conclude(0, retry.clone(), 84).unwrap();
     held.again(85);
-    assert_eq!(held.begin(0, 86).unwrap().0.since, at(0), "the second was not sent, the first still may be live");
+    assert_eq!(
+        held.begin(0, 86).unwrap().0.since,
+        at(0),
+        "the second was not sent, the first still may be live"
+    );
     held.conclude(0, Verdict::Unconfirmed { error: failure() }, 87).unwrap();
     held.again(200);
     held.conclude(0, Verdict::Hold { why: "unclear".into(), candidates: vec![] }, 201).unwrap();
@@ -236,10 +246,24 @@ fn every_verdict_on_a_part_that_is_sent() {
     let retry = Verdict::Retry { error: failure(), after: LEASE };
     let whole = Verdict::Snooze { why: "w".into(), after: LEASE, whole_account: true };
     let cases = [
-        (Verdict::Published(live("r")), "published", None, Some(Certainty::Sent), 1, EventKind::PostPublished),
+        (
+            Verdict::Published(live("r")),
+            "published",
+            None,
+            Some(Certainty::Sent),
+            1,
+            EventKind::PostPublished,
+        ),
         (retry, "scheduled", Some(at(31)), Some(Certainty::NotSent), 1, EventKind::PostRetried),
         (whole, "scheduled", Some(at(31)), Some(Certainty::NotSent), 0, EventKind::PostSnoozed),
-        (Verdict::Fail { error: failure() }, "failed", None, Some(Certainty::Rejected), 1, EventKind::PostFailed),
+        (
+            Verdict::Fail { error: failure() },
+            "failed",
+            None,
+            Some(Certainty::Rejected),
+            1,
+            EventKind::PostFailed,
+        ),
         (
             Verdict::Unconfirmed { error: failure() },
             "unconfirmed",
@@ -342,6 +366,8 @@ fn apply(delivery: &mut Delivery, leases: &mut Vec<Lease>, op: &Op, now: Timesta
     let current = delivery.current().map_or(delivery.parts[0].id, |part| part.id);
     let part = |at: usize| delivery.parts.get(at).map_or(current, |part| part.id);
     match *op {
+        // What stores see to: nothing is claimed that has nothing left to do.
+        Op::Claim if delivery.run_at.is_none() => Ok(Stepped::default()),
         Op::Claim => {
             let lease = claim(delivery, WorkerId::new(now), LEASE, now)?;
             leases.push(lease);

@@ -196,7 +196,7 @@ pub fn checkpoint(
 /// Commits the intent. From here on the part may be live.
 ///
 /// # Errors
-/// [`ErrorKind::LeaseLost`]; [`ErrorKind::Conflict`] if the part is not waiting; [`ErrorKind::Configuration`] if the
+/// [`ErrorKind::LeaseLost`]; [`ErrorKind::Conflict`] if the part is not waiting, or not its thread's next; [`ErrorKind::Configuration`] if the
 /// request could outlive the lease.
 pub fn begin(
     delivery: &mut Delivery,
@@ -213,12 +213,17 @@ pub fn begin(
         .hint("make the worker's lease longer than the platform's commit timeout"));
     }
     renew(delivery, lease, new.lease_for, now)?;
-    let index = position(delivery, new.part)?;
+    let index = in_order(delivery, new.part)?;
     advance(delivery, index, PartEvent::Begin)?;
     let deadline = later(now, new.timeout);
     let part = &mut delivery.parts[index];
-    let doubtful = part.attempt.as_ref().filter(|earlier| earlier.outcome == Some(Certainty::MaybeSent));
-    let since = doubtful.map_or(now, |earlier| earlier.since);
+    // What became of the last attempt settles that one alone: doubt that it had inherited goes on. After a step back
+    // of the clock both attempts have to lie in the window.
+    let doubtful = part
+        .attempt
+        .as_ref()
+        .filter(|earlier| earlier.outcome == Some(Certainty::MaybeSent) || earlier.since < earlier.began_at);
+    let since = doubtful.map_or(now, |earlier| earlier.since.min(now));
     part.attempts += 1;
     part.looks = 0;
     part.error = None;
@@ -248,7 +253,8 @@ pub fn begin(
 /// the delivery has more.
 ///
 /// # Errors
-/// [`ErrorKind::LeaseLost`]; [`ErrorKind::Conflict`] if the part can't take the verdict.
+/// [`ErrorKind::LeaseLost`]; [`ErrorKind::Conflict`] if the part can't take the verdict, or is not the first of its
+/// thread that is not final.
 pub fn conclude(
     delivery: &mut Delivery,
     lease: &Lease,
@@ -257,7 +263,7 @@ pub fn conclude(
     now: Timestamp,
 ) -> Result<Stepped> {
     holds(delivery, lease, now, LeaseStep::Write)?;
-    let index = position(delivery, part)?;
+    let index = in_order(delivery, part)?;
     let mut stepped = Stepped::default();
     delivery.waiting = None;
     match verdict {
@@ -398,6 +404,25 @@ fn set_outcome(delivery: &mut Delivery, index: usize, certainty: Certainty) {
     if let Some(attempt) = &mut delivery.parts[index].attempt {
         attempt.outcome = Some(certainty);
     }
+}
+
+/// Finds the part on which a worker may decide: the first that is not final. Each part answers the one before it, so
+/// none is sent or given up out of turn; and nothing that is said of a final part frees the lease under which a later
+/// one is on its way.
+fn in_order(delivery: &Delivery, part: PartId) -> Result<usize> {
+    let index = position(delivery, part)?;
+    if let Some(earlier) = delivery.parts[..index].iter().find(|earlier| !earlier.state.is_final()) {
+        return Err(Error::new(
+            ErrorKind::Conflict,
+            "part.order",
+            format!("{part} comes after {}, which is {}", earlier.id, earlier.state),
+        ));
+    }
+    let state = delivery.parts[index].state;
+    if state.is_final() {
+        return Err(Error::new(ErrorKind::Conflict, "part.state", format!("{part} is {state} already")));
+    }
+    Ok(index)
 }
 
 fn must_be(delivery: &Delivery, index: usize, state: PartState) -> Result<()> {

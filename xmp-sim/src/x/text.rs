@@ -5,14 +5,20 @@
 //! read back.
 
 use sha2::{Digest, Sha256};
+use twitter_text::ParserBackend;
 use twitter_text::extractor::{Extract, Extractor};
 
 /// The weighted length X allows (X documentation, "Counting characters").
 pub(super) const MAX_WEIGHTED_LENGTH: i32 = 280;
 
+/// Not the default `Nom` backend: in 0.3.1 it weighs a link without a scheme by its letters, and panics on some texts with
+/// an `@` (`joséa@b`).
+const BACKEND: ParserBackend = ParserBackend::External;
+
 /// Length by X's weights: most characters 2, Latin and a few more 1, a link 23, an emoji 2.
 pub(super) fn weighted_length(text: &str) -> i32 {
-    twitter_text::parse(text, twitter_text_config::config_v3(), true).weighted_length
+    let config = twitter_text_config::config_v3();
+    twitter_text::parse_with_parser_backend(text, config, true, BACKEND).weighted_length
 }
 
 /// Whether X takes these characters at all (U+FFFE, U+FEFF and U+FFFF it does not).
@@ -56,7 +62,9 @@ pub(super) struct MediaLink {
 pub(super) fn show(version: u64, text: &str, media: Option<&MediaLink>) -> Shown {
     let mut shown = Shown { text: String::new(), links: Vec::new() };
     let mut done = 0;
-    for (index, url) in Extractor::new().extract_urls_with_indices(text).iter().enumerate() {
+    for (index, url) in
+        Extractor::with_parser_backend(BACKEND).extract_urls_with_indices(text).iter().enumerate()
+    {
         let (start, end) = (byte_offset(text, url.start), byte_offset(text, url.end));
         let (before, link) = (&text[done..start], &text[start..end]);
         shown.text.push_str(&escaped(before));
@@ -158,6 +166,8 @@ mod tests {
     fn counts_by_weight() {
         assert_eq!(weighted_length("hello"), 5);
         assert_eq!(weighted_length("日本"), 4);
+        assert_eq!(weighted_length("see example.com"), 4 + 23);
+        assert_eq!(weighted_length("joséa@b"), 7);
         assert_eq!(weighted_length("👨‍👩‍👧‍👦"), 2);
         assert_eq!(weighted_length("see https://example.com/a/very/long/path/indeed/it/is"), 4 + 23);
     }

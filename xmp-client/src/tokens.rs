@@ -1,0 +1,323 @@
+//! Tokens that stay alive: read, refreshed in time, by one process at a time.
+//!
+//! X's refresh tokens are single use: two who refresh at once burn the pair. So a refresh is guarded twice. Within the
+//! process, one flight at a time an account; between processes, a durable lease that is taken *before* the platform
+//! is asked. What it brings is stored by compare-and-set before anybody uses it. A process that dies in between
+//! leaves its lease behind, and whoever finds it reports the account as needing consent: nobody guesses whether the
+//! pair is spent.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use xmp_core::{
+    AccountId, AccountState, AccountStore, Authenticator, Certainty, Clock, Context, CredentialSource, Error,
+    ErrorKind, PlatformId, RefreshLease, Result, Retry, Secret, SecretKey, SecretStore, StoredSecret,
+    TenantId, TokenSet, WorkerId,
+};
+
+/// The field under which an account's tokens are stored.
+pub const FIELD: &str = "oauth2";
+/// A token that ends sooner than this is refreshed before it is used: longer than one exchange may take.
+pub const MARGIN: Duration = Duration::from_secs(60);
+/// How long a refresh may hold its lease: asking, storing, and some retries of storing.
+const HOLD: Duration = Duration::from_secs(60);
+/// How often to look whether another process is done.
+const LOOK: Duration = Duration::from_millis(250);
+/// How often storing new tokens is tried. They exist nowhere else.
+const STORE_TRIES: u32 = 5;
+/// When to try again after a failure that may pass, where nobody says.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// The name of an account's tokens in the store.
+#[must_use]
+pub fn key(account: AccountId) -> SecretKey {
+    SecretKey { account, field: FIELD }
+}
+
+/// Keeps the tokens of all accounts. Clones share everything.
+#[derive(Clone)]
+pub struct TokenManager(Arc<Inner>);
+
+/// Held by whoever refreshes an account's tokens.
+type Flight = Arc<tokio::sync::Mutex<()>>;
+
+struct Inner {
+    accounts: Arc<dyn AccountStore>,
+    secrets: Arc<dyn SecretStore>,
+    authenticators: BTreeMap<PlatformId, Arc<dyn Authenticator>>,
+    clock: Arc<dyn Clock>,
+    worker: WorkerId,
+    flights: Mutex<HashMap<(TenantId, AccountId), Flight>>,
+}
+
+impl TokenManager {
+    /// A manager over a store, which is given twice (as `Arc<dyn Store>`, cloned), with one authenticator for each
+    /// platform. `worker` names this process in the leases that it takes.
+    #[must_use]
+    pub fn new(
+        accounts: Arc<dyn AccountStore>,
+        secrets: Arc<dyn SecretStore>,
+        authenticators: impl IntoIterator<Item = Arc<dyn Authenticator>>,
+        clock: Arc<dyn Clock>,
+        worker: WorkerId,
+    ) -> Self {
+        let authenticators = authenticators.into_iter().map(|one| (one.platform(), one)).collect();
+        Self(Arc::new(Inner { accounts, secrets, authenticators, clock, worker, flights: Mutex::default() }))
+    }
+
+    /// A usable token, or a new one. The flight goes on when the caller goes away: what was asked for has to be
+    /// stored.
+    async fn usable(&self, ctx: &Context, account: AccountId, refused: Option<&Secret>) -> Result<TokenSet> {
+        let inner = &self.0;
+        let (tokens, _) = inner.read(ctx, account).await?;
+        if inner.is_usable(&tokens, refused) {
+            return Ok(tokens);
+        }
+        let flight = inner.flight(ctx.tenant(), account);
+        let guard = inner.within(ctx, flight.lock_owned()).await?;
+        // A context of its own: nobody's cancellation or deadline may stop it between asking and storing.
+        let own = Context::new(ctx.tenant().clone())
+            .correlated(ctx.correlation_id())
+            .by(ctx.actor())
+            .for_account(account);
+        let (task, refused) = (inner.clone(), refused.cloned());
+        let refresh = tokio::spawn(async move {
+            let result = task.refresh(&own, account, refused.as_ref()).await;
+            drop(guard);
+            task.forget_flight(own.tenant(), account);
+            result
+        });
+        inner.within(ctx, refresh).await?.unwrap_or_else(|error| {
+            let message =
+                if error.is_cancelled() { "the runtime is shutting down" } else { "the refresh panicked" };
+            Err(Error::new(ErrorKind::Internal, "tokens.task", message).with_certainty(Certainty::MaybeSent))
+        })
+    }
+}
+
+impl fmt::Debug for TokenManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let platforms: Vec<_> = self.0.authenticators.keys().collect();
+        f.debug_struct("TokenManager").field("platforms", &platforms).field("worker", &self.0.worker).finish()
+    }
+}
+
+#[async_trait]
+impl CredentialSource for TokenManager {
+    async fn access_token(&self, ctx: &Context, account: AccountId) -> Result<TokenSet> {
+        self.usable(ctx, account, None).await
+    }
+
+    async fn replace_refused(&self, ctx: &Context, account: AccountId, refused: &Secret) -> Result<TokenSet> {
+        self.usable(ctx, account, Some(refused)).await
+    }
+}
+
+impl Inner {
+    async fn read(&self, ctx: &Context, account: AccountId) -> Result<(TokenSet, u64)> {
+        match self.secrets.secret(ctx, &key(account)).await? {
+            Some(StoredSecret { value, version }) => Ok((TokenSet::from_secret(&value)?, version)),
+            None => Err(needs_consent("tokens.none", format!("the account {account} has no tokens"))),
+        }
+    }
+
+    fn is_usable(&self, tokens: &TokenSet, refused: Option<&Secret>) -> bool {
+        self.lives(tokens, MARGIN) && refused != Some(&tokens.access)
+    }
+
+    /// Whether the access token is good for longer than this.
+    fn lives(&self, tokens: &TokenSet, margin: Duration) -> bool {
+        let from_now = self.clock.now().checked_add(margin).unwrap_or(Timestamp::MAX);
+        tokens.expires_at.is_none_or(|end| end > from_now)
+    }
+
+    fn flight(&self, tenant: &TenantId, account: AccountId) -> Flight {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        flights.entry((tenant.clone(), account)).or_default().clone()
+    }
+
+    /// Drops a flight that nobody waits for.
+    fn forget_flight(&self, tenant: &TenantId, account: AccountId) {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (tenant.clone(), account);
+        if flights.get(&key).is_some_and(|flight| Arc::strong_count(flight) == 1) {
+            flights.remove(&key);
+        }
+    }
+
+    /// Waits as long as the caller does.
+    async fn within<T>(&self, ctx: &Context, what: impl Future<Output = T>) -> Result<T> {
+        let deadline = async {
+            match ctx.deadline() {
+                Some(deadline) => self.clock.sleep(deadline.left(self.clock.as_ref())).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            result = what => Ok(result),
+            () = ctx.cancel().cancelled() => {
+                Err(Error::new(ErrorKind::Cancelled, "tokens.cancelled", "the caller stopped waiting for a token"))
+            }
+            () = deadline => {
+                Err(Error::new(ErrorKind::Timeout, "tokens.deadline", "no token came before the caller's deadline")
+                    .with_retry(Retry::After(Duration::ZERO)))
+            }
+        }
+    }
+
+    /// The guarded refresh. Only one runs at a time in this process for an account.
+    async fn refresh(&self, ctx: &Context, account: AccountId, refused: Option<&Secret>) -> Result<TokenSet> {
+        loop {
+            let (tokens, _) = self.read(ctx, account).await?;
+            if self.is_usable(&tokens, refused) {
+                return Ok(tokens);
+            }
+            match self.secrets.begin_refresh(ctx, account, self.worker, HOLD).await? {
+                RefreshLease::Granted => break,
+                RefreshLease::Busy(time) => self.clock.sleep(time.min(LOOK)).await,
+                RefreshLease::Abandoned => {
+                    let why = "a process ended while it was refreshing the tokens: they may be spent";
+                    return Err(self.give_up(ctx, account, "tokens.abandoned", why, None).await);
+                }
+            }
+        }
+        let (result, done) = self.ask(ctx, account, refused).await;
+        if done {
+            self.release(ctx, account).await;
+        }
+        result
+    }
+
+    /// Gives the lease back. One that stays behind would be taken for a death in between, so it is tried again; the
+    /// result of the refresh counts in any case.
+    async fn release(&self, ctx: &Context, account: AccountId) {
+        for tries in 1..=STORE_TRIES {
+            let Err(error) = self.secrets.end_refresh(ctx, account, self.worker).await else { return };
+            tracing::warn!(%account, %error, tries, "the lease of a refresh could not be given back");
+            self.clock.sleep(LOOK).await;
+        }
+    }
+
+    /// Asks the platform and stores what it says. The second value: whether the lease may end. It stays when new
+    /// tokens could not be stored, since then the stored ones are spent and nobody may try them again.
+    async fn ask(
+        &self,
+        ctx: &Context,
+        account: AccountId,
+        refused: Option<&Secret>,
+    ) -> (Result<TokenSet>, bool) {
+        // Somebody else may have refreshed between our look and our lease.
+        let (old, version) = match self.read(ctx, account).await {
+            Ok((old, _)) if self.is_usable(&old, refused) => return (Ok(old), true),
+            Ok(read) => read,
+            Err(error) => return (Err(error), true),
+        };
+        let Some(token) = old.refresh.clone() else {
+            let why = "its access token has ended, and there is no refresh token";
+            return (Err(self.give_up(ctx, account, "tokens.no_refresh", why, None).await), true);
+        };
+        let authenticator = match self.authenticator(ctx, account).await {
+            Ok(authenticator) => authenticator,
+            Err(error) => return (Err(error), true),
+        };
+        match authenticator.refresh(ctx, &token).await {
+            Ok(refreshed) => {
+                let mut new = refreshed.tokens;
+                new.refresh = new.refresh.filter(|token| !token.is_empty()).or(old.refresh);
+                if new.scopes.is_empty() {
+                    new.scopes = old.scopes;
+                }
+                self.keep(ctx, account, new, version).await
+            }
+            Err(error) if error.kind() == ErrorKind::NeedsConsent => {
+                let why = "the platform no longer accepts its refresh token";
+                (Err(self.give_up(ctx, account, "tokens.spent", why, Some(error)).await), true)
+            }
+            Err(error) if error.certainty() == Some(Certainty::MaybeSent) => {
+                let why = "a refresh was asked for and its answer never came: the tokens may be spent";
+                (Err(self.give_up(ctx, account, "tokens.unknown", why, Some(error)).await), true)
+            }
+            // It may pass, and the pair is not spent.
+            Err(_) if self.lives(&old, Duration::ZERO) && refused != Some(&old.access) => (Ok(old), true),
+            Err(error) => {
+                let error = match error.retry() {
+                    Retry::After(_) => error,
+                    _ => error.with_retry(Retry::After(PAUSE)),
+                };
+                (Err(error), true)
+            }
+        }
+    }
+
+    async fn keep(
+        &self,
+        ctx: &Context,
+        account: AccountId,
+        new: TokenSet,
+        version: u64,
+    ) -> (Result<TokenSet>, bool) {
+        let secret = match new.to_secret() {
+            Ok(secret) => secret,
+            Err(error) => return (Err(error), false),
+        };
+        let mut tries = 0;
+        loop {
+            let put = self.secrets.put_secret(ctx, &key(account), secret.clone(), version).await;
+            let Err(error) = put else { return (Ok(new), true) };
+            // Written by our own earlier try, whose answer was lost; or the owner has connected the account again,
+            // and those tokens count.
+            if error.kind() == ErrorKind::Conflict {
+                return (self.read(ctx, account).await.map(|(stored, _)| stored), true);
+            }
+            tries += 1;
+            if tries == STORE_TRIES {
+                tracing::error!(%account, %error, "new tokens could not be stored: the account will need consent");
+                return (Err(error.with_retry(Retry::After(HOLD))), false);
+            }
+            self.clock.sleep(LOOK).await;
+        }
+    }
+
+    async fn authenticator(&self, ctx: &Context, account: AccountId) -> Result<&Arc<dyn Authenticator>> {
+        let account = self.accounts.account(ctx, account).await?;
+        self.authenticators.get(&account.platform).ok_or_else(|| {
+            let message = format!("the platform {} is not set up here", account.platform);
+            Error::new(ErrorKind::Configuration, "platform.absent", message)
+                .hint("add it when xmp is built, with its credentials")
+        })
+    }
+
+    /// The account's owner has to connect it again: says so in the store, for everybody, and here.
+    async fn give_up(
+        &self,
+        ctx: &Context,
+        account: AccountId,
+        code: &'static str,
+        why: &str,
+        cause: Option<Error>,
+    ) -> Error {
+        if let Err(error) =
+            self.accounts.set_account_state(ctx, account, AccountState::NeedsConsent, why).await
+        {
+            tracing::error!(%account, %error, "could not mark the account as needing consent");
+        }
+        let error = needs_consent(code, format!("the account {account} needs its owner's consent: {why}"))
+            .with_correlation(ctx.correlation_id());
+        match cause {
+            Some(cause) => {
+                let certainty = cause.certainty().unwrap_or(Certainty::MaybeSent);
+                error.with_certainty(certainty).with_source(cause)
+            }
+            None => error,
+        }
+    }
+}
+
+fn needs_consent(code: &'static str, message: String) -> Error {
+    Error::new(ErrorKind::NeedsConsent, code, message).hint("connect the account again")
+}

@@ -1,0 +1,248 @@
+//! X (formerly Twitter), API v2.
+//!
+//! What is known of X's behaviour comes from its specification (OpenAPI, version 2.167), its documentation as of August
+//! 2026, and what client libraries report; each fact stands where it is used.
+//!
+//! Two of X's rules that a program has to know: self-serve apps can't like, follow or quote (since April 2026), and may
+//! reply only to posts that summoned them (since February 2026). xmp offers replies, since an app with more access may
+//! make them, and since the later parts of a thread answer the account's own posts; where X refuses one, the error is
+//! `reply.refused` or `access.level`.
+
+mod check;
+mod connect;
+mod errors;
+mod find;
+mod media;
+pub mod operations;
+mod platform;
+mod publish;
+mod read;
+mod text;
+mod wire;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use xmp_core::capability::{Idempotency, MediaRule, TextRule};
+use xmp_core::media::MediaKind;
+use xmp_core::{
+    Capability, Clock, CredentialSource, Error, ErrorKind, HttpTransport, PlatformId, RateLimiter, Result,
+    Secret,
+};
+
+pub use connect::connect;
+pub use text::weighted_length;
+
+use crate::oauth2::{OAuth2, OAuth2Config};
+use crate::pipeline::{Parts, Pipeline, Service};
+
+/// X's own address of its API.
+pub const BASE_URL: &str = "https://api.x.com";
+/// X's own address of its consent page.
+pub const AUTHORIZE_URL: &str = "https://x.com/i/oauth2/authorize";
+
+/// What X takes. Image, animation and video sizes: X documentation, "Media best practices". Alternative texts: X
+/// specification, `CreateMediaMetadataMetadataAltText`. Media ids of a post: X specification, `CreatePostsMedia`.
+const MEDIA: &[MediaRule] = &[
+    MediaRule { kind: MediaKind::Image, max_bytes: 5 * 1024 * 1024, max_count: 4 },
+    MediaRule { kind: MediaKind::Gif, max_bytes: 15 * 1024 * 1024, max_count: 1 },
+    MediaRule { kind: MediaKind::Video, max_bytes: 512 * 1024 * 1024, max_count: 1 },
+];
+
+/// How X is reached.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct XConfig {
+    /// The app's OAuth 2.0 client id.
+    pub client_id: String,
+    /// The app's OAuth 2.0 client secret; `None` for a public client.
+    pub client_secret: Option<Secret>,
+    /// Where the API is. Default: [`BASE_URL`].
+    pub base_url: String,
+    /// Where owners consent. Default: [`AUTHORIZE_URL`], or the same path under a base URL that is not X's own.
+    pub authorize_url: Option<String>,
+    /// How long after an attempt's deadline its effect may still appear in the timeline. Default 60 s.
+    pub settle: Duration,
+    /// How long the one visible request may take. Default 10 s.
+    pub commit_timeout: Duration,
+    /// Bytes of one piece of an upload. Default 1 MiB: pieces of 5 MB were answered with 413.
+    pub chunk_size: usize,
+    /// How long to wait for the processing of a video or animation. Default 10 minutes.
+    pub processing_timeout: Duration,
+}
+
+impl XConfig {
+    /// The configuration of a public client with the defaults.
+    pub fn new(client_id: impl Into<String>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_secret: None,
+            base_url: BASE_URL.to_owned(),
+            authorize_url: None,
+            settle: Duration::from_secs(60),
+            commit_timeout: Duration::from_secs(10),
+            chunk_size: 1024 * 1024,
+            processing_timeout: Duration::from_secs(600),
+        }
+    }
+
+    /// Is a confidential client with this secret.
+    #[must_use]
+    pub fn client_secret(mut self, secret: Secret) -> Self {
+        self.client_secret = Some(secret);
+        self
+    }
+
+    /// Speaks to another address: a simulator, a proxy of your own.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// Waits so long, after an attempt's deadline, for what may still appear.
+    #[must_use]
+    pub fn settle(mut self, settle: Duration) -> Self {
+        self.settle = settle;
+        self
+    }
+
+    /// Lets the one visible request take so long.
+    #[must_use]
+    pub fn commit_timeout(mut self, timeout: Duration) -> Self {
+        self.commit_timeout = timeout;
+        self
+    }
+
+    /// Sends owners to another page.
+    #[must_use]
+    pub fn authorize_url(mut self, url: impl Into<String>) -> Self {
+        self.authorize_url = Some(url.into());
+        self
+    }
+
+    /// Where owners consent.
+    fn consent_page(&self) -> String {
+        let base = self.base_url.trim_end_matches('/');
+        match &self.authorize_url {
+            Some(url) => url.clone(),
+            None if base == BASE_URL => AUTHORIZE_URL.to_owned(),
+            None => format!("{base}/i/oauth2/authorize"),
+        }
+    }
+}
+
+/// The authenticator for X's accounts.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] if a URL is malformed or the client id is empty.
+pub fn authenticator(
+    config: &XConfig,
+    transport: Arc<dyn HttpTransport>,
+    clock: Arc<dyn Clock>,
+) -> Result<OAuth2> {
+    let base = config.base_url.trim_end_matches('/');
+    let oauth = OAuth2Config {
+        platform: PlatformId::X,
+        client_id: config.client_id.clone(),
+        client_secret: config.client_secret.clone(),
+        authorize_url: config.consent_page(),
+        token_url: format!("{base}/2/oauth2/token"),
+        revoke_url: format!("{base}/2/oauth2/revoke"),
+        default_scopes: operations::SCOPES,
+    };
+    OAuth2::new(oauth, transport, clock)
+}
+
+/// X as a [`Platform`](xmp_core::Platform). One instance serves all accounts.
+pub struct X {
+    pipeline: Pipeline,
+    clock: Arc<dyn Clock>,
+    capability: Capability,
+    chunk_size: usize,
+    processing_timeout: Duration,
+}
+
+impl X {
+    /// X over a transport, with tokens from `credentials` and windows counted by `limiter`.
+    #[must_use]
+    pub fn new(
+        config: XConfig,
+        transport: Arc<dyn HttpTransport>,
+        credentials: Arc<dyn CredentialSource>,
+        limiter: Arc<dyn RateLimiter>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let service = Service {
+            platform: PlatformId::X,
+            app: config.client_id,
+            base_url: config.base_url,
+            classify: errors::classify,
+            windows: errors::windows,
+        };
+        let capability = Capability {
+            text_rule: TextRule::XWeighted,
+            text_limit: 280,
+            media: MEDIA,
+            media_per_part: 4,
+            alt_text_limit: 1000,
+            media_without_text: true,
+            replies: true,
+            thread_limit: 25,
+            delete: true,
+            metrics: true,
+            timeline: true,
+            idempotency: Idempotency::Observe,
+            settle: config.settle,
+            commit_timeout: config.commit_timeout,
+        };
+        let parts = Parts { transport, credentials, limiter, clock: clock.clone() };
+        Self {
+            pipeline: Pipeline::new(service, parts),
+            clock,
+            capability,
+            // A piece has an index from 0 to 999, and the largest file is 512 MiB: less than this could not hold it.
+            chunk_size: config.chunk_size.max(768 * 1024),
+            processing_timeout: config.processing_timeout,
+        }
+    }
+
+    /// The layers that its requests walk through.
+    #[must_use]
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+}
+
+impl fmt::Debug for X {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("X").field("pipeline", &self.pipeline).finish_non_exhaustive()
+    }
+}
+
+/// An answer without the data that it should have.
+fn answer_without(what: &str) -> Error {
+    Error::new(ErrorKind::PlatformFault, "answer.empty", format!("X's answer has no {what}"))
+        .with_certainty(xmp_core::Certainty::MaybeSent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_consent_page_follows_the_base_url() {
+        let config = XConfig::new("app");
+        assert_eq!(config.consent_page(), "https://x.com/i/oauth2/authorize");
+        let config = config.base_url("http://127.0.0.1:1/");
+        assert_eq!(config.consent_page(), "http://127.0.0.1:1/i/oauth2/authorize");
+        assert_eq!(config.authorize_url("https://other/").consent_page(), "https://other/");
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let config = XConfig::new("app").client_secret(Secret::new("s3cr3t"));
+        assert!(!format!("{config:?}").contains("s3cr3t"));
+    }
+}

@@ -1,0 +1,93 @@
+//! Getting a post ready, and the one visible request.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use xmp_core::{
+    Account, Certainty, Checkpoints, Clock, Context, Deadline, Error, ErrorKind, Evidence, Outcome, Prepared,
+    PublishedRef, RemoteId, Result, Retry, SendGate, Work,
+};
+
+use super::wire::{CreateMedia, CreatePost, CreateReply, Created, Envelope};
+use super::{X, operations};
+use crate::pipeline::Call;
+
+/// Lets the last byte leave until the deadline, by a clock that counts suspended time.
+struct DeadlineGate {
+    clock: Arc<dyn Clock>,
+    deadline: Deadline,
+}
+
+impl SendGate for DeadlineGate {
+    fn open(&self) -> Result<()> {
+        if !self.deadline.passed(self.clock.as_ref()) {
+            return Ok(());
+        }
+        let message = "the attempt's deadline passed before its request was complete";
+        Err(Error::new(ErrorKind::Timeout, "commit.deadline", message)
+            .with_retry(Retry::After(std::time::Duration::ZERO)))
+    }
+}
+
+impl X {
+    pub(super) async fn ready(
+        &self,
+        ctx: &Context,
+        work: &Work,
+        checkpoints: &dyn Checkpoints,
+    ) -> Result<Prepared> {
+        self.pipeline.token(ctx, &work.account).await?;
+        let mut media = Vec::with_capacity(work.content.media.len());
+        for item in &work.content.media {
+            media.push(self.media_id(ctx, &work.account, item, checkpoints).await?);
+        }
+        let reply_to = work.content.reply_to.clone();
+        let body = CreatePost {
+            text: &work.content.text,
+            media: (!media.is_empty()).then_some(CreateMedia { media_ids: &media }),
+            reply: reply_to.as_ref().map(|id| CreateReply { in_reply_to_tweet_id: id.as_str() }),
+        };
+        let request = serde_json::to_value(&body)
+            .map_err(|error| Error::new(ErrorKind::Internal, "prepare.json", error.to_string()))?;
+        let evidence = Evidence { text: work.content.text.clone(), media, reply_to, key: None };
+        Ok(Prepared { request, evidence })
+    }
+
+    pub(super) async fn send(
+        &self,
+        ctx: &Context,
+        work: &Work,
+        request: &Value,
+        deadline: Deadline,
+    ) -> Outcome {
+        let ctx = ctx.clone().until(deadline);
+        let gate = Arc::new(DeadlineGate { clock: self.clock.clone(), deadline });
+        let call = match Call::new(&operations::POSTS_CREATE).account(&work.account).json(request) {
+            Ok(call) => call.gate(gate).timeout(self.capability.commit_timeout).once(),
+            Err(error) => return Outcome::NotSent(error),
+        };
+        match self.pipeline.json::<Envelope<Created>>(&ctx, call).await {
+            Ok(Envelope { data: Some(created), .. }) => Outcome::Sent(PublishedRef {
+                url: Some(post_url(&work.account, &created.id)),
+                remote_id: RemoteId::new(created.id),
+                at: None,
+            }),
+            // A yes without an id: it is live, perhaps, and nobody knows where.
+            Ok(Envelope { data: None, .. }) => Outcome::MaybeSent(
+                super::answer_without("post id")
+                    .at(xmp_core::PlatformId::X, operations::POSTS_CREATE.name)
+                    .with_correlation(ctx.correlation_id()),
+            ),
+            Err(error) => match error.certainty() {
+                Some(Certainty::NotSent) => Outcome::NotSent(error),
+                Some(Certainty::Rejected) => Outcome::Rejected(error),
+                Some(Certainty::MaybeSent | Certainty::Sent) | None => Outcome::MaybeSent(error),
+            },
+        }
+    }
+}
+
+/// Where a post can be seen.
+pub(super) fn post_url(account: &Account, id: &str) -> String {
+    format!("https://x.com/{}/status/{id}", account.handle)
+}
