@@ -1,0 +1,123 @@
+//! Posts: how they come in, and how they are found again.
+
+use rusqlite::{params, params_from_iter, types::Value};
+use xmp_core::{IdempotencyKey, NewPost, Post, PostFilter, PostId, PostView, Result, Scheduled, TenantId};
+
+use super::Tx;
+use super::row::{Cols, all, json, micros, one, rank, run};
+use crate::rules::{self, Origin};
+
+fn read(cols: &Cols<'_>) -> Result<Post> {
+    Ok(Post {
+        id: cols.parse("id")?,
+        tenant: cols.word("tenant")?,
+        key: cols.word("key")?,
+        request: cols.parse("request")?,
+        due: cols.json("due")?,
+        priority: cols.priority("priority")?,
+        labels: cols.json("labels")?,
+        campaign: cols.get("campaign")?,
+        metadata: cols.json("metadata")?,
+        correlation_id: cols.parse("correlation_id")?,
+        actor: cols.get("actor")?,
+        created_at: cols.time("created_at")?,
+    })
+}
+
+impl Tx<'_> {
+    pub(super) fn view(&self, tenant: &TenantId, id: PostId) -> Result<PostView> {
+        let sql = "SELECT * FROM posts WHERE tenant = ?1 AND id = ?2";
+        let post = one(self.conn, "posts", sql, (tenant.as_str(), id.to_string()), read)?;
+        let post = post.ok_or_else(|| rules::no_post(id))?;
+        let deliveries = self.deliveries(tenant, &id.to_string())?;
+        Ok(PostView { post, deliveries })
+    }
+
+    pub(super) fn by_key(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<PostView>> {
+        let sql = "SELECT id FROM posts WHERE tenant = ?1 AND key = ?2";
+        let found = one(self.conn, "posts", sql, (tenant.as_str(), key.as_str()), |cols| cols.parse("id"))?;
+        found.map(|id| self.view(tenant, id)).transpose()
+    }
+
+    pub(super) fn schedule(&self, origin: &Origin, new: &NewPost) -> Result<Scheduled> {
+        let tenant = &origin.tenant;
+        let post = &new.post;
+        if let Some(view) = self.by_key(tenant, &post.key)? {
+            if view.post.request != post.request {
+                return Err(rules::key_reused(&post.key, view.post.id));
+            }
+            return Ok(Scheduled { view, replayed: true });
+        }
+        for delivery in &new.deliveries {
+            rules::check_target(delivery, self.find_account(tenant, delivery.account)?.as_ref())?;
+        }
+        for hash in rules::media_at_hand(new) {
+            if !self.has_media(tenant, hash)? {
+                return Err(rules::media_missing(post.id, hash));
+            }
+        }
+        for upload in &new.media {
+            self.keep_media(tenant, upload.stored.hash, &upload.bytes)?;
+        }
+        self.insert_post(post)?;
+        let mut events = Vec::new();
+        for (place, delivery) in new.deliveries.iter().enumerate() {
+            self.insert_delivery(delivery, place)?;
+            events.push(rules::scheduled_event(post, delivery));
+        }
+        self.write_events(origin, events)?;
+        Ok(Scheduled { view: self.view(tenant, post.id)?, replayed: false })
+    }
+
+    fn insert_post(&self, post: &Post) -> Result<()> {
+        run(
+            self.conn,
+            "INSERT INTO posts (tenant, id, key, request, due, priority, labels, campaign, metadata,
+                 correlation_id, actor, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            params![
+                post.tenant.as_str(),
+                post.id.to_string(),
+                post.key.as_str(),
+                post.request.to_string(),
+                json(&post.due)?,
+                rank(post.priority),
+                json(&post.labels)?,
+                post.campaign,
+                json(&post.metadata)?,
+                post.correlation_id.to_string(),
+                post.actor,
+                micros(post.created_at),
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn list(&self, tenant: &TenantId, filter: &PostFilter) -> Result<Vec<PostView>> {
+        let mut sql = "SELECT id FROM posts p WHERE tenant = ?1 AND id > ?2".to_owned();
+        let mut values: Vec<Value> = vec![
+            tenant.as_str().to_owned().into(),
+            filter.after.map(|after| after.to_string()).unwrap_or_default().into(),
+        ];
+        if filter.account.is_some() || !filter.states.is_empty() {
+            sql += " AND EXISTS (SELECT 1 FROM deliveries d INDEXED BY deliveries_post
+                WHERE d.tenant = p.tenant AND d.post = p.id";
+            if let Some(account) = filter.account {
+                sql += " AND d.account = ?";
+                values.push(account.to_string().into());
+            }
+            if !filter.states.is_empty() {
+                let marks = vec!["?"; filter.states.len()].join(", ");
+                sql += &format!(" AND d.state IN ({marks})");
+                values.extend(filter.states.iter().map(|state| Value::from(state.as_str().to_owned())));
+            }
+            sql += ")";
+        }
+        sql += " ORDER BY id LIMIT ?";
+        let limit = filter.limit.unwrap_or(rules::POSTS);
+        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let ids: Vec<PostId> =
+            all(self.conn, "posts", &sql, params_from_iter(values), |cols| cols.parse("id"))?;
+        ids.into_iter().map(|id| self.view(tenant, id)).collect()
+    }
+}

@@ -1,0 +1,166 @@
+//! The tests that every store passes. Run them against your own:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use xmp_core::{ManualClock, Store};
+//! use xmp_store::{MemoryStore, suite};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! suite::run(|clock: ManualClock| async move {
+//!     Arc::new(MemoryStore::new(Arc::new(clock))) as Arc<dyn Store>
+//! })
+//! .await;
+//! # }
+//! ```
+//!
+//! or take the functions out of [`ALL`] one by one, so that each is a test with a name. A test needs an empty store
+//! and the [`ManualClock`] that it was made with, and panics where the store is wrong.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test tells by a panic")]
+
+mod accounts;
+mod attempts;
+mod claims;
+mod leases;
+mod log;
+mod people;
+mod posts;
+mod secrets;
+mod verdicts;
+mod world;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use xmp_core::{ManualClock, Store};
+
+/// One test: takes an empty store and its clock, and panics where the store is wrong.
+pub type TestFn = for<'a> fn(&'a dyn Store, &'a ManualClock) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+macro_rules! table {
+    ($($module:ident { $($name:ident)+ })+) => {
+        /// All tests, by name.
+        pub const ALL: &[(&str, TestFn)] = &[
+            $($((stringify!($name), |store, clock| Box::pin($module::$name(world::World::new(store, clock)))),)+)+
+        ];
+    };
+}
+
+table! {
+    accounts {
+        connect_keeps_the_account_and_its_tokens
+        connecting_again_keeps_the_id
+        accounts_are_listed_oldest_first
+        accounts_are_apart_by_tenant_app_and_platform
+        account_states_change_with_their_events
+        consents_are_single_use
+        consents_expire
+        consents_belong_to_a_tenant
+    }
+    secrets {
+        secrets_change_by_compare_and_set
+        empty_secrets_are_refused
+        secrets_belong_to_a_tenant_and_a_field
+        one_refresh_at_a_time
+        an_abandoned_refresh_stays_until_there_are_tokens
+        a_refresh_is_ended_by_its_worker_alone
+    }
+    posts {
+        schedule_keeps_everything
+        schedule_is_idempotent
+        a_reused_key_is_a_conflict
+        keys_belong_to_a_tenant
+        a_refused_post_leaves_nothing
+        posts_belong_to_a_tenant
+        posts_are_listed_and_filtered
+    }
+    claims {
+        nothing_is_claimed_before_its_time
+        claims_go_by_priority_then_time
+        an_account_gives_one_delivery_at_a_time
+        accounts_that_are_not_active_wait
+        blocked_accounts_wait
+        only_the_platforms_asked_for_are_claimed
+        publishing_and_reconciling_are_apart
+        claims_go_over_all_tenants
+        next_due_tells_how_long_to_wait
+    }
+    leases {
+        a_fence_keeps_a_late_worker_out
+        a_lapsed_lease_leaves_unconfirmed
+        a_lapsed_preparation_goes_on_from_its_checkpoints
+        a_lapsed_lease_that_nobody_took_still_writes
+        renewing_gives_more_time
+        many_lapsed_leases_are_all_freed_in_time
+        a_clock_that_goes_back_ends_no_lease_early
+        a_stranger_has_no_lease
+    }
+    attempts {
+        begin_commits_the_intent
+        begin_needs_a_waiting_part_and_a_long_lease
+        equal_content_waits_until_it_is_resolved
+        equal_content_of_another_account_does_not_wait
+        a_remote_id_belongs_to_one_part
+        remote_ids_are_told_since_a_moment
+        the_parts_of_a_thread_answer_each_other
+        an_observed_absence_leaves_the_first_attempt_in_doubt
+        checkpoints_are_kept_by_name
+    }
+    verdicts {
+        published_is_final
+        retry_counts_and_waits
+        retry_without_an_attempt_counts_too
+        snooze_counts_nothing
+        snooze_can_block_the_account
+        fail_makes_a_dead_letter
+        unconfirmed_waits_for_the_settle_window
+        look_again_counts_looks_that_were_made
+        absent_lets_it_be_sent_again
+        found_later_is_published
+        hold_waits_for_a_person
+        yield_gives_the_lease_back
+        a_wrong_verdict_changes_nothing
+    }
+    people {
+        cancel_takes_all_deliveries_or_none
+        cancel_is_refused_in_every_later_state
+        reschedule_moves_all_deliveries_or_none
+        nobody_interferes_with_a_worker
+        put_back_tries_a_dead_letter_again
+        put_back_is_refused_where_nothing_is_dead
+        resolve_live_publishes
+        resolve_live_goes_on_with_the_thread
+        resolve_resend_and_abandon
+        resolve_needs_something_held_and_a_free_remote_id
+        people_keep_to_their_tenant
+    }
+    log {
+        media_is_kept_by_its_hash
+        metrics_are_kept_by_time
+        events_tell_the_whole_life_in_order
+        events_are_paged_and_apart_by_tenant
+        events_name_who_and_why
+    }
+}
+
+/// Runs all tests, each on a store of its own that `make` gives for a clock.
+///
+/// # Panics
+/// Where a store is wrong; the name of the test is in the log of the panic's place.
+pub async fn run<F>(make: impl Fn(ManualClock) -> F)
+where
+    F: Future<Output = Arc<dyn Store>>,
+{
+    for (_, test) in ALL {
+        let clock = clock();
+        let store = make(clock.clone()).await;
+        test(store.as_ref(), &clock).await;
+    }
+}
+
+/// A clock for a test, at the moment at which the tests begin.
+#[must_use]
+pub fn clock() -> ManualClock {
+    ManualClock::new("2026-03-01T09:00:00Z".parse().expect("a constant"))
+}

@@ -1,0 +1,209 @@
+//! Several handles and several processes on one file.
+#![cfg(feature = "store-sqlite")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test tells by a panic")]
+
+mod common;
+
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use common::{clock, connect, new_post};
+use xmp_core::step::Verdict;
+use xmp_core::{
+    AccountStore, Clock, Context, DeliveryStore, EventStore, PostFilter, PublishedRef, RemoteId, WorkerId,
+};
+use xmp_store::{Keyring, SealKey, SqliteStore};
+
+const FILE: &str = "XMP_STORE_TEST_FILE";
+const KEY: &str = "XMP_STORE_TEST_KEY";
+const WORKER: &str = "XMP_STORE_TEST_WORKER";
+
+async fn open(path: &Path, key: &SealKey) -> SqliteStore {
+    SqliteStore::open(path, Keyring::new(key.clone()), Arc::new(clock())).await.unwrap()
+}
+
+/// Publishes until nothing is left, and tells what it published.
+async fn publish_all(store: &SqliteStore, worker: WorkerId, mut tell: impl FnMut(String)) {
+    loop {
+        let claimed = store.claim(&common::request(worker, 3, false)).await.unwrap();
+        if claimed.is_empty() {
+            return;
+        }
+        for claimed in claimed {
+            common::begin(store, &claimed).await;
+            let id = claimed.delivery.id.to_string();
+            let reference = PublishedRef { remote_id: RemoteId::new(id.clone()), url: None, at: None };
+            let part = claimed.delivery.parts[0].id;
+            store.conclude(&claimed.lease, part, Verdict::Published(reference)).await.unwrap();
+            tell(id);
+        }
+    }
+}
+
+async fn fill(store: &SqliteStore, ctx: &Context, posts: usize) {
+    for number in 0..posts {
+        let account = connect(store, ctx, &number.to_string()).await;
+        let new = new_post(ctx, clock().now(), &format!("k{number}"), &[&account]);
+        store.schedule(ctx, new).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_handles_never_claim_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("xmp.db");
+    let key = SealKey::generate().unwrap();
+    let stores = [open(&path, &key).await, open(&path, &key).await];
+    let ctx = Context::default();
+    fill(&stores[0], &ctx, 60).await;
+    let racing = (0..4).map(|number| {
+        let store = stores[number % 2].clone();
+        tokio::spawn(async move {
+            let mut ids = Vec::new();
+            publish_all(&store, WorkerId::new(clock().now()), |id| ids.push(id)).await;
+            ids
+        })
+    });
+    let mut all = Vec::new();
+    for task in racing.collect::<Vec<_>>() {
+        all.extend(task.await.unwrap());
+    }
+    assert_eq!((all.len(), all.iter().collect::<HashSet<_>>().len()), (60, 60));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_key_gives_one_post() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("xmp.db");
+    let key = SealKey::generate().unwrap();
+    let stores = [open(&path, &key).await, open(&path, &key).await];
+    let ctx = Context::default();
+    let account = connect(&stores[0], &ctx, "1").await;
+    let racing = (0..8).map(|number| {
+        let (store, ctx, account) = (stores[number % 2].clone(), ctx.clone(), account.clone());
+        tokio::spawn(async move {
+            let new = new_post(&ctx, clock().now(), "k", &[&account]);
+            store.schedule(&ctx, new).await.unwrap()
+        })
+    });
+    let mut first = 0;
+    let mut ids = HashSet::new();
+    for task in racing.collect::<Vec<_>>() {
+        let scheduled = task.await.unwrap();
+        first += usize::from(!scheduled.replayed);
+        ids.insert(scheduled.view.post.id);
+    }
+    assert_eq!((first, ids.len()), (1, 1));
+    assert_eq!(stores[0].events(&ctx, 0, 99).await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn opening_at_once_migrates_once() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("xmp.db");
+        let key = SealKey::generate().unwrap();
+        let racing = (0..8).map(|_| {
+            let (path, key) = (path.clone(), key.clone());
+            tokio::spawn(async move { open(&path, &key).await.accounts(&Context::default()).await })
+        });
+        for task in racing.collect::<Vec<_>>() {
+            assert!(task.await.unwrap().unwrap().is_empty());
+        }
+        let raw = rusqlite::Connection::open(&path).unwrap();
+        let made: i64 = raw.query_row("SELECT count(*) FROM migrations", [], |row| row.get(0)).unwrap();
+        let version: i64 = raw.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(made, version);
+    }
+}
+
+fn given(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Starts this very program again, for one test of it.
+fn again(test: &str, path: &Path, key: &SealKey, worker: WorkerId) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(FILE, path)
+        .env(KEY, key.to_base64().expose())
+        .env(WORKER, worker.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// A worker in a process of its own. Does nothing unless [`several_processes_never_claim_the_same`] starts it.
+#[tokio::test]
+async fn a_worker_of_its_own() {
+    let (Some(path), Ok(key), Some(worker)) = (given(FILE), SealKey::from_env(KEY), given(WORKER)) else {
+        return;
+    };
+    let store = open(&PathBuf::from(path), &key).await;
+    publish_all(&store, worker.parse().unwrap(), |id| println!("\npublished {id}")).await;
+}
+
+#[tokio::test]
+async fn several_processes_never_claim_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("xmp.db");
+    let key = SealKey::generate().unwrap();
+    let store = open(&path, &key).await;
+    let ctx = Context::default();
+    fill(&store, &ctx, 80).await;
+    let start = || again("a_worker_of_its_own", &path, &key, WorkerId::new(clock().now()));
+    let workers: Vec<Child> = (0..4).map(|_| start()).collect();
+    let mut all = Vec::new();
+    for worker in workers {
+        let output = worker.wait_with_output().unwrap();
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        all.extend(text.lines().filter_map(|line| line.strip_prefix("published ")).map(str::to_owned));
+    }
+    assert_eq!((all.len(), all.iter().collect::<HashSet<_>>().len()), (80, 80));
+    let views = store.posts(&ctx, &PostFilter { limit: Some(99), ..PostFilter::default() }).await.unwrap();
+    assert!(views.iter().all(|view| view.deliveries[0].fence == 1), "each was claimed once");
+}
+
+/// Changes everything in a transaction and never commits. Does nothing unless
+/// [`a_process_killed_within_a_transaction_leaves_nothing`] starts it.
+#[test]
+fn a_transaction_without_end() {
+    let Some(path) = given(FILE) else { return };
+    let raw = rusqlite::Connection::open(path).unwrap();
+    raw.pragma_update(None, "cache_size", 1).unwrap();
+    raw.execute_batch(
+        "BEGIN IMMEDIATE; UPDATE deliveries SET waiting = 'half done'; UPDATE posts SET actor = 'nobody';
+         INSERT INTO media VALUES ('default', 'h', 0, zeroblob(2000000));",
+    )
+    .unwrap();
+    println!("\nhalf done");
+    loop {
+        std::thread::park();
+    }
+}
+
+#[tokio::test]
+async fn a_process_killed_within_a_transaction_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("xmp.db");
+    let key = SealKey::generate().unwrap();
+    let ctx = Context::default();
+    let filter = PostFilter::default();
+    let store = open(&path, &key).await;
+    fill(&store, &ctx, 5).await;
+    let before = store.posts(&ctx, &filter).await.unwrap();
+    let mut child = again("a_transaction_without_end", &path, &key, common::worker());
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "half done"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(store.posts(&ctx, &filter).await.unwrap(), before);
+    drop(store);
+    let store = open(&path, &key).await;
+    assert_eq!(store.posts(&ctx, &filter).await.unwrap(), before);
+    publish_all(&store, common::worker(), |_| ()).await;
+}
