@@ -131,15 +131,19 @@ fn ledger(workspace: &Workspace, home: &Path) -> Result<(), String> {
     judge_ledger(&printed)
 }
 
-/// The ledger has one line for each post: time, account, id, certainty of the network, text; parted by tabs.
+/// The ledger has one JSON object a line for each post.
 fn judge_ledger(printed: &str) -> Result<(), String> {
     let mut seen = HashSet::new();
-    for (number, line) in printed.lines().enumerate() {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let &[_, account, _, _, text] = fields.as_slice() else {
-            return Err(format!("line {} of the ledger has {} fields, not 5", number + 1, fields.len()));
+    for (number, line) in (1..).zip(printed.lines()) {
+        let entry: serde_json::Value = serde_json::from_str(line)
+            .map_err(|error| format!("line {number} of the ledger is no JSON: {error}"))?;
+        let field = |name: &str| {
+            let text = entry[name].as_str().filter(|text| !text.is_empty());
+            text.map(ToOwned::to_owned).ok_or_else(|| format!("line {number} of the ledger has no {name}"))
         };
-        if !seen.insert((account, text)) {
+        let [_, account, _, text, _] =
+            [field("platform")?, field("account")?, field("remote_id")?, field("text")?, field("at")?];
+        if !seen.insert((account.clone(), text.clone())) {
             return Err(format!("the account {account} posted this more than once: {text}"));
         }
     }
@@ -199,16 +203,23 @@ mod tests {
         assert_eq!(counts_in("test posts::five passed; 5 passed ... ok"), Counts::default());
     }
 
+    fn line(account: &str, id: u32) -> String {
+        let at = "2026-01-01T00:00:00Z";
+        format!(r#"{{"platform":"x","account":"{account}","remote_id":"{id}","text":"hello","at":"{at}"}}"#)
+            + "\n"
+    }
+
     #[test]
     fn a_ledger_without_repetition_passes() {
-        assert_eq!(judge_ledger("1\ta\t10\tsent\thello\n2\tb\t11\tsent\thello\n"), Ok(()));
+        assert_eq!(judge_ledger(&(line("a", 1) + &line("b", 2))), Ok(()));
     }
 
     #[test]
     fn a_repeated_text_or_a_missing_field_is_told() {
-        let twice = judge_ledger("1\ta\t10\tsent\thello\n2\ta\t11\tsent\thello\n");
+        let twice = judge_ledger(&(line("a", 1) + &line("a", 2)));
         assert!(twice.is_err_and(|told| told.contains("more than once")));
-        assert!(judge_ledger("1\ta\t10\thello\n").is_err_and(|told| told.contains("4 fields")));
+        assert!(judge_ledger(&line("", 1)).is_err_and(|told| told.contains("no account")));
+        assert!(judge_ledger("no JSON\n").is_err_and(|told| told.contains("no JSON")));
         assert!(judge_ledger("").is_err());
     }
 }
