@@ -1,5 +1,6 @@
 //! Connecting accounts.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,11 +31,18 @@ impl ConnectOptions {
 }
 
 /// An account on its way: show `url` to its owner.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PendingConnection {
     /// Where to send the account's owner. They come back to the redirect URI, within ten minutes; give that whole
     /// address to [`Accounts::complete`].
     pub url: String,
+}
+
+impl fmt::Debug for PendingConnection {
+    /// Without the address's query, which ties the answer to this call.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingConnection").field("page", &self.url.split('?').next()).finish_non_exhaustive()
+    }
 }
 
 /// How a connected account is to be treated.
@@ -112,7 +120,18 @@ impl<'a> Accounts<'a> {
         let authenticator = self.authenticator(pending.platform)?;
         let tokens = authenticator.complete(&ctx, code, &pending.verifier, &pending.redirect_uri).await?;
         let platform = engine.platforms.get(pending.platform)?;
-        let profile = platform.identify(&ctx, &tokens.access).await?;
+        let profile = match platform.identify(&ctx, &tokens.access).await {
+            Ok(profile) => profile,
+            Err(error) => {
+                // Nobody knows whose tokens these are: they are of no use to anybody, and must not live on.
+                for token in tokens.refresh.iter().chain([&tokens.access]) {
+                    if let Err(error) = authenticator.revoke(&ctx, token).await {
+                        tracing::warn!(%error, "a token that could not be used was not revoked either");
+                    }
+                }
+                return Err(error.hint("start again with `connect`"));
+            }
+        };
         let account = NewAccount {
             platform: pending.platform,
             app: authenticator.app().to_owned(),

@@ -1,6 +1,7 @@
 //! How an account is connected and stays so.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -93,7 +94,7 @@ pub struct ConsentRequest {
 }
 
 /// A consent on its way: show `url` to the account's owner, keep the rest until they come back.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Consent {
     /// Where to send the account's owner.
     pub url: String,
@@ -101,6 +102,13 @@ pub struct Consent {
     pub state: Secret,
     /// The PKCE verifier, which only the final exchange may show.
     pub verifier: Secret,
+}
+
+impl fmt::Debug for Consent {
+    /// Without the address's query, which holds the state.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consent").field("page", &self.url.split('?').next()).finish_non_exhaustive()
+    }
 }
 
 /// What came of a refresh.

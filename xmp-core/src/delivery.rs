@@ -1,13 +1,14 @@
 //! A post, on its way: the records that stores keep.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::state::{DeliveryState, PartState};
 use crate::{
-    AccountId, AttemptId, Certainty, Checkpoint, CorrelationId, DeliveryId, Due, Error, ErrorKind,
+    Account, AccountId, AttemptId, Certainty, Checkpoint, CorrelationId, DeliveryId, Due, Error, ErrorKind,
     Fingerprint, IdempotencyKey, PartContent, PartId, PlatformId, PostId, Prepared, RemoteId, Retry,
     TenantId, WorkerId,
 };
@@ -120,6 +121,27 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// A post on its way to an account, of which nothing was attempted yet.
+    #[must_use]
+    pub fn new(post: &Post, account: &Account, contents: impl IntoIterator<Item = PartContent>) -> Self {
+        let parts = contents.into_iter().zip(0..);
+        Self {
+            id: DeliveryId::new(post.created_at),
+            tenant: post.tenant.clone(),
+            post: post.id,
+            account: account.id,
+            platform: account.platform,
+            state: DeliveryState::Scheduled,
+            priority: post.priority,
+            due_at: post.due.at,
+            run_at: Some(post.due.at),
+            waiting: None,
+            lease: None,
+            fence: 0,
+            parts: parts.map(|(content, index)| Part::new(index, content, post.created_at)).collect(),
+        }
+    }
+
     /// The part that is worked on next: the first that is not final.
     #[must_use]
     pub fn current(&self) -> Option<&Part> {
@@ -152,6 +174,26 @@ pub struct Part {
     pub checkpoints: Vec<Checkpoint>,
     /// The attempt that was made last.
     pub attempt: Option<Attempt>,
+}
+
+impl Part {
+    /// A part that waits to be attempted.
+    #[must_use]
+    pub fn new(index: u32, content: PartContent, now: Timestamp) -> Self {
+        Self {
+            id: PartId::new(now),
+            index,
+            fingerprint: content.fingerprint(),
+            content,
+            state: PartState::Waiting,
+            attempts: 0,
+            looks: 0,
+            published: None,
+            error: None,
+            checkpoints: Vec::new(),
+            attempt: None,
+        }
+    }
 }
 
 /// Where something is live.
@@ -187,6 +229,20 @@ pub struct Attempt {
     pub prepared: Prepared,
     /// What is known of it; `None` while it is in flight.
     pub outcome: Option<Certainty>,
+}
+
+impl Attempt {
+    /// Whether this attempt, or one before it, may be live: what was only looked for and not seen is not disproved.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.outcome == Some(Certainty::MaybeSent) || self.since < self.began_at
+    }
+
+    /// How long after its deadline its effect may still appear.
+    #[must_use]
+    pub fn settle(&self) -> Duration {
+        Duration::try_from(self.confirm_after.duration_since(self.deadline)).unwrap_or_default()
+    }
 }
 
 /// What is kept of an error.

@@ -44,6 +44,10 @@ pub trait AccountStore: Send + Sync {
         why: &str,
     ) -> Result<Account>;
 
+    /// Says that an account's owner has to connect it again, if its tokens are still those of `version` (see
+    /// [`StoredSecret`]). Tells whether they were: an owner who has just connected it again is not overruled.
+    async fn needs_consent(&self, ctx: &Context, id: AccountId, version: u64, why: &str) -> Result<bool>;
+
     /// Keeps a consent that is on its way.
     async fn put_consent(&self, ctx: &Context, consent: PendingConsent) -> Result<()>;
 

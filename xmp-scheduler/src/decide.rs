@@ -10,42 +10,48 @@ use xmp_core::{
 
 use crate::{LookPolicy, RetryPolicy};
 
-/// How long the posts of an account wait for its owner's consent, or for a platform that says no time.
+/// How long posts wait where nobody says how long.
 const WAIT_UNTOLD: Duration = Duration::from_secs(60);
+/// How long they wait where a long cap is used up and nobody says until when.
+const WAIT_LONG: Duration = Duration::from_secs(3600);
+/// The most that is waited on a platform's word: a day's window, and some.
+const LONGEST_WAIT: Duration = Duration::from_secs(25 * 3600);
+/// The most that is waited between two looks.
+const LONGEST_LOOK: Duration = Duration::from_secs(3600);
 
 /// After a preparation failed: nothing visible was sent.
 #[must_use]
 pub fn after_prepare(error: &Error, part: &Part, policy: &RetryPolicy, random: f64) -> Verdict {
-    match error.kind() {
-        ErrorKind::Cancelled => Verdict::Yield,
-        // The pipeline repeats reads and uploads by itself; what still fails for such a reason may work later.
-        ErrorKind::Network | ErrorKind::Timeout | ErrorKind::PlatformFault | ErrorKind::Storage => {
-            try_again(error, part.attempts + 1, Duration::ZERO, policy, random)
-        }
-        _ => not_sent(error, part.attempts + 1, policy, random),
+    if error.kind() == ErrorKind::Cancelled {
+        return Verdict::Yield;
+    }
+    match not_sent(error, part.attempts + 1, policy, random) {
+        // An earlier attempt was looked for and not seen, and may be live all the same: nobody calls that failed.
+        Verdict::Fail { error } if part.attempt.as_ref().is_some_and(Attempt::is_doubtful) => Verdict::Hold {
+            why: format!("it can't be sent again ({}), and an earlier attempt may be live", error.message),
+            candidates: Vec::new(),
+        },
+        verdict => verdict,
     }
 }
 
 /// After the one visible request.
 #[must_use]
 pub fn after_commit(outcome: Outcome, attempt: &Attempt, policy: &RetryPolicy, random: f64) -> Verdict {
-    match outcome {
-        Outcome::Sent(published) => Verdict::Published(published),
-        Outcome::MaybeSent(error) => Verdict::Unconfirmed { error: (&error).into() },
-        Outcome::NotSent(error) => match error.kind() {
-            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Cancelled => {
-                try_again(&error, attempt.number, Duration::ZERO, policy, random)
-            }
-            _ => not_sent(&error, attempt.number, policy, random),
-        },
-        // Some earlier attempt was only observed to be absent: the platform that now knows this text has
-        // probably just shown us that attempt.
-        Outcome::Rejected(error)
-            if error.kind() == ErrorKind::Duplicate && attempt.since < attempt.began_at =>
-        {
-            Verdict::Unconfirmed { error: ErrorRecord::from(&error.with_certainty(Certainty::MaybeSent)) }
-        }
+    let verdict = match outcome {
+        Outcome::Sent(published) => return Verdict::Published(published),
+        Outcome::MaybeSent(error) => return Verdict::Unconfirmed { error: (&error).into() },
+        Outcome::NotSent(error) => not_sent(&error, attempt.number, policy, random),
         Outcome::Rejected(error) => Verdict::Fail { error: (&error).into() },
+    };
+    match verdict {
+        // An earlier attempt was looked for and not seen. A platform that now refuses its text as a duplicate has
+        // probably just shown it to us; whatever it says, nobody calls failed what may be live.
+        Verdict::Fail { mut error } if attempt.since < attempt.began_at => {
+            error.certainty = Some(Certainty::MaybeSent);
+            Verdict::Unconfirmed { error }
+        }
+        verdict => verdict,
     }
 }
 
@@ -82,6 +88,10 @@ pub fn after_look(
             why: format!("{} posts of the account could be it", candidates.len()),
             candidates,
         },
+        // Not reached at all: it says nothing, and costs no patience.
+        Finding::Unreadable(error) if unreached(&error) => {
+            Verdict::LookAgain { after: look.every, error: Some((&error).into()) }
+        }
         Finding::Unreadable(error) => {
             let asked_since = part.attempt.as_ref().map_or(now, |attempt| attempt.confirm_after);
             let waited = Duration::try_from(now.duration_since(asked_since)).unwrap_or_default();
@@ -92,7 +102,7 @@ pub fn after_look(
                 };
             }
             let after = match error.retry() {
-                Retry::After(after) => after.max(look.every),
+                Retry::After(after) => after.clamp(look.every, LONGEST_LOOK.max(look.every)),
                 Retry::Never | Retry::Exhausted => look.every,
             };
             Verdict::LookAgain { after, error: Some((&error).into()) }
@@ -100,27 +110,38 @@ pub fn after_look(
     }
 }
 
-/// Nothing was sent, for a reason that the platform or the pipeline gave.
+/// Whether the platform was not even reached.
+fn unreached(error: &Error) -> bool {
+    error.kind() == ErrorKind::Network && error.certainty() == Some(Certainty::NotSent)
+}
+
+/// Nothing was sent, for a reason that the platform, the pipeline or this host gave.
 fn not_sent(error: &Error, attempts: u32, policy: &RetryPolicy, random: f64) -> Verdict {
+    use ErrorKind as K;
     let told = match error.retry() {
-        Retry::After(after) => Some(after),
+        Retry::After(after) => Some(after.min(LONGEST_WAIT)),
         Retry::Never | Retry::Exhausted => None,
     };
     let snooze =
         |after: Duration, whole_account| Verdict::Snooze { why: error.to_string(), after, whole_account };
-    match (error.kind(), told) {
-        (
-            ErrorKind::RateLimit | ErrorKind::Quota | ErrorKind::SpendCap | ErrorKind::CircuitOpen,
-            Some(after),
-        ) => snooze(after, true),
-        (ErrorKind::RateLimit | ErrorKind::CircuitOpen, None) => snooze(WAIT_UNTOLD, true),
-        // The account's state keeps its posts from being claimed; this wait only bridges the moment until it is set.
-        (ErrorKind::NeedsConsent, _) => snooze(WAIT_UNTOLD, false),
-        (_, Some(after)) => try_again(error, attempts, after, policy, random),
-        (_, None) if error.retry() == Retry::Exhausted => {
-            try_again(error, attempts, Duration::ZERO, policy, random)
+    match error.kind() {
+        // An outage is no fault of the post, however long it lasts.
+        K::Network if unreached(error) => {
+            snooze(policy.backoff.wait(u32::MAX, random).min(WAIT_UNTOLD), true)
         }
-        (_, None) => Verdict::Fail { error: error.into() },
+        K::RateLimit | K::CircuitOpen => snooze(told.unwrap_or(WAIT_UNTOLD), true),
+        K::Quota | K::SpendCap => snooze(told.unwrap_or(WAIT_LONG), true),
+        // Neither is a worker that is set up wrongly: another one, or this one after a mend, sends it.
+        K::Configuration => snooze(WAIT_UNTOLD, true),
+        // The account's state keeps its posts from being claimed; this wait only bridges the moment until it is set.
+        K::NeedsConsent => snooze(WAIT_UNTOLD, false),
+        K::Network | K::Timeout | K::Cancelled | K::PlatformFault | K::Storage | K::Internal => {
+            try_again(error, attempts, told.unwrap_or_default(), policy, random)
+        }
+        _ if told.is_some() || error.retry() == Retry::Exhausted => {
+            try_again(error, attempts, told.unwrap_or_default(), policy, random)
+        }
+        _ => Verdict::Fail { error: error.into() },
     }
 }
 
@@ -217,16 +238,45 @@ mod tests {
     fn what_was_not_sent_waits_or_is_tried_again_or_fails() {
         let first = attempt(1, false);
         let not_sent = |kind, retry| committed(Outcome::NotSent(error(kind, retry)), &first);
-        assert_eq!(not_sent(ErrorKind::Network, Retry::Never), "retry");
+        assert_eq!(not_sent(ErrorKind::Timeout, Retry::Never), "retry");
+        assert_eq!(not_sent(ErrorKind::Storage, Retry::Never), "retry");
         assert_eq!(not_sent(ErrorKind::Authentication, Retry::After(Duration::ZERO)), "retry");
         assert_eq!(not_sent(ErrorKind::RateLimit, Retry::After(SECOND)), "snooze account");
         assert_eq!(not_sent(ErrorKind::CircuitOpen, Retry::Never), "snooze account");
+        assert_eq!(not_sent(ErrorKind::Quota, Retry::Never), "snooze account");
+        assert_eq!(not_sent(ErrorKind::SpendCap, Retry::Never), "snooze account");
+        assert_eq!(not_sent(ErrorKind::Configuration, Retry::Never), "snooze account");
         assert_eq!(not_sent(ErrorKind::NeedsConsent, Retry::Never), "snooze");
-        assert_eq!(not_sent(ErrorKind::SpendCap, Retry::After(SECOND)), "snooze account");
-        assert_eq!(not_sent(ErrorKind::SpendCap, Retry::Never), "fail");
         assert_eq!(not_sent(ErrorKind::MissingScope, Retry::Never), "fail");
         let last = attempt(RetryPolicy::default().max_attempts, false);
-        assert_eq!(committed(Outcome::NotSent(error(ErrorKind::Network, Retry::Never)), &last), "fail");
+        assert_eq!(committed(Outcome::NotSent(error(ErrorKind::Timeout, Retry::Never)), &last), "fail");
+    }
+
+    #[test]
+    fn an_outage_is_waited_for_and_counts_nothing() {
+        let last = attempt(RetryPolicy::default().max_attempts, false);
+        let outage = || error(ErrorKind::Network, Retry::Exhausted).with_certainty(Certainty::NotSent);
+        assert_eq!(committed(Outcome::NotSent(outage()), &last), "snooze account");
+        let prepared = after_prepare(&outage(), &part(9, 0), &RetryPolicy::default(), 0.5);
+        assert_eq!(word(&prepared), "snooze account");
+        let late = Timestamp::from_second(1000).unwrap() + LookPolicy::default().patience;
+        let (retry, look) = (RetryPolicy::default(), LookPolicy::default());
+        let looked =
+            after_look(Finding::Unreadable(outage()), &part(1, 0), OnAbsent::Hold, &retry, &look, late);
+        assert_eq!(word(&looked), "look again");
+    }
+
+    #[test]
+    fn no_word_of_a_platform_is_waited_on_for_ever() {
+        let absurd = Retry::After(Duration::from_secs(u64::MAX / 2));
+        let limited = Outcome::NotSent(error(ErrorKind::RateLimit, absurd));
+        let verdict = after_commit(limited, &attempt(1, false), &RetryPolicy::default(), 0.5);
+        assert!(matches!(verdict, Verdict::Snooze { after, .. } if after == LONGEST_WAIT), "{verdict:?}");
+        let (retry, look) = (RetryPolicy::default(), LookPolicy::default());
+        let unreadable = Finding::Unreadable(error(ErrorKind::RateLimit, absurd));
+        let now = Timestamp::from_second(2000).unwrap();
+        let verdict = after_look(unreadable, &part(1, 0), OnAbsent::Hold, &retry, &look, now);
+        assert!(matches!(verdict, Verdict::LookAgain { after, .. } if after == LONGEST_LOOK), "{verdict:?}");
     }
 
     #[test]
@@ -237,10 +287,18 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_after_doubt_means_go_and_look() {
-        let duplicate = || Outcome::Rejected(error(ErrorKind::Duplicate, Retry::Never));
-        assert_eq!(committed(duplicate(), &attempt(2, false)), "fail");
-        assert_eq!(committed(duplicate(), &attempt(2, true)), "unconfirmed");
+    fn nobody_calls_failed_what_may_be_live() {
+        let rejected = |kind| Outcome::Rejected(error(kind, Retry::Never));
+        for kind in [ErrorKind::Duplicate, ErrorKind::ContentRejected] {
+            assert_eq!(committed(rejected(kind), &attempt(2, false)), "fail");
+            assert_eq!(committed(rejected(kind), &attempt(2, true)), "unconfirmed");
+        }
+        let policy = RetryPolicy::default();
+        let mut doubtful = part(2, 0);
+        let media = error(ErrorKind::Media, Retry::Never);
+        assert_eq!(word(&after_prepare(&media, &doubtful, &policy, 0.5)), "fail");
+        doubtful.attempt = Some(attempt(2, true));
+        assert_eq!(word(&after_prepare(&media, &doubtful, &policy, 0.5)), "hold");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::watch::Kept;
 use crate::worker::Engine;
 
 /// How long a post waits while equal content of its account is unresolved.
-const EQUAL_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
+const EQUAL_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
 
 impl Engine {
     /// Publishes a claimed delivery, part by part, until one of them ends the lease.

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::Notify;
-use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::{
-    Account, Clock, Context, Delivery, DeliveryId, Draft, Error, ErrorKind, Fingerprint, IdempotencyKey,
-    MediaSource, MediaUpload, NewPost, Part, PartContent, PartId, Platforms, Post, PostId, PostView, Problem,
-    Result, Scheduled, Store, media,
+    Account, Clock, Context, Delivery, Draft, Error, ErrorKind, Fingerprint, IdempotencyKey, MediaSource,
+    MediaUpload, NewPost, PartContent, Platforms, Post, PostId, PostView, Problem, Result, Scheduled, Store,
+    media,
 };
 
 /// Takes drafts in.
@@ -119,50 +118,19 @@ impl Scheduler {
             actor: ctx.actor().to_owned(),
             created_at: now,
         };
-        let deliveries = accounts.iter().map(|account| Delivery {
-            id: DeliveryId::new(now),
-            tenant: post.tenant.clone(),
-            post: post.id,
-            account: account.id,
-            platform: account.platform,
-            state: DeliveryState::Scheduled,
-            priority: post.priority,
-            due_at: due.at,
-            run_at: Some(due.at),
-            waiting: None,
-            lease: None,
-            fence: 0,
-            parts: self.parts(draft, media),
-        });
+        let deliveries = accounts.iter().map(|account| Delivery::new(&post, account, contents(draft, media)));
         let deliveries = deliveries.collect();
         Ok(NewPost { post, deliveries, media: media.iter().flatten().cloned().collect() })
     }
+}
 
-    fn parts(&self, draft: &Draft, media: &[Vec<MediaUpload>]) -> Vec<Part> {
-        let parts = draft.parts.iter().zip(media).zip(0u32..);
-        parts
-            .map(|((part, media), index)| {
-                let content = PartContent {
-                    text: part.text.clone(),
-                    media: media.iter().map(|item| item.stored.clone()).collect(),
-                    reply_to: part.reply_to.clone(),
-                };
-                Part {
-                    id: PartId::new(self.clock.now()),
-                    index,
-                    fingerprint: content.fingerprint(),
-                    content,
-                    state: PartState::Waiting,
-                    attempts: 0,
-                    looks: 0,
-                    published: None,
-                    error: None,
-                    checkpoints: Vec::new(),
-                    attempt: None,
-                }
-            })
-            .collect()
-    }
+/// What the parts of a draft say, as kept.
+fn contents<'a>(draft: &'a Draft, media: &'a [Vec<MediaUpload>]) -> impl Iterator<Item = PartContent> + 'a {
+    draft.parts.iter().zip(media).map(|(part, media)| PartContent {
+        text: part.text.clone(),
+        media: media.iter().map(|item| item.stored.clone()).collect(),
+        reply_to: part.reply_to.clone(),
+    })
 }
 
 fn repeated(view: PostView, request: Fingerprint) -> Result<PostView> {

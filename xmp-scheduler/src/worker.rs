@@ -1,19 +1,24 @@
 //! The lease loop.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tracing::Instrument;
+use xmp_core::state::PartState;
 use xmp_core::step::Verdict;
 use xmp_core::{
-    CancelToken, ClaimRequest, Claimed, Clock, Context, Delivery, ErrorKind, EventSink, Lease, PartId,
-    Platforms, Result, Store, WorkerId,
+    CancelToken, ClaimRequest, Claimed, Clock, Context, Delivery, Error, ErrorKind, EventSink, Finding,
+    Lease, OnAbsent, PartId, Platforms, PostId, Result, Store, WorkerId,
 };
 
 use crate::WorkerOptions;
+use crate::backoff::random;
+use crate::decide;
 use crate::watch::keep_alive;
 
 /// How long a worker waits when its store fails.
@@ -103,7 +108,7 @@ impl Worker {
                 let free = options.publish_slots - publishing.len();
                 let publish = self.start(&mut publishing, free, false).await?;
                 let free = options.reconcile_slots - reconciling.len();
-                Ok::<_, xmp_core::Error>(publish + self.start(&mut reconciling, free, true).await?)
+                Ok::<_, Error>(publish + self.start(&mut reconciling, free, true).await?)
             };
             let wait = match claimed.await {
                 // What was claimed may have left more behind it: an account gives one delivery at a time.
@@ -195,7 +200,7 @@ impl Engine {
             .for_account(claimed.account.id)
             .by("worker")
             .cancelled_by(cancel.clone());
-        let lease = claimed.lease.clone();
+        let (lease, post) = (claimed.lease.clone(), claimed.delivery.post);
         let span = tracing::info_span!(
             "deliver",
             delivery = %lease.delivery,
@@ -208,22 +213,54 @@ impl Engine {
         let work = async {
             if reconcile { self.reconcile(&ctx, claimed).await } else { self.publish(&ctx, claimed).await }
         };
+        let work = AssertUnwindSafe(work).catch_unwind();
         let alive =
             keep_alive(self.store.as_ref(), self.clock.as_ref(), &lease, self.options.lease_for, &cancel);
         let outcome = async {
             tokio::select! {
-                outcome = work => outcome,
+                // A panic in a platform's code ends this delivery's turn, not the worker.
+                outcome = work => outcome.unwrap_or_else(|_| Err(panicked())),
                 () = alive => Ok(()),
             }
         };
-        match outcome.instrument(span).await {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::LeaseLost => {
-                tracing::warn!(delivery = %lease.delivery, %error, "another worker goes on");
+        async {
+            match outcome.await {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::LeaseLost => {
+                    tracing::warn!(%error, "another worker goes on");
+                }
+                Err(error) => {
+                    tracing::error!(%error, "could not go on");
+                    if let Err(error) = self.give_back(&ctx, &lease, post, error).await {
+                        // The lease ends by itself, and the next worker finds out what is true.
+                        tracing::error!(%error, "could not give the delivery back");
+                    }
+                }
             }
-            // The lease ends by itself, and the next worker finds out what is true.
-            Err(error) => tracing::error!(delivery = %lease.delivery, %error, "could not go on"),
         }
+        .instrument(span)
+        .await;
+    }
+
+    /// Gives a delivery back that could not be worked on, by what is true of it: a defect that strikes every time ends
+    /// as a dead letter or with a person, and holds nobody else up.
+    async fn give_back(&self, ctx: &Context, lease: &Lease, post: PostId, error: Error) -> Result<()> {
+        let view = self.store.post(ctx, post).await?;
+        let own = view.deliveries.iter().find(|delivery| delivery.id == lease.delivery);
+        let Some(part) = own.and_then(Delivery::current) else { return Ok(()) };
+        let verdict = match part.state {
+            PartState::Waiting => decide::after_prepare(&error, part, &self.options.retry, random()),
+            PartState::Sending => Verdict::Unconfirmed { error: (&error).into() },
+            PartState::Unconfirmed => {
+                let (retry, look) = (&self.options.retry, &self.options.look);
+                let unreadable = Finding::Unreadable(error);
+                decide::after_look(unreadable, part, OnAbsent::Hold, retry, look, self.clock.now())
+            }
+            PartState::Held | PartState::Published | PartState::Failed | PartState::Cancelled => {
+                return Ok(());
+            }
+        };
+        self.conclude(lease, part.id, verdict).await.map(drop)
     }
 
     /// Writes down a verdict. What was learned about the world is worth a few tries at a store that fails for a moment:
@@ -247,4 +284,9 @@ impl Engine {
             }
         }
     }
+}
+
+fn panicked() -> Error {
+    Error::new(ErrorKind::Internal, "worker.panicked", "the work on this delivery ended by a panic")
+        .hint("please report it, with the log of that moment")
 }

@@ -232,7 +232,7 @@ pub(crate) fn connected(
         created_at: now,
     });
     let from = account.state;
-    account.state = AccountState::Active;
+    set_state(&mut account, AccountState::Active);
     account.handle = new.handle;
     account.scopes = new.scopes;
     account.on_absent = new.on_absent.unwrap_or(account.on_absent);
@@ -242,6 +242,14 @@ pub(crate) fn connected(
     }
     let event = account_event(kind, account.id, data);
     (account, event)
+}
+
+/// Another state. An account that becomes active waits for nothing that it was told before.
+pub(crate) fn set_state(account: &mut Account, to: AccountState) {
+    account.state = to;
+    if to == AccountState::Active {
+        account.blocked_until = None;
+    }
 }
 
 /// The events of another account state.
@@ -257,6 +265,22 @@ pub(crate) fn state_events(id: AccountId, from: AccountState, to: AccountState, 
 fn account_event(kind: EventKind, id: AccountId, data: serde_json::Value) -> NewEvent {
     NewEvent { kind, account: Some(id), post: None, delivery: None, part: None, data }
 }
+
+/// A row that this version can't read, in the middle of a batch: it is left to a version that can, and told, and
+/// nobody else waits behind it.
+pub(crate) fn skip_unreadable<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.code() == UNKNOWN_VALUE => {
+            tracing::error!(%error, "a delivery is passed over");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The code of a value that this version does not know.
+pub(crate) const UNKNOWN_VALUE: &str = "store.unknown_value";
 
 /// An account is blocked until the latest moment that anybody was told: another answer doesn't shorten it.
 pub(crate) fn blocked(until: Option<Timestamp>, block: &BlockAccount) -> Timestamp {

@@ -247,6 +247,21 @@ async fn values_of_a_newer_version_are_errors_that_name_their_column() {
     assert_eq!(store.events(&ctx, 0, 9).await.unwrap_err().code(), "store.unknown_value");
 }
 
+/// A row of a newer version, in the middle of a rolling deploy, holds nobody else up.
+#[tokio::test]
+async fn a_delivery_that_cannot_be_read_is_passed_over() {
+    let file = File::new();
+    let store = file.open().await;
+    let ctx = Context::default();
+    let (one, two) = (connect(&store, &ctx, "1").await, connect(&store, &ctx, "2").await);
+    store.schedule(&ctx, new_post(&ctx, clock().now(), "unreadable", &[&one])).await.unwrap();
+    store.schedule(&ctx, new_post(&ctx, clock().now(), "readable", &[&two])).await.unwrap();
+    let sql = "UPDATE parts SET state = 'levitating' WHERE delivery = (SELECT id FROM deliveries WHERE account = ?1)";
+    assert_eq!(file.raw().execute(sql, [one.id.to_string()]).unwrap(), 1);
+    let claimed = common::claim(&store, 9).await;
+    assert_eq!(claimed.iter().map(|claimed| claimed.account.id).collect::<Vec<_>>(), [two.id]);
+}
+
 #[tokio::test]
 async fn another_writer_that_never_ends_is_told() {
     let file = File::new();

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartState {
-    /// Nothing visible was attempted, or what was attempted is known to have had no effect.
+    /// Nothing visible is on its way: it was not attempted, or what was attempted had no effect, or was looked for and
+    /// not seen.
     Waiting,
     /// The intent is committed: the one visible request may be on its way.
     Sending,
@@ -76,7 +77,7 @@ impl PartState {
             (Self::Sending | Self::Unconfirmed, E::Sent) | (Self::Held, E::Confirm) => Self::Published,
             (Self::Sending, E::Lost) => Self::Unconfirmed,
             (Self::Unconfirmed, E::Absent) => Self::Waiting,
-            (Self::Unconfirmed, E::Hold) => Self::Held,
+            (Self::Waiting | Self::Unconfirmed, E::Hold) => Self::Held,
             (Self::Held | Self::Failed | Self::Cancelled, E::PutBack) => Self::Waiting,
             (Self::Held, E::Abandon) => Self::Failed,
             _ => return Err(WrongState { state: self, event }),
@@ -169,7 +170,7 @@ mod tests {
 
     /// The whole table, written out: rows are states, columns events, in the order of `ALL`.
     const TABLE: [(PartState, [&str; 11]); 7] = [
-        (PartState::Waiting, ["sending", "-", "-", "-", "-", "-", "failed", "-", "-", "-", "cancelled"]),
+        (PartState::Waiting, ["sending", "-", "-", "-", "-", "held", "failed", "-", "-", "-", "cancelled"]),
         (
             PartState::Sending,
             ["-", "waiting", "published", "unconfirmed", "-", "-", "failed", "-", "-", "-", "-"],

@@ -4,10 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::worker::Stepped;
-use super::{about, advance, event};
+use super::{Stepped, about, advance, event, publish, set_outcome};
 use crate::state::{LeaseState, LeaseStep, PartEvent, PartState};
-use crate::{Certainty, Delivery, Error, ErrorKind, EventKind, PublishedRef, Result};
+use crate::{Certainty, Delivery, Error, ErrorKind, EventKind, Part, PublishedRef, Result};
 
 /// What a person has found out about a held part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,22 +44,25 @@ fn refuse(delivery: &Delivery, code: &'static str, wanted: &str, hint: &str) -> 
     .hint(hint)
 }
 
-/// Cancels what was not attempted yet.
+/// Cancels what was not attempted yet: all of it, or the rest of a thread of which some parts are live.
 ///
 /// # Errors
-/// [`ErrorKind::Conflict`] if something of it is live, may be, or is final already.
+/// [`ErrorKind::Conflict`] if something of it may be live, or nothing of it waits.
 pub fn cancel(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
-    if delivery.parts.iter().any(|part| part.state != PartState::Waiting) {
+    let waits = |part: &Part| part.state == PartState::Waiting;
+    if delivery.parts.iter().any(|part| part.state.is_unresolved()) || !delivery.parts.iter().any(waits) {
         return Err(refuse(
             delivery,
             "delivery.not_cancellable",
             "cancelled",
-            "only what was never visible can be; delete the published post on its platform instead",
+            "only what still waits can be; delete a published post on its platform instead",
         ));
     }
     intervene(delivery, now)?;
     for index in 0..delivery.parts.len() {
-        advance(delivery, index, PartEvent::Cancel)?;
+        if waits(&delivery.parts[index]) {
+            advance(delivery, index, PartEvent::Cancel)?;
+        }
     }
     delivery.run_at = None;
     delivery.waiting = None;
@@ -108,6 +110,8 @@ pub fn put_back(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
         if dead(delivery.parts[index].state) {
             advance(delivery, index, PartEvent::PutBack)?;
             delivery.parts[index].attempts = 0;
+            // What the platform refused may be among them: a file that it has thrown away, say.
+            delivery.parts[index].checkpoints.clear();
         }
     }
     delivery.run_at = Some(now);
@@ -135,10 +139,7 @@ pub fn resolve(delivery: &mut Delivery, resolution: Resolution, now: Timestamp) 
         Resolution::Resend => {
             advance(delivery, index, PartEvent::PutBack)?;
             delivery.parts[index].attempts = 0;
-            if let Some(attempt) = &mut delivery.parts[index].attempt {
-                // A person has looked: nothing of it is in doubt any more.
-                attempt.since = attempt.began_at;
-            }
+            delivery.parts[index].checkpoints.clear();
             delivery.run_at = Some(now);
             let data = about(&delivery.parts[index]);
             stepped.events.push(event(EventKind::PostPutBack, delivery, Some(&delivery.parts[index]), data));
@@ -156,29 +157,6 @@ pub fn resolve(delivery: &mut Delivery, resolution: Resolution, now: Timestamp) 
             Certainty::MaybeSent
         }
     };
-    if let Some(attempt) = &mut delivery.parts[index].attempt {
-        attempt.outcome = Some(certainty);
-    }
+    set_outcome(delivery, index, certainty);
     Ok(stepped)
-}
-
-/// Writes down where a part is live, and has the next part of the thread answer it.
-pub(super) fn publish(
-    delivery: &mut Delivery,
-    index: usize,
-    published: PublishedRef,
-    now: Timestamp,
-    stepped: &mut Stepped,
-) {
-    let part = &mut delivery.parts[index];
-    part.error = None;
-    let mut data = about(part);
-    data["remote_id"] = json!(published.remote_id);
-    data["url"] = json!(published.url);
-    if let Some(next) = delivery.parts.get_mut(index + 1) {
-        next.content.reply_to = Some(published.remote_id.clone());
-    }
-    delivery.parts[index].published = Some(published);
-    delivery.run_at = delivery.current().map(|_| now);
-    stepped.events.push(event(EventKind::PostPublished, delivery, Some(&delivery.parts[index]), data));
 }

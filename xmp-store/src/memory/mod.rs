@@ -98,6 +98,24 @@ impl State {
         self.accounts.get(&(tenant.clone(), id)).ok_or_else(|| rules::no_account(id))
     }
 
+    fn set_account_state(
+        &mut self,
+        origin: &Origin,
+        id: AccountId,
+        to: AccountState,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<Account> {
+        let mut account = self.account(&origin.tenant, id)?.clone();
+        if account.state != to {
+            let events = rules::state_events(id, account.state, to, why);
+            rules::set_state(&mut account, to);
+            self.accounts.insert((account.tenant.clone(), id), account.clone());
+            self.write(origin, now, events);
+        }
+        Ok(account)
+    }
+
     fn set_secret(&mut self, tenant: &TenantId, key: &SecretKey, value: Secret) -> u64 {
         let name = (tenant.clone(), key.account, key.field.to_owned());
         let version = self.secrets.get(&name).map_or(0, |stored| stored.version) + 1;
@@ -153,14 +171,17 @@ impl AccountStore for MemoryStore {
         why: &str,
     ) -> Result<Account> {
         let (mut state, now) = self.lock();
-        let mut account = state.account(ctx.tenant(), id)?.clone();
-        if account.state != to {
-            let events = rules::state_events(id, account.state, to, why);
-            account.state = to;
-            state.accounts.insert((account.tenant.clone(), id), account.clone());
-            state.write(&Origin::call(ctx), now, events);
+        state.set_account_state(&Origin::call(ctx), id, to, why, now)
+    }
+
+    async fn needs_consent(&self, ctx: &Context, id: AccountId, version: u64, why: &str) -> Result<bool> {
+        let (mut state, now) = self.lock();
+        let name = (ctx.tenant().clone(), id, rules::TOKENS.to_owned());
+        if state.secrets.get(&name).map_or(0, |stored| stored.version) != version {
+            return Ok(false);
         }
-        Ok(account)
+        state.set_account_state(&Origin::call(ctx), id, AccountState::NeedsConsent, why, now)?;
+        Ok(true)
     }
 
     async fn put_consent(&self, ctx: &Context, consent: PendingConsent) -> Result<()> {

@@ -90,7 +90,7 @@ impl Tx<'_> {
         let mut account = self.account(&origin.tenant, id)?;
         if account.state != to {
             let events = rules::state_events(id, account.state, to, why);
-            account.state = to;
+            rules::set_state(&mut account, to);
             self.save_account(&account)?;
             self.write_events(origin, events)?;
         }
@@ -172,6 +172,19 @@ impl AccountStore for SqliteStore {
     ) -> Result<Account> {
         let (origin, why) = (Origin::call(ctx), why.to_owned());
         self.write(move |tx| tx.set_state(&origin, id, state, &why)).await
+    }
+
+    async fn needs_consent(&self, ctx: &Context, id: AccountId, version: u64, why: &str) -> Result<bool> {
+        let (origin, why) = (Origin::call(ctx), why.to_owned());
+        self.write(move |tx| {
+            let key = SecretKey { account: id, field: rules::TOKENS };
+            let same = tx.secret_version(&origin.tenant, &key)? == version;
+            if same {
+                tx.set_state(&origin, id, AccountState::NeedsConsent, &why)?;
+            }
+            Ok(same)
+        })
+        .await
     }
 
     async fn put_consent(&self, ctx: &Context, consent: PendingConsent) -> Result<()> {

@@ -45,7 +45,7 @@ pub(super) fn unknown(place: &str, value: &str) -> Error {
     let value: String = value.chars().take(60).collect();
     Error::new(
         ErrorKind::Storage,
-        "store.unknown_value",
+        crate::rules::UNKNOWN_VALUE,
         format!("{place} holds {value:?}, which is not known"),
     )
     .hint("a newer xmp has written it, or something else has: update xmp, or restore a backup")

@@ -73,8 +73,11 @@ fn prepare(
 ) -> Result<Connection> {
     conn.busy_timeout(options.busy_timeout).map_err(storage)?;
     conn.set_prepared_statement_cache_capacity(128);
-    // Before anything is changed: another application's file is left as it is.
-    check_owner(&conn)?;
+    // Before anything is changed: another application's file is left as it is. In one transaction, so that what it sees
+    // is from before or after another process's migration, and not from both.
+    let tx = conn.transaction().map_err(storage)?;
+    check_owner(&tx)?;
+    tx.commit().map_err(storage)?;
     // SQLite opens a file that it may not write for reading alone, and says nothing.
     if conn.is_readonly("main").map_err(storage)? {
         return Err(read_only("it was opened for reading alone"));

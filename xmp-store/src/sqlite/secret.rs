@@ -29,7 +29,7 @@ impl Tx<'_> {
         Ok(Some(StoredSecret { value, version }))
     }
 
-    fn secret_version(&self, tenant: &TenantId, key: &SecretKey) -> Result<u64> {
+    pub(super) fn secret_version(&self, tenant: &TenantId, key: &SecretKey) -> Result<u64> {
         let found = one(
             self.conn,
             "secrets",

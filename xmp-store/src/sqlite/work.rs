@@ -63,7 +63,7 @@ impl Tx<'_> {
             |cols| Ok((cols.word("tenant")?, cols.parse("id")?)),
         )?;
         for (tenant, id) in lapsed {
-            let before = self.delivery(&tenant, id)?;
+            let Some(before) = rules::skip_unreadable(self.delivery(&tenant, id))? else { continue };
             let mut after = before.clone();
             let stepped = step::recover(&mut after, self.now)?;
             let origin = self.worker_origin(&before)?;
@@ -88,7 +88,7 @@ impl Tx<'_> {
                     if claimed.len() < request.limit
                         && taken.insert((waiting.tenant.clone(), waiting.account))
                     {
-                        claimed.push(self.take(request, &waiting)?);
+                        claimed.extend(self.take(request, &waiting)?);
                     }
                 }
                 if !full {
@@ -128,14 +128,15 @@ impl Tx<'_> {
         })
     }
 
-    fn take(&self, request: &ClaimRequest, waiting: &Waiting) -> Result<Claimed> {
-        let before = self.delivery(&waiting.tenant, waiting.id)?;
+    fn take(&self, request: &ClaimRequest, waiting: &Waiting) -> Result<Option<Claimed>> {
+        let read = self.delivery(&waiting.tenant, waiting.id);
+        let Some(before) = rules::skip_unreadable(read)? else { return Ok(None) };
         let account = self.account(&waiting.tenant, waiting.account)?;
         let mut after = before.clone();
         let lease = step::claim(&mut after, request.worker, request.lease_for, self.now)?;
         let origin = self.worker_origin(&before)?;
         let (delivery, _) = self.keep(&before, after, Stepped::default(), &origin)?;
-        Ok(Claimed { lease, delivery, account, correlation_id: origin.correlation_id })
+        Ok(Some(Claimed { lease, delivery, account, correlation_id: origin.correlation_id }))
     }
 
     fn next_due(&self, platforms: &[PlatformId]) -> Result<Option<Duration>> {

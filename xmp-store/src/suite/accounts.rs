@@ -135,3 +135,13 @@ pub(super) async fn consents_belong_to_a_tenant(w: World<'_>) {
     let own = w.store.take_consent(&w.ctx, &Secret::new("state")).await.unwrap();
     assert!(own.is_some(), "another tenant's try does not use it up");
 }
+
+pub(super) async fn consent_is_needed_only_by_the_tokens_that_were_refused(w: World<'_>) {
+    let account = w.account("42").await;
+    let reconnected = w.account("42").await;
+    assert!(!w.store.needs_consent(&w.ctx, account.id, 1, "refused").await.unwrap(), "they were replaced");
+    assert_eq!(w.store.account(&w.ctx, account.id).await.unwrap(), reconnected);
+    assert!(w.store.needs_consent(&w.ctx, account.id, 2, "refused").await.unwrap());
+    assert_eq!(w.store.account(&w.ctx, account.id).await.unwrap().state, AccountState::NeedsConsent);
+    assert_eq!(w.kinds().await.last(), Some(&EventKind::AccountNeedsConsent));
+}

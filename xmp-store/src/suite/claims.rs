@@ -91,7 +91,10 @@ pub(super) async fn blocked_accounts_wait(w: World<'_>) {
     w.schedule(plan("k3"), &[&b]).await;
     assert_eq!(w.claim(9).await.len(), 1, "another account's don't");
     w.clock.advance(MINUTE);
-    assert_eq!(w.claim(9).await[0].delivery.id, first.delivery.id);
+    let again = w.claim_one().await;
+    assert_eq!(again.delivery.id, first.delivery.id);
+    w.conclude(&again, snooze(HOUR, true)).await;
+    assert_eq!(w.account("1").await.blocked_until, None, "connected again, it waits for nothing told before");
 }
 
 pub(super) async fn only_the_platforms_asked_for_are_claimed(w: World<'_>) {

@@ -51,6 +51,7 @@ table! {
     accounts {
         connect_keeps_the_account_and_its_tokens
         connecting_again_keeps_the_id
+        consent_is_needed_only_by_the_tokens_that_were_refused
         accounts_are_listed_oldest_first
         accounts_are_apart_by_tenant_app_and_platform
         account_states_change_with_their_events
@@ -125,6 +126,7 @@ table! {
     people {
         cancel_takes_all_deliveries_or_none
         cancel_is_refused_in_every_later_state
+        the_rest_of_a_thread_can_be_cancelled
         reschedule_moves_all_deliveries_or_none
         nobody_interferes_with_a_worker
         put_back_tries_a_dead_letter_again

@@ -190,7 +190,6 @@ pub(super) async fn a_wrong_verdict_changes_nothing(w: World<'_>) {
         Verdict::Unconfirmed { error: failure() },
         Verdict::LookAgain { after: MINUTE, error: None },
         Verdict::Absent { absence: Absence::Proof },
-        Verdict::Hold { why: String::new(), candidates: vec![] },
     ];
     for verdict in wrong_while_waiting {
         let error = w.store.conclude(&claimed.lease, part, verdict).await.unwrap_err();

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::{NewAttempt, Verdict};
 use xmp_core::{
     Account, Attempt, Begun, ClaimRequest, Claimed, Clock, Context, Delivery, DeliveryId, Due, Error,
@@ -225,39 +224,13 @@ impl<'a> World<'a> {
 }
 
 fn delivery(post: &Post, account: &Account, plan: &Plan, media: &[MediaUpload]) -> Delivery {
-    let parts = plan.texts.iter().zip(0..).map(|(text, index)| {
-        let media: Vec<StoredMedia> =
-            if index == 0 { media.iter().map(|upload| upload.stored.clone()).collect() } else { Vec::new() };
-        let content = PartContent { text: text.clone(), media, reply_to: None };
-        Part {
-            id: PartId::new(post.created_at),
-            index,
-            fingerprint: content.fingerprint(),
-            content,
-            state: PartState::Waiting,
-            attempts: 0,
-            looks: 0,
-            published: None,
-            error: None,
-            checkpoints: Vec::new(),
-            attempt: None,
-        }
+    let contents = plan.texts.iter().zip([media].into_iter().chain(std::iter::repeat(&[][..])));
+    let contents = contents.map(|(text, media)| PartContent {
+        text: text.clone(),
+        media: media.iter().map(|upload| upload.stored.clone()).collect(),
+        reply_to: None,
     });
-    Delivery {
-        id: DeliveryId::new(post.created_at),
-        tenant: post.tenant.clone(),
-        post: post.id,
-        account: account.id,
-        platform: account.platform,
-        state: DeliveryState::Scheduled,
-        priority: post.priority,
-        due_at: post.due.at,
-        run_at: Some(post.due.at),
-        waiting: None,
-        lease: None,
-        fence: 0,
-        parts: parts.collect(),
-    }
+    Delivery::new(post, account, contents)
 }
 
 pub(super) fn upload(bytes: Bytes) -> MediaUpload {

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::NewAttempt;
 use xmp_core::{
-    Account, AccountStore, Attempt, Begun, ClaimRequest, Claimed, Context, Delivery, DeliveryId,
-    DeliveryStore, Due, Error, ErrorKind, ErrorRecord, Evidence, Fingerprint, IdempotencyKey, ManualClock,
-    NewAccount, NewPost, Part, PartContent, PartId, PlatformId, Post, PostId, Prepared, Priority, RemoteId,
-    Secret, When, WorkerId,
+    Account, AccountStore, Attempt, Begun, ClaimRequest, Claimed, Context, Delivery, DeliveryStore, Due,
+    Error, ErrorKind, ErrorRecord, Evidence, Fingerprint, IdempotencyKey, ManualClock, NewAccount, NewPost,
+    PartContent, PartId, PlatformId, Post, PostId, Prepared, Priority, RemoteId, Secret, When, WorkerId,
 };
 
 pub fn clock() -> ManualClock {
@@ -67,39 +65,10 @@ pub fn post_of(
         actor: ctx.actor().to_owned(),
         created_at: now,
     };
-    let delivery = |account: &&Account| Delivery {
-        id: DeliveryId::new(now),
-        tenant: post.tenant.clone(),
-        post: post.id,
-        account: account.id,
-        platform: account.platform,
-        state: DeliveryState::Scheduled,
-        priority,
-        due_at: at,
-        run_at: Some(at),
-        waiting: None,
-        lease: None,
-        fence: 0,
-        parts: texts.iter().zip(0..).map(|(text, index)| part(now, index, text)).collect(),
-    };
-    NewPost { deliveries: accounts.iter().map(delivery).collect(), post, media: vec![] }
-}
-
-fn part(now: Timestamp, index: u32, text: &str) -> Part {
-    let content = PartContent { text: text.to_owned(), ..PartContent::default() };
-    Part {
-        id: PartId::new(now),
-        index,
-        fingerprint: content.fingerprint(),
-        content,
-        state: PartState::Waiting,
-        attempts: 0,
-        looks: 0,
-        published: None,
-        error: None,
-        checkpoints: vec![],
-        attempt: None,
-    }
+    let contents =
+        || texts.iter().map(|text| PartContent { text: (*text).to_owned(), ..PartContent::default() });
+    let deliveries = accounts.iter().map(|account| Delivery::new(&post, account, contents())).collect();
+    NewPost { deliveries, post, media: vec![] }
 }
 
 pub fn request(worker: WorkerId, limit: usize, reconcile: bool) -> ClaimRequest {

@@ -1,0 +1,221 @@
+//! What a worker has decided, written down.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::lease::holds;
+use super::{BlockAccount, Stepped, about, advance, event, in_order, later, lose, publish, set_outcome};
+use crate::state::{LeaseStep, PartEvent, PartState};
+use crate::{
+    Absence, Certainty, Delivery, Error, ErrorKind, ErrorRecord, EventKind, Lease, PartId, PublishedRef,
+    RemoteId, Result, Retry,
+};
+
+/// What a worker has decided about a part.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It is live: the platform answered so, or it was found there.
+    Published(PublishedRef),
+    /// Surely not sent, or never attempted: another try after a while. The attempt counts.
+    Retry {
+        /// What went wrong.
+        error: ErrorRecord,
+        /// How long to wait.
+        after: Duration,
+    },
+    /// Not its turn: nothing is counted.
+    Snooze {
+        /// Why, for people.
+        why: String,
+        /// How long to wait.
+        after: Duration,
+        /// Whether the account's other posts wait too.
+        whole_account: bool,
+    },
+    /// It will not be published.
+    Fail {
+        /// Why.
+        error: ErrorRecord,
+    },
+    /// It may be live: the reconciler asks after the settle window.
+    Unconfirmed {
+        /// What went wrong.
+        error: ErrorRecord,
+    },
+    /// The platform could not say yet. A look that could not be made is not counted.
+    LookAgain {
+        /// How long to wait.
+        after: Duration,
+        /// Why it could not be read, if so.
+        error: Option<ErrorRecord>,
+    },
+    /// The platform has no such post, and it may be sent again.
+    Absent {
+        /// How sure that is.
+        absence: Absence,
+    },
+    /// What became of it can't be known: a person decides.
+    Hold {
+        /// Why, for people.
+        why: String,
+        /// The posts that could be it.
+        candidates: Vec<RemoteId>,
+    },
+    /// The worker stops: nothing has changed, and the next worker may go on at once.
+    Yield,
+}
+
+/// Writes down what a worker has decided about a part, and gives the lease back, unless the part was published and
+/// the delivery has more.
+///
+/// # Errors
+/// [`ErrorKind::LeaseLost`]; [`ErrorKind::Conflict`] if the part can't take the verdict, or is not the first of its
+/// thread that is not final.
+pub fn conclude(
+    delivery: &mut Delivery,
+    lease: &Lease,
+    part: PartId,
+    verdict: Verdict,
+    now: Timestamp,
+) -> Result<Stepped> {
+    holds(delivery, lease, now, LeaseStep::Write)?;
+    let index = in_order(delivery, part)?;
+    let mut stepped = Stepped::default();
+    let waited_for = delivery.waiting.take();
+    match verdict {
+        Verdict::Published(published) => {
+            advance(delivery, index, PartEvent::Sent)?;
+            set_outcome(delivery, index, Certainty::Sent);
+            publish(delivery, index, published, now, &mut stepped);
+            if delivery.current().is_some() {
+                return Ok(stepped);
+            }
+        }
+        Verdict::Retry { error, after } => {
+            if delivery.parts[index].state == PartState::Sending {
+                advance(delivery, index, PartEvent::NotSent)?;
+                set_outcome(delivery, index, Certainty::NotSent);
+            } else {
+                must_be(delivery, index, PartState::Waiting)?;
+                delivery.parts[index].attempts += 1;
+            }
+            delivery.waiting = Some(error.message.clone());
+            delivery.run_at = Some(later(now, after));
+            let data = json!({
+                "index": delivery.parts[index].index, "attempts": delivery.parts[index].attempts,
+                "error": error.fingerprint, "next": delivery.run_at,
+            });
+            delivery.parts[index].error = Some(error);
+            stepped.events.push(event(EventKind::PostRetried, delivery, Some(&delivery.parts[index]), data));
+        }
+        Verdict::Snooze { why, after, whole_account } => {
+            let until = later(now, after);
+            if delivery.parts[index].state == PartState::Sending {
+                advance(delivery, index, PartEvent::NotSent)?;
+                set_outcome(delivery, index, Certainty::NotSent);
+                delivery.parts[index].attempts = delivery.parts[index].attempts.saturating_sub(1);
+            }
+            delivery.run_at = Some(until);
+            delivery.waiting = Some(why.clone());
+            stepped.block = whole_account.then_some(BlockAccount { until });
+            // Told once for each reason, however long it lasts.
+            if waited_for.as_deref() != Some(&why) {
+                let data = json!({ "why": why, "until": until, "whole_account": whole_account });
+                stepped.events.push(event(
+                    EventKind::PostSnoozed,
+                    delivery,
+                    Some(&delivery.parts[index]),
+                    data,
+                ));
+            }
+        }
+        Verdict::Fail { error } => {
+            let unsettled =
+                delivery.parts[index].attempt.as_ref().is_some_and(|attempt| attempt.outcome.is_none());
+            advance(delivery, index, PartEvent::GiveUp)?;
+            if unsettled {
+                set_outcome(delivery, index, error.certainty.unwrap_or(Certainty::Rejected));
+            }
+            fail(delivery, index, error, &mut stepped)?;
+        }
+        Verdict::Unconfirmed { error } => lose(delivery, index, error, now, &mut stepped)?,
+        Verdict::LookAgain { after, error } => {
+            must_be(delivery, index, PartState::Unconfirmed)?;
+            let part = &mut delivery.parts[index];
+            part.looks += u32::from(error.is_none());
+            delivery.waiting = Some(error.as_ref().map_or_else(
+                || format!("not seen on the platform yet, after {} looks", part.looks),
+                |error| format!("the platform could not be read: {}", error.message),
+            ));
+            if error.is_some() {
+                part.error = error;
+            }
+            delivery.run_at = Some(later(now, after));
+        }
+        Verdict::Absent { absence } => {
+            advance(delivery, index, PartEvent::Absent)?;
+            // An absence that was only observed disproves nothing: the attempt stays in doubt.
+            if absence == Absence::Proof {
+                set_outcome(delivery, index, Certainty::NotSent);
+            }
+            delivery.run_at = Some(now);
+            let mut data = about(&delivery.parts[index]);
+            data["absence"] = json!(absence);
+            stepped.events.push(event(EventKind::PostRetried, delivery, Some(&delivery.parts[index]), data));
+        }
+        Verdict::Hold { why, candidates } => {
+            advance(delivery, index, PartEvent::Hold)?;
+            delivery.run_at = None;
+            delivery.waiting = Some(why.clone());
+            let mut data = about(&delivery.parts[index]);
+            data["why"] = json!(why);
+            data["candidates"] = json!(candidates);
+            stepped.events.push(event(EventKind::PostHeld, delivery, Some(&delivery.parts[index]), data));
+        }
+        Verdict::Yield => must_not_be(delivery, index, PartState::Sending)?,
+    }
+    delivery.lease = None;
+    Ok(stepped)
+}
+
+/// A part that will not be published takes the rest of its thread with it: each answers the one before.
+fn fail(delivery: &mut Delivery, index: usize, error: ErrorRecord, stepped: &mut Stepped) -> Result<()> {
+    let mut data = about(&delivery.parts[index]);
+    data["error"] = json!(error.fingerprint);
+    let stopped = ErrorRecord {
+        kind: error.kind,
+        code: "thread.stopped".to_owned(),
+        message: "an earlier part of the thread was not published".to_owned(),
+        retry: Retry::Never,
+        certainty: Some(Certainty::NotSent),
+        request_id: None,
+        fingerprint: error.fingerprint.clone(),
+    };
+    delivery.parts[index].error = Some(error);
+    for later in index + 1..delivery.parts.len() {
+        if delivery.parts[later].state == PartState::Waiting {
+            advance(delivery, later, PartEvent::GiveUp)?;
+            delivery.parts[later].error = Some(stopped.clone());
+        }
+    }
+    delivery.run_at = None;
+    stepped.events.push(event(EventKind::PostFailed, delivery, Some(&delivery.parts[index]), data));
+    Ok(())
+}
+
+fn must_be(delivery: &Delivery, index: usize, state: PartState) -> Result<()> {
+    let found = delivery.parts[index].state;
+    if found == state {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Conflict, "part.state", format!("the part is {found}, not {state}")))
+}
+
+fn must_not_be(delivery: &Delivery, index: usize, state: PartState) -> Result<()> {
+    if delivery.parts[index].state != state {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Conflict, "part.state", format!("the part is {state}")))
+}
