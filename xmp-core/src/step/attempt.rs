@@ -89,7 +89,6 @@ pub fn begin(
         outcome: None,
     };
     part.attempt = Some(attempt.clone());
-    delivery.waiting = None;
     let part = &delivery.parts[index];
     let data = json!({
         "index": part.index, "attempt": attempt.id, "number": attempt.number, "deadline": attempt.deadline,
