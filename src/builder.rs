@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use xmp_core::{
-    Authenticator, Clock, Error, ErrorKind, HttpTransport, Platform, Platforms, Result, Store, SystemClock,
-    TenantId,
+    Authenticator, Clock, Error, ErrorKind, EventSink, HttpTransport, Platform, Platforms, Result, Store,
+    SystemClock, TenantId,
 };
 use xmp_store::{Keyring, MemoryStore, SealKey};
 
@@ -39,6 +39,7 @@ pub struct Builder {
     transport: Option<Arc<dyn HttpTransport>>,
     platforms: Platforms,
     authenticators: Vec<Arc<dyn Authenticator>>,
+    sink: Option<Arc<dyn EventSink>>,
     #[cfg(feature = "platform-x")]
     x: Option<xmp_client::x::XConfig>,
 }
@@ -111,6 +112,13 @@ impl Builder {
         Self { transport: Some(transport), ..self }
     }
 
+    /// Tells `sink` the events of this program's workers as they happen: for progress on a screen. The durable log is
+    /// [`Xmp::events`].
+    #[must_use]
+    pub fn event_sink(self, sink: Arc<dyn EventSink>) -> Self {
+        Self { sink: Some(sink), ..self }
+    }
+
     /// Speaks to X.
     #[cfg(feature = "platform-x")]
     #[must_use]
@@ -151,7 +159,7 @@ impl Builder {
         }
         #[cfg(not(feature = "platform-x"))]
         drop(self.transport);
-        Ok(Xmp::new(store, platforms, authenticators, clock, self.tenant))
+        Ok(Xmp::new(store, platforms, authenticators, clock, self.tenant, self.sink))
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use xmp_core::{Authenticator, Clock, Context, Event, PlatformId, Platforms, Result, Store, TenantId};
+use xmp_core::{
+    Authenticator, Clock, Context, Event, EventSink, PlatformId, Platforms, Result, Store, TenantId,
+};
 
 use crate::{Accounts, Builder, Remote};
 
@@ -16,6 +18,8 @@ pub(crate) struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     #[cfg(feature = "scheduler")]
     pub(crate) scheduler: xmp_scheduler::Scheduler,
+    #[cfg(feature = "scheduler")]
+    sink: Option<Arc<dyn EventSink>>,
 }
 
 /// The engine: accounts, posts, workers. Cheap to clone; clones share everything.
@@ -51,6 +55,7 @@ impl Xmp {
         authenticators: Vec<Arc<dyn Authenticator>>,
         clock: Arc<dyn Clock>,
         tenant: TenantId,
+        sink: Option<Arc<dyn EventSink>>,
     ) -> Self {
         let engine = Engine {
             #[cfg(feature = "scheduler")]
@@ -60,9 +65,11 @@ impl Xmp {
             authenticators,
             #[cfg(feature = "scheduler")]
             clock,
+            #[cfg(feature = "scheduler")]
+            sink,
         };
         #[cfg(not(feature = "scheduler"))]
-        drop(clock);
+        drop((clock, sink));
         Self { engine: Arc::new(engine), tenant, within: None }
     }
 
@@ -72,7 +79,8 @@ impl Xmp {
         Self { engine: self.engine.clone(), tenant, within: None }
     }
 
-    /// The same engine within a call of yours: its tenant, correlation id, actor, deadline and cancellation go along.
+    /// The same engine within a call of yours: its tenant, correlation id and actor go along, and requests to platforms
+    /// that it causes keep its deadline and end with its cancellation. A step in the store is short, and done whole.
     #[must_use]
     pub fn within(&self, ctx: Context) -> Self {
         Self { engine: self.engine.clone(), tenant: ctx.tenant().clone(), within: Some(ctx) }
@@ -130,7 +138,11 @@ impl Xmp {
     pub fn worker(&self, options: xmp_scheduler::WorkerOptions) -> Result<xmp_scheduler::Worker> {
         let Engine { store, platforms, clock, scheduler, .. } = self.engine.as_ref();
         let worker = xmp_scheduler::Worker::new(store.clone(), platforms.clone(), clock.clone(), options)?;
-        Ok(worker.woken_by(scheduler.wake()))
+        let worker = worker.woken_by(scheduler.wake());
+        Ok(match &self.engine.sink {
+            Some(sink) => worker.with_sink(sink.clone()),
+            None => worker,
+        })
     }
 
     /// Starts a worker in the background of this program. It serves all tenants.

@@ -55,11 +55,12 @@ impl<'a> Posts<'a> {
         self.xmp.engine.store.posts(&self.xmp.ctx(), filter).await
     }
 
-    /// Cancels what was not attempted yet.
+    /// Cancels what still waits, on all accounts or on none: all of a delivery, or the rest of a thread of which some
+    /// parts are live.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if something of it is live, may be, or is
-    /// being sent.
+    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if on some account nothing waits any more,
+    /// something may be live, or is being sent.
     pub async fn cancel(&self, id: PostId) -> Result<PostView> {
         self.xmp.engine.store.cancel(&self.xmp.ctx(), id).await
     }
@@ -133,7 +134,7 @@ impl<'a> Posts<'a> {
             }
             let account = engine.store.account(&ctx, delivery.account).await?;
             let ctx = ctx.child().for_account(account.id);
-            let told = engine.platforms.get(account.platform)?.metrics(&ctx, &account, &live).await?;
+            let told = engine.platforms.of(&account)?.metrics(&ctx, &account, &live).await?;
             let observed_at = engine.clock.now();
             samples.extend(live.into_iter().zip(told).filter_map(|(remote_id, values)| {
                 Some(MetricSample { account: account.id, remote_id, observed_at, values: values? })

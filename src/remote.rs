@@ -10,7 +10,9 @@ use crate::Xmp;
 /// One platform, seen through connected accounts. Every call is a request, counted and paid like any other.
 ///
 /// All of them fail with [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have, with
-/// [`Validation`](ErrorKind::Validation) for an account of another platform, and else with what the platform answered.
+/// [`Validation`](ErrorKind::Validation) for an account of another platform, with
+/// [`Configuration`](ErrorKind::Configuration) for one that was connected through another app, and else with what the
+/// platform answered.
 #[derive(Clone, Copy, Debug)]
 pub struct Remote<'a> {
     xmp: &'a Xmp,
@@ -24,7 +26,7 @@ impl<'a> Remote<'a> {
 
     async fn ask(&self, id: AccountId) -> Result<(Context, Account, &'a dyn Platform)> {
         let ctx = self.xmp.ctx().for_account(id);
-        let platform = self.xmp.engine.platforms.get(self.platform)?.as_ref();
+        self.xmp.engine.platforms.get(self.platform)?;
         let account = self.xmp.engine.store.account(&ctx, id).await?;
         if account.platform != self.platform {
             return Err(Error::new(
@@ -34,6 +36,7 @@ impl<'a> Remote<'a> {
             )
             .hint("give an account of this platform"));
         }
+        let platform = self.xmp.engine.platforms.of(&account)?.as_ref();
         Ok((ctx, account, platform))
     }
 

@@ -204,14 +204,52 @@ async fn platforms_that_are_not_set_up() {
     let error = xmp.accounts().connect(PlatformId::X, &ConnectOptions::new(REDIRECT)).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Configuration, "platform.absent"));
 
-    // An account of one platform, asked for through another.
+    let stage = Stage::new().await;
+    let xmp = stage.xmp().await;
+    let options = WorkerOptions { lease_for: std::time::Duration::from_secs(10), ..WorkerOptions::default() };
+    assert_eq!(xmp.worker(options).unwrap_err().code(), "worker.options", "a lease as short as a request");
+}
+
+/// An engine with X under its own name and under another one.
+#[tokio::test]
+async fn accounts_of_another_platform_or_app() {
     let stage = Stage::new().await;
     let xmp = stage.xmp().await;
     let ada = stage.connect(&xmp, "ada", OnAbsent::Hold).await.id;
-    let other = PlatformId::new("elsewhere").unwrap();
-    assert_eq!(xmp.platform(other).profile(ada).await.unwrap_err().code(), "platform.absent");
-    let options = WorkerOptions { lease_for: std::time::Duration::from_secs(10), ..WorkerOptions::default() };
-    assert_eq!(xmp.worker(options).unwrap_err().code(), "worker.options", "a lease as short as a request");
+    drop(xmp);
+    let clock: Arc<dyn Clock> = Arc::new(stage.clock.clone());
+    let key = || Keyring::new(SealKey::from_base64(&stage.key).unwrap());
+    let store: Arc<dyn Store> =
+        Arc::new(xmp_store::SqliteStore::open(stage.database(), key(), clock.clone()).await.unwrap());
+    let engine = async |config: XConfig| {
+        let transport = support::recording::transport();
+        let (x, oauth) = xmp_client::x::connect(config, transport, store.clone(), clock.clone()).unwrap();
+        let name = PlatformId::new("elsewhere").ok();
+        let other = support::platform::Wrapped { inner: x.clone(), name, at: Box::new(|_| {}) };
+        let builder = Xmp::builder().store(store.clone()).clock(clock.clone());
+        builder.platform(x, oauth.clone()).platform(Arc::new(other), oauth).open().await.unwrap()
+    };
+    let requests = stage.sim.requests().len();
+
+    let xmp = engine(stage.config()).await;
+    let error = xmp.platform(PlatformId::new("elsewhere").unwrap()).profile(ada).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Validation, "account.platform"));
+
+    let xmp = engine(XConfig::new("another-app").base_url(stage.sim.url())).await;
+    let draft = Draft::text("through another app").to(ada);
+    for error in
+        [xmp.x().profile(ada).await.unwrap_err(), xmp.posts().schedule(&draft, "k").await.unwrap_err()]
+    {
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Configuration, "account.app"), "{error}");
+        assert!(error.to_string().contains("another-app"), "{error}");
+    }
+    assert_eq!(stage.sim.requests().len(), requests, "nothing was sent");
+    // A worker of another app leaves the post to one of the right app.
+    let post = engine(stage.config()).await.posts().schedule(&draft, "k").await.unwrap().post.id;
+    let waiting = stage.work(&xmp, post).await;
+    assert_eq!((waiting.state, waiting.parts[0].attempts), (DeliveryState::Scheduled, 0), "{waiting:?}");
+    let xmp = engine(stage.config()).await;
+    assert_eq!(stage.settle(&xmp, post).await.state, DeliveryState::Published);
 }
 
 /// A token that was broken on the way, or that belongs to somebody else, is never sent.

@@ -17,11 +17,9 @@ use async_trait::async_trait;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use support::Stage;
 use support::clock::SharedClock;
+use support::platform::{Moment, Wrapped};
 use xmp::*;
-use xmp_core::{
-    Checkpoints, Deadline, FindQuery, Finding, HttpRequest, HttpResponse, MediaUpload, Outcome, Prepared,
-    SendGate, Work,
-};
+use xmp_core::{HttpRequest, HttpResponse, SendGate};
 use xmp_sim::{Fault, FaultKind};
 use xmp_store::SqliteStore;
 
@@ -49,34 +47,22 @@ impl Point {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hit {
     Kill,
+    /// Stopped, and woken when another worker has finished the job.
     Stop,
+    /// Stopped, and woken when its lease has lapsed and nobody has taken it yet.
+    Nap,
 }
 
 impl Hit {
     fn signal(self) -> Signal {
         match self {
             Self::Kill => Signal::KILL,
-            Self::Stop => Signal::STOP,
+            Self::Stop | Self::Nap => Signal::STOP,
         }
     }
 }
 
 // ---- the worker's side -------------------------------------------------------------------------------------------
-
-/// The platform, with a trap at one point.
-struct Trapped {
-    inner: Arc<dyn Platform>,
-    point: Point,
-    hit: Hit,
-}
-
-impl Trapped {
-    fn spring(&self, point: Point) {
-        if self.point == point {
-            strike(self.hit);
-        }
-    }
-}
 
 /// Hits this very process. After a stop it goes on here when it is woken.
 #[expect(clippy::disallowed_methods, reason = "a thread waits for the signal that it sent")]
@@ -85,62 +71,6 @@ fn strike(hit: Hit) {
     // The signal may take another thread first, and this one would run on for some microseconds. It is to be here when
     // the process stops.
     std::thread::sleep(Duration::from_millis(20));
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl Platform for Trapped {
-    fn id(&self) -> PlatformId {
-        self.inner.id()
-    }
-    fn capability(&self) -> &Capability {
-        self.inner.capability()
-    }
-    fn check(&self, draft: &Draft, media: &[Vec<MediaUpload>]) -> Vec<Problem> {
-        self.inner.check(draft, media)
-    }
-    async fn prepare(&self, ctx: &Context, work: &Work, checkpoints: &dyn Checkpoints) -> Result<Prepared> {
-        let prepared = self.inner.prepare(ctx, work, checkpoints).await;
-        self.spring(Point::BeforeIntent);
-        prepared
-    }
-    async fn commit(&self, ctx: &Context, work: &Work, prepared: &Prepared, deadline: Deadline) -> Outcome {
-        self.spring(Point::BeforeBytes);
-        let outcome = self.inner.commit(ctx, work, prepared, deadline).await;
-        self.spring(Point::BeforeStored);
-        outcome
-    }
-    async fn find_published(&self, ctx: &Context, query: &FindQuery) -> Finding {
-        self.inner.find_published(ctx, query).await
-    }
-    async fn delete(&self, ctx: &Context, account: &Account, post: &RemoteId) -> Result<()> {
-        self.inner.delete(ctx, account, post).await
-    }
-    async fn get(&self, ctx: &Context, account: &Account, post: &RemoteId) -> Result<RemotePost> {
-        self.inner.get(ctx, account, post).await
-    }
-    async fn metrics(
-        &self,
-        ctx: &Context,
-        account: &Account,
-        posts: &[RemoteId],
-    ) -> Result<Vec<Option<Metrics>>> {
-        self.inner.metrics(ctx, account, posts).await
-    }
-    async fn profile(&self, ctx: &Context, account: &Account) -> Result<Profile> {
-        self.inner.profile(ctx, account).await
-    }
-    async fn identify(&self, ctx: &Context, access: &Secret) -> Result<Profile> {
-        self.inner.identify(ctx, access).await
-    }
-    async fn timeline(
-        &self,
-        ctx: &Context,
-        account: &Account,
-        query: &TimelineQuery,
-    ) -> Result<Page<RemotePost>> {
-        self.inner.timeline(ctx, account, query).await
-    }
 }
 
 /// The transport, with a trap before the last byte of a visible request: all the others are on the wire by then.
@@ -168,7 +98,8 @@ impl HttpTransport for TrappedTransport {
 async fn worker_process() {
     let Ok(point) = env::var("KILL_POINT") else { return };
     let point = POINTS.into_iter().find(|known| format!("{known:?}") == point).unwrap();
-    let hit = if env::var("KILL_HIT").unwrap() == "Kill" { Hit::Kill } else { Hit::Stop };
+    let hit = env::var("KILL_HIT").unwrap();
+    let hit = [Hit::Kill, Hit::Stop, Hit::Nap].into_iter().find(|known| format!("{known:?}") == hit).unwrap();
     let folder = PathBuf::from(env::var("KILL_FOLDER").unwrap());
     let clock: Arc<dyn Clock> = Arc::new(SharedClock::open(folder.join("clock")));
     let key = SealKey::from_base64(&env::var("KILL_KEY").unwrap()).unwrap();
@@ -180,10 +111,20 @@ async fn worker_process() {
     }
     let config = support::config(&env::var("KILL_SIM").unwrap());
     let (x, authenticator) = xmp_client::x::connect(config, transport, store.clone(), clock.clone()).unwrap();
+    let trap = move |moment| {
+        let here = match moment {
+            Moment::Prepared => Point::BeforeIntent,
+            Moment::Committing => Point::BeforeBytes,
+            Moment::Committed => Point::BeforeStored,
+        };
+        if here == point {
+            strike(hit);
+        }
+    };
     let xmp = Xmp::builder()
         .store(store)
         .clock(clock)
-        .platform(Arc::new(Trapped { inner: x, point, hit }), authenticator)
+        .platform(Arc::new(Wrapped { inner: x, name: None, at: Box::new(trap) }), authenticator)
         .open()
         .await
         .unwrap();
@@ -220,7 +161,9 @@ async fn hit_worker(stage: &Stage, child: &Child, point: Point, hit: Hit, text: 
     let (_, status) = status.unwrap().unwrap();
     match hit {
         Hit::Kill => assert_eq!(status.terminating_signal(), Some(Signal::KILL.as_raw()), "{point:?}"),
-        Hit::Stop => assert_eq!(status.stopping_signal(), Some(Signal::STOP.as_raw()), "{point:?}"),
+        Hit::Stop | Hit::Nap => {
+            assert_eq!(status.stopping_signal(), Some(Signal::STOP.as_raw()), "{point:?}");
+        }
     }
 }
 
@@ -247,15 +190,15 @@ async fn scenario(point: Point, hit: Hit, on_absent: OnAbsent, lag: Option<Durat
     let mut child = start_worker(&stage, point, hit);
     hit_worker(&stage, &child, point, hit, &text).await;
     assert_eq!(stage.times_posted(&text), usize::from(point.is_live()), "{label}: when it was hit");
+    if hit == Hit::Nap {
+        stage.advance(support::options().lease_for + Duration::from_secs(1));
+        wake(&mut child, &label).await;
+    }
     let delivery = stage.settle(&xmp, post).await;
-    if hit == Hit::Stop {
-        let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-        kill_process(pid, Signal::CONT).unwrap();
-        let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
-        assert!(status.success(), "{label}: the woken worker ends by itself");
-    } else {
-        // It was reaped by `hit_worker` already.
-        let _ = child.try_wait();
+    match hit {
+        Hit::Stop => wake(&mut child, &label).await,
+        // It was reaped by `hit_worker` or `wake` already.
+        Hit::Kill | Hit::Nap => drop(child.try_wait()),
     }
 
     let after = stage.settle(&xmp, post).await;
@@ -264,7 +207,11 @@ async fn scenario(point: Point, hit: Hit, on_absent: OnAbsent, lag: Option<Durat
     // hid it for longer than anybody looked.
     let looked = Duration::from_secs(60 + 2 * 20);
     let hidden = lag.is_some_and(|lag| lag > looked);
-    let known = point == Point::BeforeIntent || (point.is_live() && !hidden) || on_absent == OnAbsent::Resend;
+    // Who wakes before anybody took over finds the gate shut, knows that nothing was sent, and sends it; or has its answer.
+    let known = hit == Hit::Nap
+        || point == Point::BeforeIntent
+        || (point.is_live() && !hidden)
+        || on_absent == OnAbsent::Resend;
     let (state, live) = match known {
         true => (DeliveryState::Published, 1),
         false => (DeliveryState::Held, usize::from(point.is_live())),
@@ -275,6 +222,18 @@ async fn scenario(point: Point, hit: Hit, on_absent: OnAbsent, lag: Option<Durat
         assert_eq!(stage.sim.ledger()[0].remote_id, published.remote_id.as_str(), "{label}");
     }
     stage.sim.stop().await;
+}
+
+/// Lets a stopped worker go on, and waits until it ends by itself.
+async fn wake(child: &mut Child, label: &str) {
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(pid, Signal::CONT).unwrap();
+    let (_, status) = tokio::task::spawn_blocking(move || waitpid(Some(pid), WaitOptions::empty()))
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_eq!(status.exit_status(), Some(0), "{label}: the woken worker ends by itself");
 }
 
 async fn all_points(hit: Hit, on_absent: OnAbsent, lag: Option<Duration>) {
@@ -302,6 +261,11 @@ scenarios! {
     killed_resending: Kill Resend None;
     stopped_holding: Stop Hold None;
     stopped_resending: Stop Resend None;
+    napping_holding: Nap Hold None;
+    napping_resending: Nap Resend None;
+    napping_holding_with_a_timeline_that_hides: Nap Hold LONG_LAG;
+    stopped_holding_with_a_lagging_timeline: Stop Hold SHORT_LAG;
+    stopped_holding_with_a_timeline_that_hides: Stop Hold LONG_LAG;
     killed_holding_with_a_lagging_timeline: Kill Hold SHORT_LAG;
     killed_resending_with_a_lagging_timeline: Kill Resend SHORT_LAG;
     stopped_resending_with_a_lagging_timeline: Stop Resend SHORT_LAG;

@@ -4,14 +4,15 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use support::Stage;
 use xmp::*;
 use xmp_core::{HttpRequest, HttpResponse};
+use xmp_sim::{Fault, FaultKind};
 
 /// A transport whose network can be unplugged, or that strikes a defect.
 struct Weather {
@@ -89,4 +90,138 @@ async fn a_defect_ends_one_delivery_and_not_the_worker() {
     // It struck in the visible request, whose last byte never left; but who panics can't be asked how far it came.
     assert_eq!(end, DeliveryState::Held);
     assert_eq!(stage.times_posted("poison"), 0);
+}
+
+/// A preparation that takes longer than a lease keeps it, and nobody else gets in between.
+#[tokio::test]
+async fn a_long_preparation_keeps_its_lease() {
+    let stage = Stage::new().await;
+    let (xmp, other) = (stage.xmp().await, stage.xmp().await);
+    let ada = stage.connect(&xmp, "ada", OnAbsent::Hold).await.id;
+    stage.sim.set_fault(Fault::new(FaultKind::Latency { ms: 1_500 }).route("media").times(1));
+    let image = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/media/sunrise.png");
+    let post =
+        xmp.posts().schedule(&Draft::text("slow").image(image, "").to(ada), "k").await.unwrap().post.id;
+    let worker = xmp.worker(support::options()).unwrap();
+    let work = tokio::spawn(async move { worker.run_due().await.unwrap() });
+    let lease = async || xmp.posts().get(post).await.unwrap().deliveries[0].lease;
+    let first = loop {
+        match lease().await {
+            Some(lease) if stage.sim.requests().iter().any(|request| !request.done) => break lease,
+            _ => SystemClock.sleep(Duration::from_millis(5)).await,
+        }
+    };
+    let mut last = first;
+    // Four times half a lease: twice its whole length, renewed at each third.
+    for _ in 0..4 {
+        stage.advance(Duration::from_secs(15));
+        last = loop {
+            match lease().await {
+                Some(renewed) if renewed.until > last.until => break renewed,
+                _ => SystemClock.sleep(Duration::from_millis(5)).await,
+            }
+        };
+        assert_eq!(
+            other.worker(support::options()).unwrap().run_due().await.unwrap(),
+            0,
+            "nobody gets in between"
+        );
+    }
+    assert!(last.until > first.until + support::options().lease_for);
+    assert_eq!(work.await.unwrap(), 1);
+    assert_eq!(xmp.posts().get(post).await.unwrap().deliveries[0].state, DeliveryState::Published);
+    assert_eq!(stage.times_posted("slow"), 1);
+}
+
+/// A worker whose lease went to another one in the middle of its preparation stops, and changes nothing.
+#[tokio::test]
+async fn a_lease_that_is_lost_ends_the_preparation() {
+    let stage = Stage::new().await;
+    let (xmp, other) = (stage.xmp().await, stage.xmp().await);
+    let ada = stage.connect(&xmp, "ada", OnAbsent::Hold).await.id;
+    stage.sim.set_fault(Fault::new(FaultKind::Latency { ms: 500 }).route("media").times(1));
+    let image = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/media/sunrise.png");
+    let post =
+        xmp.posts().schedule(&Draft::text("lost").image(image, "").to(ada), "k").await.unwrap().post.id;
+    let worker = xmp.worker(support::options()).unwrap();
+    let work = tokio::spawn(async move { worker.run_due().await.unwrap() });
+    while !stage.sim.requests().iter().any(|request| !request.done) {
+        SystemClock.sleep(Duration::from_millis(5)).await;
+    }
+    // On this test's only thread, the other worker asks the store before the first one can renew.
+    stage.advance(Duration::from_secs(31));
+    assert_eq!(other.worker(support::options()).unwrap().run_due().await.unwrap(), 1);
+    work.await.unwrap();
+    let delivery = xmp.posts().get(post).await.unwrap().deliveries.remove(0);
+    assert_eq!((delivery.state, delivery.parts[0].attempts), (DeliveryState::Published, 1), "{delivery:?}");
+    assert_eq!(stage.times_posted("lost"), 1);
+}
+
+#[tokio::test]
+async fn a_suspended_account_waits_and_loses_nothing() {
+    let stage = Stage::new().await;
+    let xmp = stage.xmp().await;
+    let ada = stage.connect(&xmp, "ada", OnAbsent::Hold).await.id;
+    stage.sim.set_fault(Fault::new(FaultKind::Suspended).account("ada"));
+    let post = xmp.posts().schedule(&Draft::text("patience").to(ada), "k").await.unwrap().post.id;
+    assert_eq!(stage.work(&xmp, post).await.state, DeliveryState::Scheduled);
+    assert_eq!(xmp.accounts().get(ada).await.unwrap().state, AccountState::Suspended);
+    stage.sim.clear_faults();
+    stage.connect(&xmp, "ada", OnAbsent::Hold).await;
+    assert_eq!(stage.settle(&xmp, post).await.state, DeliveryState::Published);
+}
+
+/// The settle window is the platform's: an effect that lands late within it is waited for.
+#[tokio::test]
+async fn an_effect_within_a_long_settle_window_is_found() {
+    for policy in [OnAbsent::Hold, OnAbsent::Resend] {
+        let stage = Stage::taking_duplicates().await;
+        let xmp = Xmp::builder()
+            .sqlite(stage.database())
+            .seal_key(SealKey::from_base64(&stage.key).unwrap())
+            .clock(Arc::new(stage.clock.clone()))
+            .transport(support::recording::transport())
+            .x(stage.config().settle(Duration::from_secs(300)))
+            .open()
+            .await
+            .unwrap();
+        let ada = stage.connect(&xmp, "ada", policy).await.id;
+        stage
+            .sim
+            .set_fault(Fault::new(FaultKind::CutThenLate { ms: 200_000 }).route("posts.create").times(1));
+        let post = xmp.posts().schedule(&Draft::text("late").to(ada), "k").await.unwrap().post.id;
+        let found = stage.settle(&xmp, post).await;
+        assert_eq!((found.state, found.parts[0].attempts), (DeliveryState::Published, 1), "{found:?}");
+        assert_eq!(stage.times_posted("late"), 1);
+    }
+}
+
+/// Notes the kinds of the events that it is told.
+#[derive(Default)]
+struct Feed(Mutex<Vec<EventKind>>);
+
+#[async_trait]
+impl EventSink for Feed {
+    async fn emit(&self, events: &[Event]) {
+        self.0.lock().unwrap().extend(events.iter().map(|event| event.kind));
+    }
+}
+
+#[tokio::test]
+async fn a_sink_is_told_what_happens() {
+    let stage = Stage::new().await;
+    let feed = Arc::new(Feed::default());
+    let xmp = Xmp::builder()
+        .memory()
+        .clock(Arc::new(stage.clock.clone()))
+        .transport(support::recording::transport())
+        .x(stage.config())
+        .event_sink(feed.clone())
+        .open()
+        .await
+        .unwrap();
+    let ada = stage.connect(&xmp, "ada", OnAbsent::Hold).await.id;
+    let post = xmp.posts().schedule(&Draft::text("told").to(ada), "k").await.unwrap().post.id;
+    assert_eq!(stage.work(&xmp, post).await.state, DeliveryState::Published);
+    assert_eq!(*feed.0.lock().unwrap(), [EventKind::PostPublished]);
 }

@@ -90,7 +90,10 @@ impl Capability {
             );
         }
         if draft.parts.len() > self.thread_limit {
-            problems.push(Problem::new("parts", "parts.count", draft.parts.len(), self.thread_limit));
+            problems.push(
+                Problem::new("parts", "parts.count", draft.parts.len(), self.thread_limit)
+                    .hint("make it two threads, or shorter"),
+            );
         }
         for (index, (part, media)) in draft.parts.iter().zip(media).enumerate() {
             self.check_part(index, part, media, measure, &mut problems);
@@ -122,15 +125,16 @@ impl Capability {
             );
         }
         if part.reply_to.is_some() && !self.replies {
-            problems.push(Problem::new(
-                field("reply_to"),
-                "reply.unsupported",
-                "set",
-                "this platform has no replies",
-            ));
+            problems.push(
+                Problem::new(field("reply_to"), "reply.unsupported", "set", "this platform has no replies")
+                    .hint("publish it as a post of its own"),
+            );
         }
         if media.len() > self.media_per_part {
-            problems.push(Problem::new(field("media"), "media.count", media.len(), self.media_per_part));
+            problems.push(
+                Problem::new(field("media"), "media.count", media.len(), self.media_per_part)
+                    .hint("leave some out, or put them into further parts of a thread"),
+            );
         }
         for (at, item) in media.iter().enumerate() {
             let field = field(&format!("media[{at}]"));
@@ -141,7 +145,10 @@ impl Capability {
     fn check_media(&self, field: &str, item: &MediaUpload, all: &[MediaUpload], problems: &mut Vec<Problem>) {
         let Some(rule) = self.media.iter().find(|rule| rule.kind == item.stored.kind) else {
             let taken: Vec<_> = self.media.iter().map(|rule| rule.kind.as_str()).collect();
-            problems.push(Problem::new(field, "media.kind", &item.stored.mime, taken.join(", ")));
+            problems.push(
+                Problem::new(field, "media.kind", &item.stored.mime, taken.join(", "))
+                    .hint("convert it, or leave this account out"),
+            );
             return;
         };
         if item.stored.size > rule.max_bytes {
@@ -152,16 +159,22 @@ impl Capability {
         }
         let same_kind = all.iter().filter(|other| other.stored.kind == rule.kind).count();
         if same_kind > rule.max_count || (rule.max_count == 1 && all.len() > 1) {
-            problems.push(Problem::new(
-                field,
-                "media.mix",
-                format!("{same_kind} {} among {}", rule.kind.as_str(), all.len()),
-                format!("{} of this kind, alone if it is one", rule.max_count),
-            ));
+            problems.push(
+                Problem::new(
+                    field,
+                    "media.mix",
+                    format!("{same_kind} {} among {}", rule.kind.as_str(), all.len()),
+                    format!("{} of this kind, alone if it is one", rule.max_count),
+                )
+                .hint("put the others into further parts of a thread"),
+            );
         }
         let alt = item.stored.alt.as_deref().unwrap_or_default().chars().count();
         if alt > self.alt_text_limit {
-            problems.push(Problem::new(format!("{field}.alt"), "alt.too_long", alt, self.alt_text_limit));
+            problems.push(
+                Problem::new(format!("{field}.alt"), "alt.too_long", alt, self.alt_text_limit)
+                    .hint(format!("shorten it by {} characters", alt - self.alt_text_limit)),
+            );
         }
     }
 }

@@ -53,6 +53,7 @@ kinds! {
     Validation, "validation", Warning, "What was asked is wrong: nothing was stored or sent.";
     Authentication, "authentication", Error, "The credentials were not accepted.";
     NeedsConsent, "needs_consent", Error, "The account's owner has to connect it again.";
+    AccountSuspended, "account_suspended", Error, "The platform has suspended the account; its posts wait.";
     Authorization, "authorization", Error, "The credentials are good, and not allowed to do this.";
     MissingScope, "missing_scope", Error, "The account was connected without a scope that this needs.";
     RateLimit, "rate_limit", Warning, "A window of requests is used up; it opens again by itself.";

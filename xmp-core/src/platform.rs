@@ -213,6 +213,30 @@ impl Platforms {
         })
     }
 
+    /// The platform that an account lives on.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if it was not set up, or with another app than the one that
+    /// the account was connected through.
+    pub fn of(&self, account: &Account) -> Result<&Arc<dyn Platform>> {
+        let platform = self.get(account.platform)?;
+        if platform.app() == account.app {
+            return Ok(platform);
+        }
+        Err(Error::new(
+            ErrorKind::Configuration,
+            "account.app",
+            format!(
+                "{} was connected through the app {:?}, and {} is set up with the app {:?}",
+                account.id,
+                account.app,
+                account.platform,
+                platform.app()
+            ),
+        )
+        .hint("set xmp up with that app, or connect the account again through this one"))
+    }
+
     /// Their names.
     #[must_use]
     pub fn ids(&self) -> Vec<PlatformId> {
@@ -236,6 +260,9 @@ impl fmt::Debug for Platforms {
 pub trait Platform: Send + Sync {
     /// Its name.
     fn id(&self) -> PlatformId;
+
+    /// The app (OAuth client id) that its accounts were connected through: tokens of another app are of no use here.
+    fn app(&self) -> &str;
 
     /// What it can do.
     fn capability(&self) -> &Capability;

@@ -80,6 +80,17 @@ pub struct SecretKey {
     pub field: &'static str,
 }
 
+impl SecretKey {
+    /// The field of an account's tokens.
+    pub const TOKENS: &'static str = "oauth2";
+
+    /// The name of an account's tokens.
+    #[must_use]
+    pub fn tokens(account: AccountId) -> Self {
+        Self { account, field: Self::TOKENS }
+    }
+}
+
 /// A secret with its version, for compare-and-set.
 #[derive(Clone, Debug)]
 pub struct StoredSecret {

@@ -42,6 +42,10 @@ pub fn after_commit(outcome: Outcome, attempt: &Attempt, policy: &RetryPolicy, r
         Outcome::Sent(published) => return Verdict::Published(published),
         Outcome::MaybeSent(error) => return Verdict::Unconfirmed { error: (&error).into() },
         Outcome::NotSent(error) => not_sent(&error, attempt.number, policy, random),
+        // It is the account that was refused, not the post.
+        Outcome::Rejected(error) if error.kind() == ErrorKind::AccountSuspended => {
+            not_sent(&error, attempt.number, policy, random)
+        }
         Outcome::Rejected(error) => Verdict::Fail { error: (&error).into() },
     };
     match verdict {
@@ -134,7 +138,7 @@ fn not_sent(error: &Error, attempts: u32, policy: &RetryPolicy, random: f64) -> 
         // Neither is a worker that is set up wrongly: another one, or this one after a mend, sends it.
         K::Configuration => snooze(WAIT_UNTOLD, true),
         // The account's state keeps its posts from being claimed; this wait only bridges the moment until it is set.
-        K::NeedsConsent => snooze(WAIT_UNTOLD, false),
+        K::NeedsConsent | K::AccountSuspended => snooze(WAIT_UNTOLD, false),
         K::Network | K::Timeout | K::Cancelled | K::PlatformFault | K::Storage | K::Internal => {
             try_again(error, attempts, told.unwrap_or_default(), policy, random)
         }
@@ -229,7 +233,8 @@ mod tests {
                 let maybe = committed(Outcome::MaybeSent(error(*kind, retry)), &first);
                 assert_eq!(maybe, "unconfirmed", "{kind} {retry:?}");
                 let rejected = committed(Outcome::Rejected(error(*kind, retry)), &first);
-                assert_eq!(rejected, "fail", "{kind} {retry:?}");
+                let expected = if *kind == ErrorKind::AccountSuspended { "snooze" } else { "fail" };
+                assert_eq!(rejected, expected, "{kind} {retry:?}");
             }
         }
     }

@@ -15,6 +15,24 @@
 //!   │      next worker                  unconfirmed ◄─┘
 //!   └──────────────────── look ◄── (deadline + settle window)
 //! ```
+//!
+//! A worker takes time from a clock, so that a program's tests move it:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use xmp_core::{ManualClock, Platforms};
+//! use xmp_scheduler::{Worker, WorkerOptions};
+//! use xmp_store::MemoryStore;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> xmp_core::Result<()> {
+//! let clock = Arc::new(ManualClock::new("2026-12-24T08:00:00Z".parse().unwrap()));
+//! let store = Arc::new(MemoryStore::new(clock.clone()));
+//! let worker = Worker::new(store, Platforms::default(), clock, WorkerOptions::default())?;
+//! assert_eq!(worker.run_due().await?, 0, "nothing is scheduled");
+//! # Ok(())
+//! # }
+//! ```
 
 mod backoff;
 pub mod decide;

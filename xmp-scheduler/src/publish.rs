@@ -1,7 +1,9 @@
 //! The walk of one part: prepare, intent, the one visible request, conclusion.
 
 use xmp_core::step::{NewAttempt, Verdict};
-use xmp_core::{Begun, Claimed, Context, Deadline, ErrorKind, Outcome, Part, Platform, Result, Work};
+use xmp_core::{
+    AccountState, Begun, Claimed, Context, Deadline, Error, ErrorKind, Outcome, Part, Platform, Result, Work,
+};
 
 use crate::backoff::random;
 use crate::decide;
@@ -14,7 +16,7 @@ const EQUAL_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
 impl Engine {
     /// Publishes a claimed delivery, part by part, until one of them ends the lease.
     pub(crate) async fn publish(&self, ctx: &Context, mut claimed: Claimed) -> Result<()> {
-        let platform = self.platforms.get(claimed.delivery.platform)?.clone();
+        let platform = self.platforms.of(&claimed.account)?.clone();
         while let Some(part) = claimed.delivery.current().cloned() {
             let verdict = self.attempt(ctx, platform.as_ref(), &claimed, &part).await?;
             let goes_on = matches!(verdict, Verdict::Published(_));
@@ -47,6 +49,7 @@ impl Engine {
             Err(error) if error.kind() == ErrorKind::LeaseLost => return Err(error),
             Err(error) => {
                 tracing::info!(delivery = %claimed.delivery.id, %error, "could not get ready");
+                self.notice(ctx, claimed, &error).await;
                 return Ok(decide::after_prepare(&error, part, &self.options.retry, random()));
             }
         };
@@ -75,8 +78,20 @@ impl Engine {
             }
             Outcome::NotSent(error) | Outcome::Rejected(error) | Outcome::MaybeSent(error) => {
                 tracing::info!(delivery = %claimed.delivery.id, attempt = %attempt.id, %error, certainty = ?error.certainty(), "not published");
+                self.notice(ctx, claimed, error).await;
             }
         }
         Ok(decide::after_commit(outcome, &attempt, &self.options.retry, random()))
+    }
+
+    /// Learns about the account from what the platform says of it.
+    async fn notice(&self, ctx: &Context, claimed: &Claimed, error: &Error) {
+        if error.kind() != ErrorKind::AccountSuspended {
+            return;
+        }
+        let (id, why) = (claimed.account.id, error.to_string());
+        if let Err(error) = self.store.set_account_state(ctx, id, AccountState::Suspended, &why).await {
+            tracing::error!(account = %id, %error, "could not write down that the account is suspended");
+        }
     }
 }

@@ -17,7 +17,7 @@ const BEFORE: Duration = Duration::from_secs(3600);
 impl Engine {
     /// Looks once for what a claimed, unconfirmed delivery may have published.
     pub(crate) async fn reconcile(&self, ctx: &Context, claimed: Claimed) -> Result<()> {
-        let platform = self.platforms.get(claimed.delivery.platform)?;
+        let platform = self.platforms.of(&claimed.account)?;
         let unconfirmed = claimed.delivery.parts.iter().find(|part| part.state == PartState::Unconfirmed);
         let Some((part, attempt)) = unconfirmed.and_then(|part| Some((part, part.attempt.as_ref()?))) else {
             return Err(Error::new(

@@ -84,7 +84,7 @@ impl Scheduler {
     fn check(&self, draft: &Draft, media: &[Vec<MediaUpload>], accounts: &[Account]) -> Result<()> {
         let mut problems: Vec<Problem> = Vec::new();
         for account in accounts {
-            for problem in self.platforms.get(account.platform)?.check(draft, media) {
+            for problem in self.platforms.of(account)?.check(draft, media) {
                 if !problems.contains(&problem) {
                     problems.push(problem);
                 }

@@ -15,7 +15,7 @@ use xmp_core::{
 use crate::time::cut;
 
 /// The field that an account's tokens are kept under.
-pub(crate) const TOKENS: &str = "oauth2";
+pub(crate) const TOKENS: &str = SecretKey::TOKENS;
 
 /// How many posts are listed where nothing is said.
 pub(crate) const POSTS: usize = 100;

@@ -26,7 +26,7 @@ pub enum DeliveryState {
     PartlyPublished,
     /// Nothing is visible, and nothing will be: a dead letter.
     Failed,
-    /// A person has cancelled it before anything was visible.
+    /// A person has cancelled it, and nothing of it is known to be live.
     Cancelled,
 }
 
