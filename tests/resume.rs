@@ -6,7 +6,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use xmp::{Clock, SystemClock};
@@ -24,46 +25,75 @@ fn quickstart() -> PathBuf {
     example
 }
 
-async fn run(home: &Path, kill_after: Option<Duration>) -> (ExitStatus, String) {
+fn simulated(home: &Path) -> Command {
     let mut command = Command::new(quickstart());
-    command.env("XMP_HOME", home).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env("XMP_HOME", home).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     for name in ["XMP_X_CLIENT_ID", "XMP_X_CLIENT_SECRET", "XMP_X_REDIRECT_URI", "XMP_SEAL_KEY"] {
         command.env_remove(name);
     }
-    let mut child = command.spawn().unwrap();
-    if let Some(after) = kill_after {
-        // A process is to be killed at a moment of its own time: nothing here can be moved.
-        SystemClock.sleep(after).await;
-        let _ = child.kill();
-    }
-    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status, text)
+    command
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_at_any_moment_and_run_again() {
-    let home = tempfile::tempdir().unwrap();
-    // Denser at first, where most happens: opening, connecting, scheduling, the first posts.
-    for ms in [15, 30, 45, 60, 80, 100, 130, 160, 200, 250, 320, 400, 600, 1000] {
-        run(home.path(), Some(Duration::from_millis(ms))).await;
-    }
-    let (status, text) = run(home.path(), None).await;
-    assert!(status.success(), "{text}");
-    let ledger = xmp_sim::read_ledger(home.path().join("sim")).unwrap();
+/// Runs it until it has printed so many lines, then kills it. Gives what it printed.
+fn run_until_line(home: &Path, lines: usize) -> Vec<String> {
+    let mut child = simulated(home).spawn().unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let seen = output.lines().take(lines).map(|line| line.unwrap()).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    seen
+}
+
+/// Each post stands in the ledger once; each of the program's own addresses is in its report.
+fn judge(home: &Path, report: &str) {
+    let ledger = xmp_sim::read_ledger(home.join("sim")).unwrap();
     let mut posts: Vec<_> =
         ledger.iter().map(|entry| (entry.account.as_str(), entry.text.as_str())).collect();
     posts.sort_unstable();
-    assert_eq!(posts.len(), 4, "{posts:?}\n{text}");
+    assert_eq!(posts.len(), 4, "{posts:?}\n{report}");
     posts.dedup();
     assert_eq!(posts.len(), 4, "a post appears twice: {ledger:?}");
     for entry in &ledger {
-        assert!(
-            text.contains(&format!("https://x.com/{}/status/{}", entry.account, entry.remote_id)),
-            "{text}"
-        );
+        let url = format!("https://x.com/{}/status/{}", entry.account, entry.remote_id);
+        assert!(report.contains(&url), "{report}");
     }
+}
+
+/// Killed after each line that it prints, in a home of its own and run again at once.
+#[test]
+fn killed_after_any_line_and_run_again() {
+    let run = |lines| {
+        let home = tempfile::tempdir().unwrap();
+        let seen = run_until_line(home.path(), lines);
+        let again = simulated(home.path()).output().unwrap();
+        let report = String::from_utf8_lossy(&again.stdout);
+        assert!(again.status.success(), "{seen:#?}\n{report}");
+        judge(home.path(), &report);
+        seen.len() > 7
+    };
+    // Side by side: each of them waits for seconds, for the post that is scheduled ahead.
+    let killed_while_publishing = thread::scope(|scope| {
+        let runs: Vec<_> = (1..=14).map(|lines| scope.spawn(move || run(lines))).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).filter(|&publishing| publishing).count()
+    });
+    assert!(killed_while_publishing >= 5, "{killed_while_publishing}");
+}
+
+/// Killed again and again in one home, at moments that nothing it prints marks.
+#[tokio::test]
+async fn killed_at_many_moments_and_run_again() {
+    let home = tempfile::tempdir().unwrap();
+    for ms in [15, 30, 45, 60, 80, 100, 130, 160, 200, 250, 320, 400, 600, 1000] {
+        let mut child = simulated(home.path()).spawn().unwrap();
+        // A process is to be killed at a moment of its own time: nothing here can be moved.
+        SystemClock.sleep(Duration::from_millis(ms)).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let last = simulated(home.path()).output().unwrap();
+    let report = String::from_utf8_lossy(&last.stdout);
+    assert!(last.status.success(), "{report}");
+    judge(home.path(), &report);
 }
 
 #[tokio::test]

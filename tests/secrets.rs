@@ -124,6 +124,16 @@ async fn nothing_printed_holds_a_secret() {
     );
     let ada = stage.connect(&xmp, "ada", OnAbsent::Resend).await;
     printed.show(&ada);
+    let pending =
+        xmp.accounts().connect(PlatformId::X, &ConnectOptions::new(support::REDIRECT)).await.unwrap();
+    printed.show(&pending);
+    let state = pending.url.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).unwrap();
+    seen.lock().unwrap().push(state.to_owned());
+    printed.show(&xmp_core::Consent {
+        url: pending.url,
+        state: Secret::new("planted-state"),
+        verifier: Secret::new("planted-verifier"),
+    });
 
     // A post that goes well, after a refresh.
     stage.advance(Duration::from_secs(3 * 3600));

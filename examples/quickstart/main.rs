@@ -16,6 +16,7 @@ mod progress;
 mod world;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use jiff::{SignedDuration, tz::TimeZone};
 use world::World;
@@ -24,11 +25,22 @@ use xmp::{Account, Clock, DeliveryState, Draft, PostView, SystemClock, When, Xmp
 type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("quickstart: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
     let home = PathBuf::from(std::env::var_os("XMP_HOME").unwrap_or_else(|| "xmp-home".into()));
     println!("state is kept in {}", home.display());
     let world = World::of_environment(&home).await?;
-    let xmp = Xmp::builder().home(&home).x(world.config()).open().await?;
+    let xmp =
+        Xmp::builder().home(world.home(&home)).transport(world.transport()?).x(world.config()).open().await?;
 
     let accounts = connect::all(&xmp, &world).await?;
     let posts = schedule(&xmp, &accounts).await?;

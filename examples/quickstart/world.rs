@@ -1,9 +1,12 @@
 //! The platform that the example posts to: the simulator, or X itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use xmp::{Backoff, LookPolicy, RetryPolicy, Secret, WorkerOptions, XConfig};
+use xmp::{Backoff, HttpTransport, LookPolicy, RetryPolicy, Secret, WorkerOptions, XConfig};
+use xmp_client::testing::RecordingTransport;
+use xmp_client::transport::ReqwestTransport;
 use xmp_sim::Sim;
 
 use crate::Failure;
@@ -70,6 +73,19 @@ impl World {
                 .commit_timeout(Duration::from_secs(3)),
             Self::Real { config, .. } => config.clone(),
         }
+    }
+
+    /// Where the engine keeps its state: accounts of the simulator and of X do not mix.
+    pub(crate) fn home(&self, home: &Path) -> PathBuf {
+        match self {
+            Self::Simulated(_) => home.to_owned(),
+            Self::Real { .. } => home.join("x"),
+        }
+    }
+
+    /// The usual transport. It notes its requests where `XMP_RECORD_DIR` says so, for xmp's own tests.
+    pub(crate) fn transport(&self) -> Result<Arc<dyn HttpTransport>, Failure> {
+        Ok(Arc::new(RecordingTransport::from_env(ReqwestTransport::new()?)?))
     }
 
     pub(crate) fn redirect_uri(&self) -> &str {
