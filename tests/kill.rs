@@ -207,8 +207,10 @@ async fn scenario(point: Point, hit: Hit, on_absent: OnAbsent, lag: Option<Durat
     // hid it for longer than anybody looked.
     let looked = Duration::from_secs(60 + 2 * 20);
     let hidden = lag.is_some_and(|lag| lag > looked);
-    // Who wakes before anybody took over finds the gate shut, knows that nothing was sent, and sends it; or has its answer.
-    let known = hit == Hit::Nap
+    // Who wakes before anybody took over finds the gate shut, knows that nothing was sent, and sends it; or it had its
+    // answer. One that waited for an answer past its deadline has given up on it.
+    let awake = hit == Hit::Nap && point != Point::AfterEffect;
+    let known = awake
         || point == Point::BeforeIntent
         || (point.is_live() && !hidden)
         || on_absent == OnAbsent::Resend;

@@ -71,13 +71,14 @@ async fn start() -> Option<Playground> {
 }
 
 /// The playground takes a user's bearer token for the app's, unless a header says otherwise. And it can't expand
-/// `referenced_posts`: one of its checks wants that word, as X's specification does, another one refuses it.
+/// `referenced_posts` and `edit_history_post_ids`: one of its checks wants these words, as X's specification does,
+/// another one refuses them.
 struct AsUser(Arc<dyn HttpTransport>);
 
 #[async_trait]
 impl HttpTransport for AsUser {
     async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse> {
-        request.url = request.url.replace("%2Creferenced_posts", "");
+        request.url = request.url.replace(",edit_history_post_ids,referenced_posts", "");
         request.headers.insert("x-auth-method", "oauth2".parse().unwrap());
         self.0.send(request).await
     }

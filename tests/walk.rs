@@ -121,13 +121,19 @@ async fn what_was_not_sent_is_tried_again_and_ends_as_a_dead_letter_that_can_be_
     let post = xmp.posts().schedule(&Draft::text("stubborn").to(ada.id), "k").await.unwrap().post.id;
     let first = stage.work(&xmp, post).await;
     assert_eq!((first.state, first.parts[0].attempts), (DeliveryState::Scheduled, 1));
-    let dead = stage.settle(&xmp, post).await;
-    assert_eq!((dead.state, dead.parts[0].attempts), (DeliveryState::Failed, 5));
+    // A token that is refused although it is new is not replaced again for a quarter of an hour.
+    for _ in 0..4 {
+        stage.advance(16 * MINUTE);
+        stage.work(&xmp, post).await;
+    }
+    let dead = stage.work(&xmp, post).await;
+    assert_eq!((dead.state, dead.parts[0].attempts), (DeliveryState::Failed, 5), "{dead:?}");
     let error = dead.parts[0].error.clone().unwrap();
     assert!(error.message.starts_with("given up after 5 attempts"), "{error:?}");
     assert_eq!(xmp.posts().dead_letters().await.unwrap()[0].post.id, post);
 
     stage.sim.clear_faults();
+    stage.advance(16 * MINUTE);
     xmp.posts().put_back(dead.id).await.unwrap();
     assert!(xmp.posts().dead_letters().await.unwrap().is_empty());
     assert_eq!(stage.work(&xmp, post).await.state, DeliveryState::Published);

@@ -225,3 +225,48 @@ async fn a_sink_is_told_what_happens() {
     assert_eq!(stage.work(&xmp, post).await.state, DeliveryState::Published);
     assert_eq!(*feed.0.lock().unwrap(), [EventKind::PostPublished]);
 }
+
+/// A post that its author edits or deletes before it was found.
+#[tokio::test]
+async fn a_post_that_is_changed_before_it_is_found() {
+    for (policy, edit) in [(OnAbsent::Hold, true), (OnAbsent::Resend, true), (OnAbsent::Hold, false)] {
+        let stage = Stage::taking_duplicates().await;
+        let xmp = stage.xmp().await;
+        let ada = stage.connect(&xmp, "ada", policy).await.id;
+        stage.sim.set_fault(Fault::new(FaultKind::CutAfter).route("posts.create").times(1));
+        let post = xmp.posts().schedule(&Draft::text("wrods").to(ada), "k").await.unwrap().post.id;
+        assert_eq!(stage.work(&xmp, post).await.state, DeliveryState::Unconfirmed);
+        let live = stage.sim.ledger()[0].remote_id.clone();
+        if edit {
+            stage.sim.edit_elsewhere(&live, "words").unwrap();
+        } else {
+            stage.sim.delete_elsewhere(&live).unwrap();
+        }
+        // It may be ours, or it is gone: a person decides, and nothing is sent again.
+        assert_eq!(stage.settle(&xmp, post).await.state, DeliveryState::Held, "{policy:?} {edit}");
+        let sent = stage
+            .sim
+            .requests()
+            .into_iter()
+            .filter(|request| request.route.as_deref() == Some("posts.create"));
+        assert_eq!(sent.count(), 1);
+    }
+}
+
+/// The same words, published by the owner's own hand within the window: two posts could be ours.
+#[tokio::test]
+async fn the_same_words_by_hand_are_ambiguous() {
+    let stage = Stage::taking_duplicates().await;
+    let xmp = stage.xmp().await;
+    let ada = stage.connect(&xmp, "ada", OnAbsent::Resend).await.id;
+    stage.sim.set_fault(Fault::new(FaultKind::CutAfter).route("posts.create").times(1));
+    let post = xmp.posts().schedule(&Draft::text("twins").to(ada), "k").await.unwrap().post.id;
+    assert_eq!(stage.work(&xmp, post).await.state, DeliveryState::Unconfirmed);
+    stage.sim.publish_elsewhere("ada", "twins").unwrap();
+    let held = stage.settle(&xmp, post).await;
+    assert_eq!(held.state, DeliveryState::Held, "{held:?}");
+    let ours = stage.sim.ledger()[0].remote_id.clone();
+    let live = PublishedRef { remote_id: RemoteId::new(ours), url: None, at: None };
+    let resolved = xmp.posts().resolve(held.id, Resolution::Live(live)).await.unwrap();
+    assert_eq!(resolved.state, DeliveryState::Published);
+}

@@ -1,10 +1,10 @@
 //! Whether the last byte of a request has left: decided once, for good.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use xmp_core::{Certainty, Error, ErrorKind, Result, SendGate};
+use xmp_core::{Certainty, Clock, Deadline, Error, ErrorKind, Result, Retry, SendGate};
 
 const HELD: u8 = 0;
 const RELEASED: u8 = 1;
@@ -59,7 +59,7 @@ impl Latch {
 pub(crate) struct LatchGate {
     pub(crate) latch: Latch,
     /// Asked before the latch lets go.
-    pub(crate) inner: Option<std::sync::Arc<dyn SendGate>>,
+    pub(crate) inner: Option<Arc<dyn SendGate>>,
 }
 
 impl SendGate for LatchGate {
@@ -74,6 +74,24 @@ impl SendGate for LatchGate {
                 "the caller gave the request up before it was sent",
             )
         }))
+    }
+}
+
+/// Lets the last byte leave until a deadline, by a clock that counts suspended time.
+pub(crate) struct DeadlineGate {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) deadline: Deadline,
+    /// The code of the refusal.
+    pub(crate) code: &'static str,
+}
+
+impl SendGate for DeadlineGate {
+    fn open(&self) -> Result<()> {
+        if !self.deadline.passed(self.clock.as_ref()) {
+            return Ok(());
+        }
+        let message = "the deadline passed before the request was complete";
+        Err(Error::new(ErrorKind::Timeout, self.code, message).with_retry(Retry::After(Duration::ZERO)))
     }
 }
 

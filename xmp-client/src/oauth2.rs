@@ -29,7 +29,7 @@ use xmp_core::{
     TokenSet,
 };
 
-use crate::latch::LatchGate;
+use crate::latch::{DeadlineGate, LatchGate};
 
 /// How long one exchange with the token endpoint may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -37,6 +37,8 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 const MAX_RESPONSE: usize = 256 * 1024;
 /// How long to leave a failing token endpoint alone where it does not say.
 const PAUSE: Duration = Duration::from_secs(5);
+/// How long to leave it alone at most, whatever it says.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Where and as whom accounts are connected.
 #[derive(Clone, Debug)]
@@ -119,7 +121,10 @@ impl OAuth2 {
         if let Ok(value) = HeaderValue::from_str(&ctx.traceparent()) {
             headers.insert("traceparent", value);
         }
-        let gate = Arc::new(LatchGate::default());
+        let until = ctx.deadline().map(|deadline| -> Arc<dyn SendGate> {
+            Arc::new(DeadlineGate { clock: self.clock.clone(), deadline, code: "oauth.deadline" })
+        });
+        let gate = Arc::new(LatchGate { inner: until, ..LatchGate::default() });
         let request = HttpRequest {
             method: Method::POST,
             url,
@@ -421,7 +426,7 @@ fn unreadable(status: Option<StatusCode>) -> Error {
 fn retry_after(headers: &HeaderMap) -> Duration {
     let told =
         headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok());
-    told.map_or(PAUSE, Duration::from_secs)
+    told.map_or(PAUSE, |secs| Duration::from_secs(secs).min(LONGEST))
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {

@@ -2,9 +2,9 @@
 //!
 //! X's refresh tokens are single use: two who refresh at once burn the pair. So a refresh is guarded twice. Within the
 //! process, one flight at a time an account; between processes, a durable lease that is taken *before* the platform
-//! is asked. What it brings is stored by compare-and-set before anybody uses it. A process that dies in between
-//! leaves its lease behind, and whoever finds it reports the account as needing consent: nobody guesses whether the
-//! pair is spent.
+//! is asked, and within which alone its request may be completed. What it brings is stored by compare-and-set before
+//! anybody uses it. A process that dies in between leaves its lease behind, and so does one that can't tell whether
+//! the pair is spent: whoever finds it reports the account as needing consent, and nobody guesses.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -14,21 +14,27 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use xmp_core::{
-    AccountId, AccountState, AccountStore, Authenticator, Certainty, Clock, Context, CredentialSource, Error,
-    ErrorKind, PlatformId, RefreshLease, Result, Retry, Secret, SecretKey, SecretStore, StoredSecret,
-    TenantId, TokenSet, WorkerId,
+    Account, AccountId, AccountState, AccountStore, Authenticator, Certainty, Clock, Context,
+    CredentialSource, Deadline, Error, ErrorKind, PlatformId, RefreshLease, Result, Retry, Secret, SecretKey,
+    SecretStore, StoredSecret, TenantId, TokenSet, WorkerId,
 };
 
 /// The field under which an account's tokens are stored.
 pub const FIELD: &str = "oauth2";
 /// A token that ends sooner than this is refreshed before it is used: longer than one exchange may take.
 pub const MARGIN: Duration = Duration::from_secs(60);
-/// How long a refresh may hold its lease: asking, storing, and some retries of storing.
+/// How long a refresh may hold its lease: asking, and storing what it brings.
 const HOLD: Duration = Duration::from_secs(60);
-/// How often to look whether another process is done.
+/// How long after the lease was asked for the request for new tokens may still be completed.
+const ASK: Duration = Duration::from_secs(30);
+/// How long after that storing new tokens is tried. They exist nowhere else.
+const STORE: Duration = Duration::from_secs(55);
+/// How often to look whether another process is done, and how soon to store again at first.
 const LOOK: Duration = Duration::from_millis(250);
-/// How often storing new tokens is tried. They exist nowhere else.
-const STORE_TRIES: u32 = 5;
+/// How long to wait at most before storing again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often giving a lease back is tried.
+const RELEASE_TRIES: u32 = 5;
 /// When to try again after a failure that may pass, where nobody says.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -173,84 +179,99 @@ impl Inner {
     /// The guarded refresh. Only one runs at a time in this process for an account.
     async fn refresh(&self, ctx: &Context, account: AccountId, refused: Option<&Secret>) -> Result<TokenSet> {
         loop {
-            let (tokens, _) = self.read(ctx, account).await?;
+            let (tokens, version) = self.read(ctx, account).await?;
             if self.is_usable(&tokens, refused) {
                 return Ok(tokens);
             }
+            let known = self.accounts.account(ctx, account).await?;
+            if known.state == AccountState::NeedsConsent {
+                let message = format!("the account {account} needs its owner's consent");
+                return Err(needs_consent("tokens.consent", message).with_correlation(ctx.correlation_id()));
+            }
+            // What the lease allows counts from before it was asked for.
+            let lease = Lease {
+                ask_until: Deadline::after(self.clock.as_ref(), ASK),
+                store_until: Deadline::after(self.clock.as_ref(), STORE),
+            };
             match self.secrets.begin_refresh(ctx, account, self.worker, HOLD).await? {
-                RefreshLease::Granted => break,
-                RefreshLease::Busy(time) => self.clock.sleep(time.min(LOOK)).await,
+                RefreshLease::Granted => {}
+                RefreshLease::Busy(time) => {
+                    self.clock.sleep(time.min(LOOK)).await;
+                    continue;
+                }
                 RefreshLease::Abandoned => {
                     let why = "a process ended while it was refreshing the tokens: they may be spent";
-                    return Err(self.give_up(ctx, account, "tokens.abandoned", why, None).await);
+                    match self.give_up(ctx, account, version, "tokens.abandoned", why, None).await {
+                        Some(error) => return Err(error),
+                        None => continue,
+                    }
                 }
             }
+            let asked = self.ask(ctx, &known, refused, lease).await;
+            if !matches!(asked, Asked::InDoubt(_)) {
+                self.release(ctx, account).await;
+            }
+            match asked {
+                Asked::Tokens(tokens) => return Ok(tokens),
+                Asked::Failed(error) | Asked::InDoubt(error) => return Err(error),
+                Asked::Replaced => {}
+            }
         }
-        let (result, done) = self.ask(ctx, account, refused).await;
-        if done {
-            self.release(ctx, account).await;
-        }
-        result
     }
 
     /// Gives the lease back. One that stays behind would be taken for a death in between, so it is tried again; the
     /// result of the refresh counts in any case.
     async fn release(&self, ctx: &Context, account: AccountId) {
-        for tries in 1..=STORE_TRIES {
+        for tries in 1..=RELEASE_TRIES {
             let Err(error) = self.secrets.end_refresh(ctx, account, self.worker).await else { return };
             tracing::warn!(%account, %error, tries, "the lease of a refresh could not be given back");
             self.clock.sleep(LOOK).await;
         }
     }
 
-    /// Asks the platform and stores what it says. The second value: whether the lease may end. It stays when new
-    /// tokens could not be stored, since then the stored ones are spent and nobody may try them again.
-    async fn ask(
-        &self,
-        ctx: &Context,
-        account: AccountId,
-        refused: Option<&Secret>,
-    ) -> (Result<TokenSet>, bool) {
+    /// Asks the platform and stores what it says.
+    async fn ask(&self, ctx: &Context, account: &Account, refused: Option<&Secret>, lease: Lease) -> Asked {
         // Somebody else may have refreshed between our look and our lease.
-        let (old, version) = match self.read(ctx, account).await {
-            Ok((old, _)) if self.is_usable(&old, refused) => return (Ok(old), true),
+        let (old, version) = match self.read(ctx, account.id).await {
+            Ok((old, _)) if self.is_usable(&old, refused) => return Asked::Tokens(old),
             Ok(read) => read,
-            Err(error) => return (Err(error), true),
+            Err(error) => return Asked::Failed(error),
         };
+        let given_up = |code, why, cause| self.give_up(ctx, account.id, version, code, why, cause);
         let Some(token) = old.refresh.clone() else {
             let why = "its access token has ended, and there is no refresh token";
-            return (Err(self.give_up(ctx, account, "tokens.no_refresh", why, None).await), true);
+            let error = given_up("tokens.no_refresh", why, None).await;
+            return error.map_or(Asked::Replaced, Asked::Failed);
         };
-        let authenticator = match self.authenticator(ctx, account).await {
+        let authenticator = match self.authenticator(account) {
             Ok(authenticator) => authenticator,
-            Err(error) => return (Err(error), true),
+            Err(error) => return Asked::Failed(error),
         };
-        match authenticator.refresh(ctx, &token).await {
+        match authenticator.refresh(&ctx.clone().until(lease.ask_until), &token).await {
             Ok(refreshed) => {
                 let mut new = refreshed.tokens;
                 new.refresh = new.refresh.filter(|token| !token.is_empty()).or(old.refresh);
                 if new.scopes.is_empty() {
                     new.scopes = old.scopes;
                 }
-                self.keep(ctx, account, new, version).await
+                self.keep(ctx, account.id, new, version, lease).await
             }
             Err(error) if error.kind() == ErrorKind::NeedsConsent => {
                 let why = "the platform no longer accepts its refresh token";
-                (Err(self.give_up(ctx, account, "tokens.spent", why, Some(error)).await), true)
+                let error = given_up("tokens.spent", why, Some(error)).await;
+                error.map_or(Asked::Replaced, Asked::InDoubt)
             }
             Err(error) if error.certainty() == Some(Certainty::MaybeSent) => {
                 let why = "a refresh was asked for and its answer never came: the tokens may be spent";
-                (Err(self.give_up(ctx, account, "tokens.unknown", why, Some(error)).await), true)
+                let error = given_up("tokens.unknown", why, Some(error)).await;
+                error.map_or(Asked::Replaced, Asked::InDoubt)
             }
             // It may pass, and the pair is not spent.
-            Err(_) if self.lives(&old, Duration::ZERO) && refused != Some(&old.access) => (Ok(old), true),
-            Err(error) => {
-                let error = match error.retry() {
-                    Retry::After(_) => error,
-                    _ => error.with_retry(Retry::After(PAUSE)),
-                };
-                (Err(error), true)
-            }
+            Err(_) if self.lives(&old, Duration::ZERO) && refused != Some(&old.access) => Asked::Tokens(old),
+            Err(error) => Asked::Failed(match error.retry() {
+                Retry::After(_) => error,
+                _ => error.with_retry(Retry::After(PAUSE)),
+            }),
         }
     }
 
@@ -260,31 +281,33 @@ impl Inner {
         account: AccountId,
         new: TokenSet,
         version: u64,
-    ) -> (Result<TokenSet>, bool) {
+        lease: Lease,
+    ) -> Asked {
         let secret = match new.to_secret() {
             Ok(secret) => secret,
-            Err(error) => return (Err(error), false),
+            Err(error) => return Asked::InDoubt(error),
         };
-        let mut tries = 0;
+        let mut pause = LOOK;
         loop {
             let put = self.secrets.put_secret(ctx, &key(account), secret.clone(), version).await;
-            let Err(error) = put else { return (Ok(new), true) };
+            let Err(error) = put else { return Asked::Tokens(new) };
             // Written by our own earlier try, whose answer was lost; or the owner has connected the account again,
             // and those tokens count.
             if error.kind() == ErrorKind::Conflict {
-                return (self.read(ctx, account).await.map(|(stored, _)| stored), true);
+                let stored = self.read(ctx, account).await;
+                return stored.map_or_else(Asked::Failed, |(stored, _)| Asked::Tokens(stored));
             }
-            tries += 1;
-            if tries == STORE_TRIES {
+            if lease.store_until.left(self.clock.as_ref()) <= pause {
                 tracing::error!(%account, %error, "new tokens could not be stored: the account will need consent");
-                return (Err(error.with_retry(Retry::After(HOLD))), false);
+                return Asked::InDoubt(error.with_retry(Retry::After(HOLD)));
             }
-            self.clock.sleep(LOOK).await;
+            tracing::warn!(%account, %error, "new tokens could not be stored yet");
+            self.clock.sleep(pause).await;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }
     }
 
-    async fn authenticator(&self, ctx: &Context, account: AccountId) -> Result<&Arc<dyn Authenticator>> {
-        let account = self.accounts.account(ctx, account).await?;
+    fn authenticator(&self, account: &Account) -> Result<&Arc<dyn Authenticator>> {
         self.authenticators.get(&account.platform).ok_or_else(|| {
             let message = format!("the platform {} is not set up here", account.platform);
             Error::new(ErrorKind::Configuration, "platform.absent", message)
@@ -292,30 +315,52 @@ impl Inner {
         })
     }
 
-    /// The account's owner has to connect it again: says so in the store, for everybody, and here.
+    /// The account's owner has to connect it again: says so in the store, for everybody, and here. `None`: somebody
+    /// has replaced the tokens of this version meanwhile, and those count.
     async fn give_up(
         &self,
         ctx: &Context,
         account: AccountId,
+        version: u64,
         code: &'static str,
         why: &str,
         cause: Option<Error>,
-    ) -> Error {
-        if let Err(error) =
-            self.accounts.set_account_state(ctx, account, AccountState::NeedsConsent, why).await
-        {
-            tracing::error!(%account, %error, "could not mark the account as needing consent");
+    ) -> Option<Error> {
+        match self.accounts.needs_consent(ctx, account, version, why).await {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => {
+                tracing::error!(%account, %error, "could not mark the account as needing consent");
+            }
         }
         let error = needs_consent(code, format!("the account {account} needs its owner's consent: {why}"))
             .with_correlation(ctx.correlation_id());
-        match cause {
+        Some(match cause {
             Some(cause) => {
                 let certainty = cause.certainty().unwrap_or(Certainty::MaybeSent);
                 error.with_certainty(certainty).with_source(cause)
             }
             None => error,
-        }
+        })
     }
+}
+
+/// Until when a lease allows what.
+#[derive(Clone, Copy)]
+struct Lease {
+    ask_until: Deadline,
+    store_until: Deadline,
+}
+
+/// What came of asking for new tokens.
+enum Asked {
+    Tokens(TokenSet),
+    /// The stored pair is as good as before.
+    Failed(Error),
+    /// The stored pair is spent, or may be: the lease stays, so that nobody tries it again.
+    InDoubt(Error),
+    /// Somebody else has stored other tokens meanwhile.
+    Replaced,
 }
 
 fn needs_consent(code: &'static str, message: String) -> Error {

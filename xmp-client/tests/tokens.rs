@@ -11,10 +11,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use support::{TestClock, Vault};
 use tokio::sync::Notify;
+use xmp_client::oauth2::{OAuth2, OAuth2Config};
 use xmp_client::tokens::TokenManager;
 use xmp_core::{
-    Account, AccountState, Authenticator, CancelToken, Certainty, Clock, Consent, ConsentRequest, Context,
-    CredentialSource, Error, ErrorKind, PlatformId, Refreshed, Result, Retry, Secret, TokenSet, WorkerId,
+    Account, AccountState, AccountStore, Authenticator, CancelToken, Certainty, Clock, Consent,
+    ConsentRequest, Context, CredentialSource, Error, ErrorKind, HttpRequest, HttpResponse, HttpTransport,
+    PlatformId, Refreshed, Result, Retry, Secret, TokenSet, WorkerId,
 };
 
 type Act = Box<dyn Fn(&Secret) -> Result<TokenSet> + Send + Sync>;
@@ -202,11 +204,22 @@ async fn what_is_spent_or_in_doubt_needs_consent() {
         let error = bench.token().await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::NeedsConsent, code));
         assert_eq!(bench.vault.state(bench.account.id), AccountState::NeedsConsent);
-        assert!(!bench.vault.is_leased(bench.account.id));
         assert_eq!(
             xmp_core::TokenSet::from_secret(&bench.vault.stored(bench.account.id)).unwrap().access.expose(),
             "access-0"
         );
+        assert_eq!(bench.token().await.unwrap_err().code(), "tokens.consent");
+        // Even if the account's state got lost: the lease stayed.
+        assert!(bench.vault.is_leased(bench.account.id));
+        let (ctx, id) = (Context::default(), bench.account.id);
+        bench.vault.set_account_state(&ctx, id, AccountState::Active, "lost").await.unwrap();
+        bench.clock.advance(Duration::from_secs(61));
+        assert_eq!(bench.token().await.unwrap_err().code(), "tokens.abandoned");
+        assert_eq!(bench.asked(), 1, "the same token is never asked with again");
+        // Until the owner has connected it again.
+        let expires_at = bench.clock.now() + Duration::from_secs(7200);
+        bench.vault.store(id, tokens(7, expires_at).to_secret().unwrap());
+        assert_eq!(bench.token().await.unwrap().access.expose(), "access-7");
     }
 }
 
@@ -275,8 +288,12 @@ async fn a_caller_who_goes_away_leaves_no_half_state() {
 #[tokio::test]
 async fn a_store_that_fails_for_a_while_loses_nothing() {
     let bench = bench(0, Fake::new);
-    *bench.vault.failing_writes.lock().unwrap() = 3;
+    *bench.vault.failing_writes.lock().unwrap() = 14;
+    let begun = bench.clock.now();
     assert_eq!(bench.token().await.unwrap().access.expose(), "access-1");
+    let took = bench.clock.now().duration_since(begun).as_secs();
+    assert!((45..55).contains(&took), "as long as the lease allows, and no longer: {took}");
+    assert!(!bench.vault.is_leased(bench.account.id));
 }
 
 #[tokio::test]
@@ -299,6 +316,69 @@ async fn an_account_connected_again_meanwhile_wins() {
         Ok(tokens(1, end))
     }));
     assert_eq!(bench.token().await.unwrap().access.expose(), "access-50");
+}
+
+#[tokio::test]
+async fn an_account_connected_again_meanwhile_is_not_overruled() {
+    for failure in [consent as fn() -> Error, unknown] {
+        let bench = bench(0, Fake::new);
+        let (vault, account, end) =
+            (bench.vault.clone(), bench.account.id, bench.clock.now() + Duration::from_secs(7200));
+        *bench.fake.act.lock().unwrap() = Some(Box::new(move |_| {
+            vault.store(account, tokens(50, end).to_secret().unwrap());
+            Err(failure())
+        }));
+        assert_eq!(bench.token().await.unwrap().access.expose(), "access-50");
+        assert_eq!(bench.vault.state(account), AccountState::Active);
+        assert!(bench.vault.whys().is_empty() && !bench.vault.is_leased(account));
+    }
+}
+
+/// Stops for so long when all but the last byte is on the wire.
+struct Stopping(TestClock, Duration);
+
+#[async_trait]
+impl HttpTransport for Stopping {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
+        self.0.advance(self.1);
+        request.gate.unwrap().open().map_err(|error| error.with_certainty(Certainty::NotSent))?;
+        let body = r#"{"access_token":"access-1","token_type":"bearer","expires_in":7200}"#;
+        let headers = http::HeaderMap::from_iter([(
+            http::header::CONTENT_TYPE,
+            http::HeaderValue::from_static("application/json"),
+        )]);
+        Ok(HttpResponse { status: http::StatusCode::OK, headers, body: body.into() })
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_is_completed_only_within_its_lease() {
+    for (stopped, sent) in [(29, true), (30, false), (3600, false)] {
+        let bench = bench(0, Fake::new);
+        let config = OAuth2Config {
+            platform: PlatformId::X,
+            client_id: "app".into(),
+            client_secret: None,
+            authorize_url: "https://a/authorize".into(),
+            token_url: "https://a/token".into(),
+            revoke_url: "https://a/revoke".into(),
+            default_scopes: &[],
+        };
+        let clock = Arc::new(bench.clock.clone());
+        let transport = Arc::new(Stopping(bench.clock.clone(), Duration::from_secs(stopped)));
+        let oauth: Arc<dyn Authenticator> = Arc::new(OAuth2::new(config, transport, clock.clone()).unwrap());
+        let (vault, worker) = (bench.vault.clone(), WorkerId::new(bench.clock.now()));
+        let manager = TokenManager::new(vault.clone(), vault, [oauth], clock, worker);
+        let result = manager.access_token(&Context::default(), bench.account.id).await;
+        if sent {
+            assert_eq!(result.unwrap().access.expose(), "access-1");
+        } else {
+            let error = result.unwrap_err();
+            assert_eq!((error.code(), error.certainty()), ("oauth.deadline", Some(Certainty::NotSent)));
+            assert_eq!(bench.vault.state(bench.account.id), AccountState::Active);
+        }
+        assert!(!bench.vault.is_leased(bench.account.id));
+    }
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ impl From<SimError> for Refused {
     fn from(error: SimError) -> Self {
         let status = match error {
             SimError::Invalid { .. } => StatusCode::BAD_REQUEST,
+            SimError::Missing => StatusCode::NOT_FOUND,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self(status, error.to_string())
@@ -175,11 +176,11 @@ struct Edit {
 
 async fn publish(State(core): Shared, request: Body<Publish>) -> Result<Json<Vec<LedgerEntry>>, Refused> {
     let Publish { account, text } = request?.0;
-    elsewhere(&core, |x, now| x::publish_elsewhere(x, now, &account, &text))
+    Ok(Json(core.elsewhere(|x, now| x::publish_elsewhere(x, now, &account, &text))?))
 }
 
 async fn delete_post(State(core): Shared, Path(id): Path<String>) -> Result<Json<Vec<LedgerEntry>>, Refused> {
-    elsewhere(&core, |x, now| x::delete_elsewhere(x, now, &id))
+    Ok(Json(core.elsewhere(|x, now| x::delete_elsewhere(x, now, &id))?))
 }
 
 async fn edit_post(
@@ -188,24 +189,7 @@ async fn edit_post(
     request: Body<Edit>,
 ) -> Result<Json<Vec<LedgerEntry>>, Refused> {
     let Edit { text } = request?.0;
-    elsewhere(&core, |x, now| x::edit_elsewhere(x, now, &id, &text))
-}
-
-/// What an author does past all apps. Answers the ledger after it, or 404 if there was nothing to do it to.
-fn elsewhere(
-    core: &Core,
-    act: impl FnOnce(&x::State, Timestamp) -> Option<x::Change>,
-) -> Result<Json<Vec<LedgerEntry>>, Refused> {
-    let mut done = false;
-    core.change(|world, now| {
-        let change = act(&world.x, now);
-        done = change.is_some();
-        change.into_iter().collect()
-    })?;
-    if !done {
-        return Err(Refused(StatusCode::NOT_FOUND, "there is no such account or post".to_owned()));
-    }
-    Ok(Json(core.ledger()))
+    Ok(Json(core.elsewhere(|x, now| x::edit_elsewhere(x, now, &id, &text))?))
 }
 
 async fn media(State(core): Shared, Path(id): Path<u64>) -> Result<Response, Refused> {

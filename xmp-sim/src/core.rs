@@ -131,6 +131,20 @@ impl Core {
         self.commit(&mut live, now, Decision { blobs: Vec::new(), changes, reply }).map(drop)
     }
 
+    /// Does what an author does past all apps. Gives the ledger after it.
+    pub(crate) fn elsewhere(
+        &self,
+        act: impl FnOnce(&x::State, Timestamp) -> Option<x::Change>,
+    ) -> Result<Vec<LedgerEntry>, SimError> {
+        let mut done = false;
+        self.change(|world, now| {
+            let change = act(&world.x, now);
+            done = change.is_some();
+            change.into_iter().collect()
+        })?;
+        if done { Ok(self.ledger()) } else { Err(SimError::Missing) }
+    }
+
     /// Issues tokens past all consent.
     pub(crate) fn issue_tokens(
         &self,

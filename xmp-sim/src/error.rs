@@ -54,6 +54,9 @@ pub enum SimError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// There is no such account or post.
+    #[error("there is no such account or post")]
+    Missing,
     /// The simulator was stopped.
     #[error("the simulator is stopped")]
     Stopped,

@@ -229,6 +229,33 @@ impl Sim {
         self.core.issue_tokens(client_id, handle, scopes)
     }
 
+    /// Publishes a post as the account's owner does, past all apps.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Missing`] if there is no such account.
+    pub fn publish_elsewhere(&self, handle: &str, text: &str) -> Result<(), SimError> {
+        self.core.elsewhere(|x, now| x::publish_elsewhere(x, now, handle, text)).map(drop)
+    }
+
+    /// Edits a post as the account's owner does, past all apps: it gets a new id, and the ledger keeps both wordings.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Missing`] if there is no such post.
+    pub fn edit_elsewhere(&self, id: &str, text: &str) -> Result<(), SimError> {
+        self.core.elsewhere(|x, now| x::edit_elsewhere(x, now, id, text)).map(drop)
+    }
+
+    /// Deletes a post as the account's owner does, past all apps.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Missing`] if there is no such post.
+    pub fn delete_elsewhere(&self, id: &str) -> Result<(), SimError> {
+        self.core.elsewhere(|x, now| x::delete_elsewhere(x, now, id)).map(drop)
+    }
+
     /// Plays a human who opens `authorize_url`, is logged in as `handle`, and consents. Answers the URL that the
     /// browser would be sent to, with `state` and `code`.
     ///

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use http::StatusCode;
 use xmp_core::{
-    AccountId, AuthScheme, Certainty, Context, CredentialSource, Error, ErrorKind, Result, Retry, Secret,
-    TokenSet,
+    AccountId, AuthScheme, Certainty, Clock, Context, CredentialSource, Deadline, Error, ErrorKind, Result,
+    Retry, Secret, TokenSet,
 };
 
 use super::{Answer, Call, Failure, Layer, Next, Operation, Stage};
@@ -16,39 +17,69 @@ use super::{Answer, Call, Failure, Layer, Next, Operation, Stage};
 /// it once if the platform refuses it: a 401 means that nothing was looked at, so the same request may be made again.
 ///
 /// A call that is made [once](Call::once) is not repeated even then; its refused token is remembered, and replaced
-/// before the account's next call.
+/// before the account's next call. A token that was just bought and is refused too is left alone for a while: the
+/// next would fare no better.
 pub(super) struct Authenticate {
     credentials: Arc<dyn CredentialSource>,
-    refused: Mutex<HashMap<AccountId, Secret>>,
+    clock: Arc<dyn Clock>,
+    accounts: Mutex<HashMap<AccountId, Known>>,
 }
 
+/// What is known of an account's tokens.
+#[derive(Default)]
+struct Known {
+    refused: Option<Secret>,
+    /// What a refused one was last replaced by, and until when that one is not replaced itself.
+    bought: Option<(Secret, Deadline)>,
+}
+
+/// How long after a token was replaced its successor is not.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
 impl Authenticate {
-    pub(super) fn new(credentials: Arc<dyn CredentialSource>) -> Self {
-        Self { credentials, refused: Mutex::default() }
+    pub(super) fn new(credentials: Arc<dyn CredentialSource>, clock: Arc<dyn Clock>) -> Self {
+        Self { credentials, clock, accounts: Mutex::default() }
     }
 
     /// A token that is fresh and not known to be refused.
     pub(super) async fn token(&self, ctx: &Context, account: AccountId) -> Result<TokenSet> {
         let tokens = self.credentials.access_token(ctx, account).await.map_err(before_sending)?;
-        let refused = self.with(|refused| refused.get(&account).cloned());
-        match refused {
-            Some(refused) if refused == tokens.access => self.replace(ctx, account, &refused).await,
-            Some(_) => {
-                self.with(|known| known.remove(&account));
-                Ok(tokens)
-            }
-            None => Ok(tokens),
+        if self.with(account, |known| known.refused.as_ref() != Some(&tokens.access)) {
+            return Ok(tokens);
         }
+        let left = self.left(account, &tokens.access);
+        if left.is_zero() {
+            return self.replace(ctx, account, &tokens.access).await;
+        }
+        let message = "the account's token was refused, and so was the one before it";
+        Err(Error::new(ErrorKind::Authentication, "token.refused", message)
+            .with_retry(Retry::After(left))
+            .with_certainty(Certainty::NotSent))
     }
 
     async fn replace(&self, ctx: &Context, account: AccountId, refused: &Secret) -> Result<TokenSet> {
         let tokens = self.credentials.replace_refused(ctx, account, refused).await.map_err(before_sending)?;
-        self.with(|known| known.remove(&account));
+        let bought = Some((tokens.access.clone(), Deadline::after(self.clock.as_ref(), PATIENCE)));
+        self.with(account, |known| *known = Known { refused: None, bought });
         Ok(tokens)
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut HashMap<AccountId, Secret>) -> T) -> T {
-        act(&mut self.refused.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Remembers a token that was refused, and says when the call may be made again.
+    fn refused(&self, account: AccountId, token: &Secret, failure: Failure) -> Failure {
+        self.with(account, |known| known.refused = Some(token.clone()));
+        let error = failure.error.with_retry(Retry::After(self.left(account, token)));
+        Failure { error, ..failure }
+    }
+
+    /// How long a token must not be replaced yet.
+    fn left(&self, account: AccountId, token: &Secret) -> Duration {
+        let bought = self.with(account, |known| known.bought.clone());
+        let held = bought.filter(|(bought, _)| bought == token);
+        held.map_or(Duration::ZERO, |(_, until)| until.left(self.clock.as_ref()))
+    }
+
+    fn with<T>(&self, account: AccountId, act: impl FnOnce(&mut Known) -> T) -> T {
+        act(self.accounts.lock().unwrap_or_else(PoisonError::into_inner).entry(account).or_default())
     }
 }
 
@@ -100,18 +131,17 @@ impl Layer for Authenticate {
             Err(failure) if failure.status() == Some(StatusCode::UNAUTHORIZED) => failure,
             result => return result,
         };
-        if call.is_once() {
-            self.with(|refused| refused.insert(account, tokens.access));
+        let failure = self.refused(account, &tokens.access, failure);
+        if call.is_once() || !self.left(account, &tokens.access).is_zero() {
             return Err(failure);
         }
         let tokens = self.replace(ctx, account, &tokens.access).await?;
         check_scopes(operation, &tokens)?;
-        next.run(ctx, &call.clone().bearer(tokens.access)).await.map_err(|failure| match failure.status() {
-            // A token that was just bought and is refused too: a third would fare no better.
-            Some(StatusCode::UNAUTHORIZED) => {
-                Failure { error: failure.error.with_retry(Retry::Exhausted), ..failure }
+        match next.run(ctx, &call.clone().bearer(tokens.access.clone())).await {
+            Err(failure) if failure.status() == Some(StatusCode::UNAUTHORIZED) => {
+                Err(self.refused(account, &tokens.access, failure))
             }
-            _ => failure,
-        })
+            result => result,
+        }
     }
 }

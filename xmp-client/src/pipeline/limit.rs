@@ -34,7 +34,8 @@ impl Limit {
     }
 
     async fn learn(&self, call: &Call, headers: &HeaderMap) -> bool {
-        let told = (self.service.windows)(headers);
+        let now = self.clock.now();
+        let told = (self.service.windows)(headers, now);
         for scope in [LimitScope::Account, LimitScope::App] {
             let windows: Vec<_> =
                 told.iter().filter(|(of, _)| *of == scope).map(|(_, window)| *window).collect();
@@ -42,7 +43,7 @@ impl Limit {
                 self.limiter.observe(&key, &windows).await;
             }
         }
-        told.iter().any(|(_, window)| window.remaining == 0)
+        told.iter().any(|(_, window)| window.remaining == 0 && window.resets_at > now)
     }
 
     /// A refusal without a window that explains it is a window of its own.

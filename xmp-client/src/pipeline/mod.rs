@@ -113,8 +113,8 @@ pub struct Service {
     pub base_url: String,
     /// Reads a refusal out of an answer; `None` if it is none.
     pub classify: fn(&Operation, &HttpResponse, Timestamp) -> Option<Error>,
-    /// Reads the windows that an answer names.
-    pub windows: fn(&HeaderMap) -> Vec<(LimitScope, LimitWindow)>,
+    /// Reads the windows that an answer, which came at this moment, names.
+    pub windows: fn(&HeaderMap, Timestamp) -> Vec<(LimitScope, LimitWindow)>,
 }
 
 /// What the pipeline works with.
@@ -144,7 +144,7 @@ impl Pipeline {
     pub fn new(service: Service, parts: Parts) -> Self {
         let service = Arc::new(service);
         let Parts { transport, credentials, limiter, clock } = parts;
-        let authenticate = Arc::new(Authenticate::new(credentials));
+        let authenticate = Arc::new(Authenticate::new(credentials, clock.clone()));
         let pipeline =
             Self { service: service.clone(), authenticate: authenticate.clone(), layers: Vec::new() };
         pipeline
@@ -161,6 +161,12 @@ impl Pipeline {
         let at = self.layers.partition_point(|other| other.stage() <= layer.stage());
         self.layers.insert(at, layer);
         self
+    }
+
+    /// The app (OAuth client id) that it speaks for.
+    #[must_use]
+    pub fn app(&self) -> &str {
+        &self.service.app
     }
 
     /// The stages of its layers, outermost first.

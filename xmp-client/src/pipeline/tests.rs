@@ -135,7 +135,7 @@ fn classify(_: &Operation, response: &HttpResponse, _: Timestamp) -> Option<Erro
     }
 }
 
-fn windows(headers: &HeaderMap) -> Vec<(LimitScope, LimitWindow)> {
+fn windows(headers: &HeaderMap, _: Timestamp) -> Vec<(LimitScope, LimitWindow)> {
     let remaining = headers.get("x-left").map_or(0, |left| left.to_str().unwrap().parse().unwrap());
     vec![(LimitScope::Account, LimitWindow { limit: 10, remaining, resets_at: Timestamp::MAX })]
 }
@@ -282,7 +282,51 @@ async fn a_refused_token_is_replaced_once() {
 
     let bench_2 = bench(vec![Act::Answer(401), Act::Answer(401)]);
     let error = bench_2.run(bench_2.make(&READ)).await.unwrap_err();
-    assert_eq!((error.kind(), error.retry()), (ErrorKind::Authentication, Retry::Exhausted));
+    let quarter_hour = Duration::from_secs(15 * 60);
+    assert_eq!(
+        (error.kind(), error.certainty(), error.retry()),
+        (ErrorKind::Authentication, Some(Certainty::NotSent), Retry::After(quarter_hour))
+    );
+}
+
+#[tokio::test]
+async fn a_fresh_token_that_is_refused_is_not_replaced_for_a_while() {
+    let refusals = || [401, 401, 401, 200].map(Act::Answer).into();
+    let reads = bench(refusals());
+    reads.run(reads.make(&READ)).await.unwrap_err();
+    reads.clock.advance(Duration::from_secs(60));
+    for _ in 0..3 {
+        let error = reads.run(reads.make(&READ)).await.unwrap_err();
+        assert_eq!((error.kind(), error.certainty()), (ErrorKind::Authentication, Some(Certainty::NotSent)));
+        let Retry::After(left) = error.retry() else { panic!("{error:?}") };
+        assert!((800..=840).contains(&left.as_secs()), "{left:?}");
+    }
+    assert_eq!(reads.tokens_sent(), ["Bearer token-0", "Bearer token-1"], "nothing more was asked");
+    reads.clock.advance(Duration::from_secs(15 * 60));
+    reads.run(reads.make(&READ)).await.unwrap_err();
+    assert_eq!(reads.tokens_sent()[2..], ["Bearer token-2"]);
+    // Tokens that somebody else has brought are used at once.
+    *reads.world.tokens.lock().unwrap() = 9;
+    reads.run(reads.make(&READ)).await.unwrap();
+    assert_eq!(reads.tokens_sent()[3..], ["Bearer token-9"]);
+
+    let writes = bench(refusals());
+    for told in [0, 15 * 60] {
+        let error = writes.run(writes.make(&WRITE).once()).await.unwrap_err();
+        let Retry::After(left) = error.retry() else { panic!("{error:?}") };
+        assert!(told - left.as_secs() < 30, "{left:?}");
+    }
+    writes.run(writes.make(&WRITE).once()).await.unwrap_err();
+    assert_eq!(writes.tokens_sent(), ["Bearer token-0", "Bearer token-1"]);
+}
+
+#[tokio::test]
+async fn an_old_token_that_is_refused_late_is_replaced_all_the_same() {
+    let bench = bench([401, 200, 401, 200].map(Act::Answer).into());
+    bench.run(bench.make(&READ)).await.unwrap();
+    *bench.world.tokens.lock().unwrap() = 0;
+    bench.run(bench.make(&READ)).await.unwrap();
+    assert_eq!(bench.tokens_sent(), [0, 1, 0, 1].map(|number| format!("Bearer token-{number}")));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@
 mod body;
 mod tls;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::Method;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
-use reqwest::{Client, Url};
+use reqwest::{Client, ClientBuilder, Url};
 use xmp_core::{
     Certainty, Error, ErrorKind, HttpRequest, HttpResponse, HttpTransport, RequestBody, Result, Retry,
 };
@@ -27,7 +28,7 @@ use crate::multipart;
 use body::GatedBody;
 
 /// How the transport connects.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransportOptions {
     /// What requests name as their origin. Default: `xmp/<version>`.
@@ -53,6 +54,23 @@ impl Default for TransportOptions {
     }
 }
 
+impl fmt::Debug for TransportOptions {
+    /// The proxy without its credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = |proxy: &String| {
+            let url = Url::parse(proxy).ok()?;
+            Some(format!("{}://{}", url.scheme(), url.host_str()?))
+        };
+        let proxy = self.proxy.as_ref().map(|proxy| place(proxy).unwrap_or_else(|| "not shown".to_owned()));
+        f.debug_struct("TransportOptions")
+            .field("user_agent", &self.user_agent)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("pool_idle_timeout", &self.pool_idle_timeout)
+            .field("proxy", &proxy)
+            .finish()
+    }
+}
+
 /// The transport that xmp uses: HTTP/1.1 and HTTP/2 over rustls, connections kept in a pool. Clones share the pool.
 #[derive(Clone, Debug)]
 pub struct ReqwestTransport {
@@ -73,24 +91,29 @@ impl ReqwestTransport {
     /// # Errors
     /// [`ErrorKind::Configuration`] if TLS can't be set up, or the proxy or user agent is malformed.
     pub fn with_options(options: &TransportOptions) -> Result<Self> {
-        let configuration = |error: reqwest::Error| {
-            Error::new(ErrorKind::Configuration, "http.client", error.without_url().to_string())
-        };
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(tls::config()?)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .user_agent(&options.user_agent)
-            .connect_timeout(options.connect_timeout)
-            .pool_idle_timeout(options.pool_idle_timeout)
-            .tcp_nodelay(true);
-        if let Some(proxy) = &options.proxy {
-            let no = reqwest::NoProxy::from_string("localhost,127.0.0.0/8,::1");
-            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(configuration)?.no_proxy(no));
-        }
-        Ok(Self { client: builder.build().map_err(configuration)? })
+        Ok(Self { client: builder(options)?.build().map_err(configuration)? })
     }
+}
+
+fn configuration(error: reqwest::Error) -> Error {
+    Error::new(ErrorKind::Configuration, "http.client", error.without_url().to_string())
+}
+
+fn builder(options: &TransportOptions) -> Result<ClientBuilder> {
+    let mut builder = Client::builder()
+        .tls_backend_preconfigured(tls::config()?)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .user_agent(&options.user_agent)
+        .connect_timeout(options.connect_timeout)
+        .pool_idle_timeout(options.pool_idle_timeout)
+        .tcp_nodelay(true);
+    if let Some(proxy) = &options.proxy {
+        let no = reqwest::NoProxy::from_string("localhost,127.0.0.0/8,::1");
+        builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(configuration)?.no_proxy(no));
+    }
+    Ok(builder)
 }
 
 #[async_trait]
@@ -229,8 +252,25 @@ fn target(url: &str) -> Result<Url> {
 }
 
 #[cfg(test)]
+#[path = "http2_tests.rs"]
+mod http2_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn debug_shows_no_proxy_credentials() {
+        for (proxy, shown) in [
+            ("http://ada:s3cr3t@proxy.example:8080/s3cr3t?s3cr3t", r#"Some("http://proxy.example")"#),
+            ("ada:s3cr3t@proxy.example:8080", r#"Some("not shown")"#),
+            ("http://proxy.example:3128", r#"Some("http://proxy.example")"#),
+        ] {
+            let options = TransportOptions { proxy: Some(proxy.into()), ..TransportOptions::default() };
+            let text = format!("{options:?}");
+            assert!(text.contains(shown) && !text.contains("s3cr3t") && !text.contains("ada"), "{text}");
+        }
+    }
 
     #[test]
     fn plain_http_is_for_this_machine() {

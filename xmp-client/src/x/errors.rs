@@ -19,6 +19,12 @@ const WINDOW: Duration = Duration::from_secs(60);
 const CREDITS: Duration = Duration::from_secs(3600);
 /// How long to leave a failing platform alone where it does not say.
 const PAUSE: Duration = Duration::from_secs(5);
+/// How long to leave an app that has used up its month alone: somebody may raise its cap meanwhile.
+const CAPPED: Duration = Duration::from_secs(6 * 3600);
+/// What is waited for at most, whatever a header says: a window of 15 minutes, one of a day, anything else.
+const LONGEST_SHORT: Duration = Duration::from_secs(16 * 60);
+const LONGEST_DAY: Duration = Duration::from_secs(25 * 3600);
+const LONGEST_TOLD: Duration = Duration::from_secs(3600);
 
 /// What a refusal says, whatever its shape.
 #[derive(Debug, Default)]
@@ -136,13 +142,13 @@ fn forbidden(
     let kind = refusal.kind.as_str();
     if refusal.is_code(&[63, 64, 141]) || refusal.says("suspended") {
         rejected(
-            ErrorKind::Authorization,
+            ErrorKind::AccountSuspended,
             "account.suspended",
             "the account's owner has to settle this with X",
         )
     } else if refusal.is_code(&[326]) || refusal.says("temporarily locked") {
         rejected(
-            ErrorKind::Authorization,
+            ErrorKind::AccountSuspended,
             "account.locked",
             "the account's owner has to log in to X and unlock it",
         )
@@ -183,22 +189,24 @@ fn too_many(status: StatusCode, refusal: &Refusal, headers: &HeaderMap, now: Tim
         error(kind, code, status, refusal).with_retry(retry).with_certainty(Certainty::NotSent)
     };
     if refusal.kind == "usage-capped" || refusal.says("usage cap") || refusal.title == "UsageCapExceeded" {
-        return error(ErrorKind::Quota, "usage.capped", Retry::Never)
+        return error(ErrorKind::Quota, "usage.capped", Retry::After(CAPPED))
             .hint("the app's monthly cap is used up: raise it on X or wait for the next month");
     }
     if refusal.kind == "streaming-connection" || refusal.says("toomanyconnections") {
         return error(ErrorKind::RateLimit, "stream.connections", Retry::After(WINDOW));
     }
-    let wait =
-        |window: &LimitWindow| Duration::try_from(window.resets_at.duration_since(now)).unwrap_or_default();
-    let (day, short) = (day_windows(headers), short_window(headers));
-    if let Some(closed) =
-        day.iter().map(|(_, window)| window).filter(|window| window.remaining == 0).map(wait).max()
-    {
-        return error(ErrorKind::Quota, "day.capped", Retry::After(closed.max(Duration::from_secs(1))));
+    let wait = |window: &LimitWindow| Duration::try_from(window.resets_at.duration_since(now)).ok();
+    let closed = day_windows(headers, now).into_iter().map(|(_, window)| window);
+    if let Some(opens) = closed.filter(|window| window.remaining == 0).map(|window| wait(&window)).max() {
+        return error(ErrorKind::Quota, "day.capped", Retry::After(opens.map_or(WINDOW, at_least_a_second)));
     }
-    let told = retry_after(headers).or_else(|| short.as_ref().map(wait)).unwrap_or(WINDOW);
-    error(ErrorKind::RateLimit, "window.used_up", Retry::After(told.max(Duration::from_secs(1))))
+    let short = || short_window(headers, now).as_ref().and_then(wait);
+    let told = retry_after(headers).or_else(short).map_or(WINDOW, at_least_a_second);
+    error(ErrorKind::RateLimit, "window.used_up", Retry::After(told))
+}
+
+fn at_least_a_second(time: Duration) -> Duration {
+    time.max(Duration::from_secs(1))
 }
 
 fn error(kind: ErrorKind, code: &'static str, status: StatusCode, refusal: &Refusal) -> Error {
@@ -221,33 +229,41 @@ pub(super) fn partial(problems: &[super::wire::Problem]) -> Error {
 }
 
 /// All windows that an answer names: the short one of whoever asked, and the undocumented ones of 24 hours.
-pub(super) fn windows(headers: &HeaderMap) -> Vec<(LimitScope, LimitWindow)> {
-    let short = short_window(headers).map(|window| (LimitScope::Account, window));
-    short.into_iter().chain(day_windows(headers)).collect()
+pub(super) fn windows(headers: &HeaderMap, now: Timestamp) -> Vec<(LimitScope, LimitWindow)> {
+    let short = short_window(headers, now).map(|window| (LimitScope::Account, window));
+    short.into_iter().chain(day_windows(headers, now)).collect()
 }
 
-fn short_window(headers: &HeaderMap) -> Option<LimitWindow> {
-    window(headers, "x-rate-limit")
+fn short_window(headers: &HeaderMap, now: Timestamp) -> Option<LimitWindow> {
+    window(headers, "x-rate-limit", latest(now, LONGEST_SHORT))
 }
 
-fn day_windows(headers: &HeaderMap) -> Vec<(LimitScope, LimitWindow)> {
+fn day_windows(headers: &HeaderMap, now: Timestamp) -> Vec<(LimitScope, LimitWindow)> {
     let scopes = [(LimitScope::Account, "x-user-limit-24hour"), (LimitScope::App, "x-app-limit-24hour")];
-    scopes.into_iter().filter_map(|(scope, prefix)| Some((scope, window(headers, prefix)?))).collect()
+    let read = |prefix| window(headers, prefix, latest(now, LONGEST_DAY));
+    scopes.into_iter().filter_map(|(scope, prefix)| Some((scope, read(prefix)?))).collect()
 }
 
-fn window(headers: &HeaderMap, prefix: &str) -> Option<LimitWindow> {
+fn latest(now: Timestamp, wait: Duration) -> Timestamp {
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// A window that claims to open later than any of its kind does opens at the latest that is possible.
+fn window(headers: &HeaderMap, prefix: &str, latest: Timestamp) -> Option<LimitWindow> {
     let number = |name: &str| -> Option<i64> {
         headers.get(format!("{prefix}-{name}"))?.to_str().ok()?.trim().parse().ok()
     };
+    let reset = number("reset")?.clamp(0, latest.as_second());
     Some(LimitWindow {
         limit: u64::try_from(number("limit")?).ok()?,
         remaining: u64::try_from(number("remaining")?.max(0)).ok()?,
-        resets_at: Timestamp::from_second(number("reset")?).ok()?,
+        resets_at: Timestamp::from_second(reset).ok()?,
     })
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    let told = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok();
+    told.map(|secs| Duration::from_secs(secs).min(LONGEST_TOLD))
 }
 
 #[cfg(test)]

@@ -80,15 +80,15 @@ fn every_row() {
         (403, typed(P, "client-forbidden", "x"), Authorization, "access.level", Rejected),
         (403, typed(OLD, "client-forbidden", "x"), Authorization, "access.level", Rejected),
         (403, legacy(453, "You currently have access to a subset"), Authorization, "access.level", Rejected),
-        (403, legacy(64, "Your account is suspended"), Authorization, "account.suspended", Rejected),
+        (403, legacy(64, "Your account is suspended"), AccountSuspended, "account.suspended", Rejected),
         (
             403,
             problem("about:blank", "Forbidden", "User has been suspended"),
-            Authorization,
+            AccountSuspended,
             "account.suspended",
             Rejected,
         ),
-        (403, legacy(326, "locked"), Authorization, "account.locked", Rejected),
+        (403, legacy(326, "locked"), AccountSuspended, "account.locked", Rejected),
         (403, legacy(385, "You attempted to reply to"), ContentRejected, "reply.refused", Rejected),
         (
             403,
@@ -164,6 +164,47 @@ fn a_hidden_window_of_a_day_counts_although_the_short_one_is_open() {
 }
 
 #[test]
+fn no_wait_that_is_told_is_endless_or_nothing() {
+    let told = |prefix: &str, reset: i64| {
+        let name = |what: &str| -> &'static str { format!("{prefix}-{what}").leak() };
+        let reset = reset.to_string();
+        let headers = [(name("limit"), "100"), (name("remaining"), "0"), (name("reset"), reset.as_str())];
+        let now = Timestamp::from_second(NOW).unwrap();
+        let windows = windows(&answer(429, &Value::Null, &headers).headers, now);
+        let Retry::After(wait) = read(429, &Value::Null, &headers).retry() else { panic!() };
+        let opens = windows[0].1.resets_at.duration_since(now).as_secs();
+        (wait.as_secs(), opens)
+    };
+    let (short, user, app) = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour");
+    for later in [86_400, NOW * 1000, i64::MAX - NOW] {
+        assert_eq!(told(short, NOW + later), (960, 960), "{later}");
+    }
+    for prefix in [user, app] {
+        for later in [200_000, NOW * 1000, i64::MAX - NOW] {
+            assert_eq!(told(prefix, NOW + later), (90_000, 90_000), "{later}");
+        }
+        assert_eq!(told(prefix, NOW - 5).0, WINDOW.as_secs());
+    }
+    for past in [NOW - 5, 0, -7, i64::MIN] {
+        assert_eq!(told(short, past).0, WINDOW.as_secs(), "{past}");
+    }
+    for (status, secs, wait) in [(429, "99999999", 3600), (503, "99999999", 3600), (429, "0", 1)] {
+        let error = read(status, &Value::Null, &[("retry-after", secs)]);
+        assert_eq!(error.retry(), Retry::After(Duration::from_secs(wait)), "{status} {secs}");
+    }
+}
+
+#[test]
+fn a_months_cap_is_no_short_window_and_not_for_ever() {
+    let reset = (NOW + 120).to_string();
+    let headers =
+        [("x-rate-limit-limit", "100"), ("x-rate-limit-remaining", "93"), ("x-rate-limit-reset", &reset)];
+    let body = problem("https://api.x.com/2/problems/usage-capped", "UsageCapExceeded", "Monthly");
+    let error = read(429, &body, &headers);
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Quota, Retry::After(Duration::from_secs(21_600))));
+}
+
+#[test]
 fn all_windows_are_read_and_broken_ones_passed_over() {
     let reset = NOW.to_string();
     let headers = answer(
@@ -180,7 +221,7 @@ fn all_windows_are_read_and_broken_ones_passed_over() {
         ],
     )
     .headers;
-    let told = windows(&headers);
+    let told = windows(&headers, Timestamp::from_second(NOW).unwrap());
     assert_eq!(
         told.iter().map(|(scope, _)| *scope).collect::<Vec<_>>(),
         [LimitScope::Account, LimitScope::App]

@@ -125,7 +125,7 @@ pub const SCOPES: &[&str] = &["tweet.read", "tweet.write", "users.read", "media.
 /// understood.
 pub(super) const POST_QUERY: [(&str, &str); 2] = [
     ("post.fields", "created_at,text,entities,attachments,note_post,public_metrics"),
-    ("expansions", "attachments.media_keys,referenced_posts"),
+    ("expansions", "attachments.media_keys,edit_history_post_ids,referenced_posts"),
 ];
 
 #[cfg(test)]

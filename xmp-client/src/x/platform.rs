@@ -16,6 +16,10 @@ impl Platform for X {
         PlatformId::X
     }
 
+    fn app(&self) -> &str {
+        self.pipeline.app()
+    }
+
     fn capability(&self) -> &Capability {
         &self.capability
     }

@@ -4,30 +4,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use xmp_core::{
-    Account, Certainty, Checkpoints, Clock, Context, Deadline, Error, ErrorKind, Evidence, Outcome, Prepared,
-    PublishedRef, RemoteId, Result, Retry, SendGate, Work,
+    Account, Certainty, Checkpoints, Context, Deadline, Error, ErrorKind, Evidence, Outcome, Prepared,
+    PublishedRef, RemoteId, Result, Work,
 };
 
 use super::wire::{CreateMedia, CreatePost, CreateReply, Created, Envelope};
 use super::{X, operations};
+use crate::latch::DeadlineGate;
 use crate::pipeline::Call;
-
-/// Lets the last byte leave until the deadline, by a clock that counts suspended time.
-struct DeadlineGate {
-    clock: Arc<dyn Clock>,
-    deadline: Deadline,
-}
-
-impl SendGate for DeadlineGate {
-    fn open(&self) -> Result<()> {
-        if !self.deadline.passed(self.clock.as_ref()) {
-            return Ok(());
-        }
-        let message = "the attempt's deadline passed before its request was complete";
-        Err(Error::new(ErrorKind::Timeout, "commit.deadline", message)
-            .with_retry(Retry::After(std::time::Duration::ZERO)))
-    }
-}
 
 impl X {
     pub(super) async fn ready(
@@ -61,7 +45,7 @@ impl X {
         deadline: Deadline,
     ) -> Outcome {
         let ctx = ctx.clone().until(deadline);
-        let gate = Arc::new(DeadlineGate { clock: self.clock.clone(), deadline });
+        let gate = Arc::new(DeadlineGate { clock: self.clock.clone(), deadline, code: "commit.deadline" });
         let call = match Call::new(&operations::POSTS_CREATE).account(&work.account).json(request) {
             Ok(call) => call.gate(gate).timeout(self.capability.commit_timeout).once(),
             Err(error) => return Outcome::NotSent(error),

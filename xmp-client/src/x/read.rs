@@ -8,7 +8,7 @@ use xmp_core::{
 
 use super::find::{self, Candidate, Match};
 use super::publish::post_url;
-use super::wire::{Envelope, Post, User, metrics};
+use super::wire::{Envelope, Post, Problem, User, metrics};
 use super::{X, answer_without, errors, operations, text};
 use crate::pipeline::Call;
 
@@ -16,26 +16,23 @@ use crate::pipeline::Call;
 const LOOKUP: usize = 100;
 /// Posts on one page (X specification, `max_results` of `GET /2/users/{id}/tweets`).
 const PAGE: std::ops::RangeInclusive<u32> = 5..=100;
-/// Pages that a search for an attempt reads at most.
-const PAGES: usize = 5;
+/// Pages that a search for an attempt reads at most: more posts than X lets an account make in the time searched.
+const PAGES: usize = 10;
 
 impl X {
-    /// Reads the account's own timeline from the attempt's beginning on.
+    /// Reads the account's own timeline around the attempt.
     ///
-    /// When the timeline is longer than five pages, and nothing was found on them, it counts as unread: absence is
+    /// When that is longer than ten pages, and nothing was found on them, it counts as unread: absence is
     /// only claimed after all of it was seen.
     pub(super) async fn look(&self, ctx: &Context, query: &FindQuery) -> Finding {
+        let settle = self.capability.settle;
+        let start = *find::span(query, settle).start();
+        let end = find::end(query, settle, self.clock.now());
         let mut posts: Vec<Post> = Vec::new();
         let mut cursor = None;
         for _ in 0..PAGES {
-            let call = self.timeline_call(
-                &query.account,
-                Some(find::earliest(query)),
-                None,
-                *PAGE.end(),
-                cursor.as_deref(),
-            );
-            match self.posts_page(ctx, call.priority(RequestPriority::Reconcile)).await {
+            let call = self.timeline_call(&query.account, Some(start), end, *PAGE.end(), cursor.as_deref());
+            match self.timeline_page(ctx, call.priority(RequestPriority::Reconcile)).await {
                 Ok((page, next)) => {
                     posts.extend(page);
                     cursor = next;
@@ -47,7 +44,7 @@ impl X {
             }
         }
         let candidates: Vec<Candidate> = posts.iter().map(candidate).collect();
-        match find::find(query, &candidates) {
+        match find::find(query, settle, &candidates) {
             Match::One(index) => Finding::Found(PublishedRef {
                 remote_id: candidates[index].id.clone(),
                 url: Some(post_url(&query.account, &posts[index].id)),
@@ -57,7 +54,7 @@ impl X {
                 Finding::Ambiguous(indices.into_iter().map(|index| candidates[index].id.clone()).collect())
             }
             Match::None if cursor.is_some() => {
-                let message = format!("the account has more than {} posts since the attempt", posts.len());
+                let message = format!("the account has more than {} posts around the attempt", posts.len());
                 Finding::Unreadable(
                     Error::new(ErrorKind::PlatformFault, "timeline.too_long", message)
                         .with_retry(Retry::Never)
@@ -77,7 +74,7 @@ impl X {
     ) -> Result<Page<RemotePost>> {
         let size = query.limit.unwrap_or(*PAGE.end()).clamp(*PAGE.start(), *PAGE.end());
         let call = self.timeline_call(account, query.since, query.until, size, query.cursor.as_deref());
-        let (posts, next) = self.posts_page(ctx, call).await?;
+        let (posts, next) = self.timeline_page(ctx, call).await?;
         let mut items: Vec<_> = posts.iter().map(|post| remote_post(account, post)).collect();
         if next.is_none()
             && let Some(limit) = query.limit
@@ -111,13 +108,15 @@ impl X {
         with_fields(call)
     }
 
-    async fn posts_page(&self, ctx: &Context, call: Call) -> Result<(Vec<Post>, Option<String>)> {
+    /// A page of a timeline. One that does not tell how many posts it has was not read: nothing may be concluded from
+    /// what it lacks.
+    async fn timeline_page(&self, ctx: &Context, call: Call) -> Result<(Vec<Post>, Option<String>)> {
         let operation = call.operation().name;
-        let envelope: Envelope<Vec<Post>> = self.pipeline.json(ctx, call).await?;
-        match envelope.data {
-            Some(posts) => Ok((posts, envelope.meta.next_token)),
-            None if envelope.errors.is_empty() => Ok((Vec::new(), envelope.meta.next_token)),
-            None => Err(self.placed(ctx, operation, errors::partial(&envelope.errors))),
+        let Envelope { data, errors, meta } = self.pipeline.json::<Envelope<Vec<Post>>>(ctx, call).await?;
+        match (data, meta.result_count) {
+            (None, Some(0)) if errors.is_empty() => Ok((Vec::new(), meta.next_token)),
+            (Some(posts), Some(count)) if count == 0 || !posts.is_empty() => Ok((posts, meta.next_token)),
+            _ => Err(self.placed(ctx, operation, without("posts", &errors))),
         }
     }
 
@@ -131,13 +130,7 @@ impl X {
         let envelope: Envelope<Post> = self.pipeline.json(ctx, with_fields(call)).await?;
         match envelope.data {
             Some(post) => Ok(remote_post(account, &post)),
-            None => {
-                let error = match envelope.errors.is_empty() {
-                    true => answer_without("post"),
-                    false => errors::partial(&envelope.errors),
-                };
-                Err(self.placed(ctx, operations::POSTS_GET.name, error))
-            }
+            None => Err(self.placed(ctx, operations::POSTS_GET.name, without("post", &envelope.errors))),
         }
     }
 
@@ -154,9 +147,13 @@ impl X {
                 .account(account)
                 .query("ids", list)
                 .query("post.fields", "public_metrics");
-            let (posts, _) = match self.posts_page(ctx, call).await {
-                Err(error) if error.kind() == ErrorKind::NotFound => (Vec::new(), None),
-                page => page?,
+            let envelope: Envelope<Vec<Post>> = self.pipeline.json(ctx, call).await?;
+            let posts = match envelope.data {
+                Some(posts) => posts,
+                None => match without("posts", &envelope.errors) {
+                    error if error.kind() == ErrorKind::NotFound => Vec::new(),
+                    error => return Err(self.placed(ctx, operations::POSTS_LOOKUP.name, error)),
+                },
             };
             all.extend(chunk.iter().map(|id| {
                 let post = posts.iter().find(|post| post.id == id.as_str())?;
@@ -193,6 +190,11 @@ impl X {
     }
 }
 
+/// Why there is nothing where something should be.
+fn without(what: &str, problems: &[Problem]) -> Error {
+    if problems.is_empty() { answer_without(what) } else { errors::partial(problems) }
+}
+
 fn with_fields(call: Call) -> Call {
     operations::POST_QUERY.into_iter().fold(call, |call, (name, value)| call.query(name, value))
 }
@@ -214,11 +216,13 @@ fn media(post: &Post) -> Vec<String> {
 fn candidate(post: &Post) -> Candidate {
     Candidate {
         id: RemoteId::new(post.id.clone()),
-        text: text::shown(post),
+        texts: text::readings(post),
+        links: text::links(post),
         at: post.created_at,
         reply_to: reply_to(post),
         media: media(post),
         repost: post.referenced_posts.iter().any(|reference| reference.kind == "retweeted"),
+        earlier: post.edit_history_post_ids.iter().filter(|id| **id != post.id).map(RemoteId::new).collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! How X measures and shows texts.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use twitter_text::ParserBackend;
 use twitter_text::extractor::Extractor;
@@ -36,46 +37,81 @@ pub(super) fn forbidden_character(text: &str) -> Option<char> {
 
 /// A post's text for people: links as they were written, links to its own media dropped, entities unescaped.
 pub(super) fn shown(post: &Post) -> String {
-    let (text, entities) = match &post.note_post {
+    let (text, entities) = whole(post);
+    expand(&unescape(text), entities, &media_links(post))
+}
+
+/// All that a post's text can have been when it was sent, whatever X has made of its links and entities. What is
+/// shown to people comes first.
+pub(super) fn readings(post: &Post) -> Vec<String> {
+    let (text, entities) = whole(post);
+    let (media, short) = (media_links(post), Entities::default());
+    let mut readings: Vec<String> = Vec::new();
+    for text in [&unescape(text), text] {
+        for entities in [entities, &short] {
+            let reading = expand(text, entities, &media);
+            if !readings.contains(&reading) {
+                readings.push(reading);
+            }
+        }
+    }
+    readings
+}
+
+/// The short links of a post, with where they lead to.
+pub(super) fn links(post: &Post) -> Vec<(String, String)> {
+    let links =
+        whole(post).1.urls.iter().filter(|link| !link.url.is_empty() && !link.expanded_url.is_empty());
+    links.map(|link| (link.url.clone(), link.expanded_url.clone())).collect()
+}
+
+/// The text that is not cut off.
+fn whole(post: &Post) -> (&String, &Entities) {
+    match &post.note_post {
         Some(note) => (&note.text, &note.entities),
         None => (&post.text, &post.entities),
-    };
-    // The links to media are told with the post itself, whichever text is the whole one.
-    let own = post
-        .entities
-        .urls
-        .iter()
-        .filter(|link| link.media_key.is_some() || is_media_link(&link.expanded_url));
-    let media: Vec<&str> = own.map(|link| link.url.as_str()).collect();
-    expand(&unescape(text), entities, &media)
+    }
+}
+
+/// The short links to media. They are told with the post itself, whichever text is the whole one.
+fn media_links(post: &Post) -> Vec<&str> {
+    let links = post.entities.urls.iter().chain(post.note_post.iter().flat_map(|note| &note.entities.urls));
+    links
+        .filter(|link| {
+            !link.url.is_empty() && (link.media_key.is_some() || is_media_link(&link.expanded_url))
+        })
+        .map(|link| link.url.as_str())
+        .collect()
 }
 
 fn expand(text: &str, entities: &Entities, media: &[&str]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    let links = || entities.urls.iter().filter(|link| !link.url.is_empty());
+    let links = || {
+        let links = entities.urls.iter().filter(|link| !link.url.is_empty());
+        let links = links.map(|link| (link.url.as_str(), link.expanded_url.as_str()));
+        links.chain(media.iter().map(|url| (*url, "")))
+    };
     // Each short link is unique to its place, so it is looked for by its text: positions would be those of the
     // escaped text.
-    while let Some((at, link)) = links()
-        .filter_map(|link| Some((rest.find(&link.url)?, link)))
-        .min_by_key(|(at, link)| (*at, std::cmp::Reverse(link.url.len())))
+    while let Some((at, (short, expanded))) = links()
+        .filter_map(|link| Some((rest.find(link.0)?, link)))
+        .min_by_key(|(at, link)| (*at, std::cmp::Reverse(link.0.len())))
     {
         out.push_str(&rest[..at]);
-        rest = &rest[at + link.url.len()..];
-        if media.contains(&link.url.as_str()) || link.media_key.is_some() || is_media_link(&link.expanded_url)
-        {
-            continue;
+        rest = &rest[at + short.len()..];
+        if !media.contains(&short) {
+            out.push_str(if expanded.is_empty() { short } else { expanded });
         }
-        out.push_str(if link.expanded_url.is_empty() { &link.url } else { &link.expanded_url });
     }
     out.push_str(rest);
     // What stood between the text and its media.
     if media.is_empty() { out } else { out.trim_end().to_owned() }
 }
 
-/// Whether a link leads to a post's own media: `https://x.com/ada/status/1/photo/1`.
-fn is_media_link(expanded: &str) -> bool {
-    let Ok(url) = Url::parse(expanded) else { return false };
+/// Whether a link leads to a post's media: `https://x.com/ada/status/1/photo/1`.
+fn is_media_link(link: &str) -> bool {
+    let Some(url) = parse(link) else { return false };
     let host = url.host_str().unwrap_or_default();
     let parts: Vec<&str> = url.path_segments().into_iter().flatten().collect();
     matches!(host, "x.com" | "twitter.com" | "www.x.com" | "www.twitter.com")
@@ -87,25 +123,75 @@ fn unescape(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
-/// Equal for texts that X may show for one another: composed characters, spaces, the ways to write a link.
+/// Equal for texts that X may show for one another: composed characters, spaces, the ways to write a link. Links to
+/// media are left out: X adds those of a post's own, and nobody can tell them from those that an author wrote.
 pub(super) fn canonical(text: &str) -> String {
     let text: String = text.nfc().collect();
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    for link in Extractor::with_parser_backend(BACKEND).extract_urls(&text) {
+    for link in urls(&text) {
         let Some((before, after)) = rest.split_once(link.as_str()) else { continue };
         out.push_str(before);
-        out.push_str(&canonical_link(&link));
+        if !is_media_link(&link) {
+            out.push_str(&canonical_link(&link));
+        }
         rest = after;
     }
     out.push_str(rest);
-    out.split_whitespace().collect::<Vec<_>>().join(" ")
+    // Where twitter-text saw no link, X may have seen one, and the other way round.
+    spaced(&out.replace("https://", "").replace("http://", ""))
+}
+
+fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A canonical text, with the short links that its author wrote (`https://t.co/a`) led to where X says that they go.
+pub(super) fn resolved(canonical_text: &str, links: &[(String, String)]) -> String {
+    let mut text = canonical_text.to_owned();
+    let mut links: Vec<_> = links.iter().map(|(short, to)| (canonical(short), canonical(to))).collect();
+    links.sort_by_key(|(short, _)| std::cmp::Reverse(short.len()));
+    for (short, to) in links.iter().filter(|(short, _)| !short.is_empty()) {
+        text = text.replace(short, to);
+    }
+    spaced(&text)
+}
+
+/// A text without the people whom it addresses first: X puts them before a reply, or takes them off.
+pub(super) fn unaddressed(canonical_text: &str) -> &str {
+    let is_mention = |word: &str| {
+        let name = word.strip_prefix('@').unwrap_or_default();
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let mut rest = canonical_text;
+    loop {
+        let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+        if !is_mention(word) {
+            return rest;
+        }
+        rest = after;
+    }
+}
+
+/// The links to media of posts that a text has, as they are compared. X may show that media with the text.
+pub(super) fn links_to_media<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let links = texts.into_iter().flat_map(urls).filter(|link| is_media_link(link));
+    links.map(|link| canonical_link(&link)).collect()
+}
+
+fn urls(text: &str) -> Vec<String> {
+    Extractor::with_parser_backend(BACKEND).extract_urls(text).into_iter().collect()
+}
+
+/// A link, which may have been written without a scheme.
+fn parse(link: &str) -> Option<Url> {
+    let whole = if link.contains("://") { Cow::Borrowed(link) } else { Cow::Owned(format!("http://{link}")) };
+    Url::parse(&whole).ok()
 }
 
 /// A link without what X adds when it expands one: a scheme, a slash after the host.
 fn canonical_link(link: &str) -> String {
-    let whole = if link.contains("://") { Cow::Borrowed(link) } else { Cow::Owned(format!("http://{link}")) };
-    let Ok(url) = Url::parse(&whole) else { return link.to_owned() };
+    let Some(url) = parse(link) else { return link.to_owned() };
     let text = &url[url::Position::BeforeHost..];
     text.strip_suffix('/').unwrap_or(text).to_owned()
 }
@@ -169,6 +255,26 @@ mod tests {
     }
 
     #[test]
+    fn a_text_has_several_readings() {
+        let urls = vec![
+            link("https://t.co/a", "https://one.example"),
+            link("https://t.co/m", "https://x.com/ada/status/1/photo/1"),
+        ];
+        let read = post("a &amp; b https://t.co/a https://t.co/m", urls);
+        assert_eq!(
+            readings(&read),
+            [
+                "a & b https://one.example",
+                "a & b https://t.co/a",
+                "a &amp; b https://one.example",
+                "a &amp; b https://t.co/a",
+            ]
+        );
+        assert_eq!(readings(&read)[0], shown(&read));
+        assert_eq!(readings(&post("plain", vec![])), ["plain"]);
+    }
+
+    #[test]
     fn links_that_begin_alike_are_told_apart() {
         let urls = vec![
             link("https://t.co/a", "https://one.example"),
@@ -183,7 +289,8 @@ mod tests {
         fn nothing_panics(text in "(.|[a-zé語@#$:/.¡ \\nRT?&=🙂-]){0,80}") {
             let _ = weighted_length(&text);
             let _ = canonical(&text);
-            let _ = shown(&post(&text, vec![link("https://t.co/a", &text), link("", "")]));
+            let read = post(&text, vec![link("https://t.co/a", &text), link("", "")]);
+            let _ = (readings(&read), unaddressed(&text), links_to_media([text.as_str()]), resolved(&text, &links(&read)));
         }
 
         #[test]

@@ -33,6 +33,8 @@ fn lenient<'de, D: Deserializer<'de>, T: Default + serde::de::DeserializeOwned>(
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Meta {
     pub(super) next_token: Option<String>,
+    /// How many posts are on the page; a page that does not say was not read.
+    pub(super) result_count: Option<u64>,
 }
 
 /// A problem (RFC 9457), or an entry of the older shape.
@@ -83,6 +85,8 @@ pub(super) struct Post {
     pub(super) attachments: Attachments,
     #[serde(default, alias = "referenced_tweets", deserialize_with = "lenient")]
     pub(super) referenced_posts: Vec<Reference>,
+    #[serde(default, alias = "edit_history_tweet_ids", deserialize_with = "lenient")]
+    pub(super) edit_history_post_ids: Vec<String>,
     #[serde(default, alias = "note_tweet", deserialize_with = "lenient")]
     pub(super) note_post: Option<Note>,
     #[serde(default, deserialize_with = "lenient")]

@@ -113,6 +113,7 @@ impl Vault {
         let mut rows = self.rows.lock().unwrap();
         let version = rows.secrets[&account].1 + 1;
         rows.secrets.insert(account, (tokens, version));
+        rows.leases.remove(&account);
     }
 
     pub(crate) fn state(&self, account: AccountId) -> AccountState {
@@ -161,6 +162,16 @@ impl AccountStore for Vault {
         let account = rows.accounts.get_mut(&id).unwrap();
         account.state = state;
         Ok(account.clone())
+    }
+
+    async fn needs_consent(&self, _: &Context, id: AccountId, version: u64, why: &str) -> Result<bool> {
+        let mut rows = self.rows.lock().unwrap();
+        if rows.secrets.get(&id).map_or(0, |(_, version)| *version) != version {
+            return Ok(false);
+        }
+        rows.whys.push(why.to_owned());
+        rows.accounts.get_mut(&id).unwrap().state = AccountState::NeedsConsent;
+        Ok(true)
     }
 
     async fn put_consent(&self, _: &Context, _: PendingConsent) -> Result<()> {
