@@ -52,10 +52,10 @@ impl Authenticator for Fake {
         &[]
     }
     fn begin(&self, _: &ConsentRequest) -> Result<Consent> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
     async fn complete(&self, _: &Context, _: Secret, _: &Secret, _: &str) -> Result<TokenSet> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
     async fn refresh(&self, _: &Context, refresh: &Secret) -> Result<Refreshed> {
         let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
@@ -71,7 +71,7 @@ impl Authenticator for Fake {
         Ok(Refreshed { tokens: tokens(number, self.clock.now() + Duration::from_secs(7200)) })
     }
     async fn revoke(&self, _: &Context, _: &Secret) -> Result<()> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
 }
 
