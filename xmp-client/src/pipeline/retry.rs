@@ -10,7 +10,7 @@ use super::{Answer, Call, Effect, Failure, Layer, Next, Stage, left};
 
 /// Attempts of one call at most.
 const ATTEMPTS: u32 = 3;
-/// The longest wait before the second attempt; it doubles with each further one.
+/// The longest wait before the second attempt is twice this; it doubles with each further one.
 const BASE: Duration = Duration::from_millis(200);
 /// What the platform asks to wait longer than this is left to the caller.
 const PATIENCE: Duration = Duration::from_secs(5);
