@@ -70,15 +70,20 @@ async fn start() -> Option<Playground> {
     panic!("the playground did not start within 10 s");
 }
 
-/// The playground takes a user's bearer token for the app's, unless a header says otherwise. And it can't expand
-/// `referenced_posts` and `edit_history_post_ids`: one of its checks wants these words, as X's specification does,
-/// another one refuses them.
+/// The playground takes a user's bearer token for the app's, unless a header says otherwise. And it can't expand what xmp
+/// asks for: one of its checks wants the words of X's specification (`referenced_posts`), another one refuses them, and on
+/// a timeline it takes the expansions of a user alone.
 struct AsUser(Arc<dyn HttpTransport>);
 
 #[async_trait]
 impl HttpTransport for AsUser {
     async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse> {
-        request.url = request.url.replace(",edit_history_post_ids,referenced_posts", "");
+        let mut url = url::Url::parse(&request.url).unwrap();
+        let asked: Vec<_> = url.query_pairs().into_owned().filter(|(name, _)| name != "expansions").collect();
+        if !asked.is_empty() {
+            url.query_pairs_mut().clear().extend_pairs(asked);
+        }
+        request.url = url.into();
         request.headers.insert("x-auth-method", "oauth2".parse().unwrap());
         self.0.send(request).await
     }
