@@ -98,7 +98,7 @@ async fn a_long_preparation_keeps_its_lease() {
     let stage = Stage::new().await;
     let (xmp, other) = (stage.xmp().await, stage.xmp().await);
     let ada = stage.connect(&xmp, "ada", OnAbsent::Hold).await.id;
-    stage.sim.set_fault(Fault::new(FaultKind::Latency { ms: 1_500 }).route("media").times(1));
+    stage.sim.set_fault(Fault::new(FaultKind::Latency { ms: 6_000 }).route("media").times(1));
     let image = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/media/sunrise.png");
     let post =
         xmp.posts().schedule(&Draft::text("slow").image(image, "").to(ada), "k").await.unwrap().post.id;
