@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use xmp_core::{
     Account, AccountId, AccountState, Authenticator, ConsentRequest, Error, ErrorKind, NewAccount, OnAbsent,
-    PendingConsent, PlatformId, Result, Secret,
+    PendingConsent, PlatformId, Platforms, Result, Secret,
 };
 
 use crate::Xmp;
@@ -64,14 +64,8 @@ impl<'a> Accounts<'a> {
     }
 
     fn authenticator(&self, platform: PlatformId) -> Result<&'a Arc<dyn Authenticator>> {
-        self.xmp.engine.authenticators.iter().find(|one| one.platform() == platform).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Configuration,
-                "platform.absent",
-                format!("the platform {platform} is not set up here"),
-            )
-            .hint("add it when xmp is built, with its credentials")
-        })
+        let mut all = self.xmp.engine.authenticators.iter();
+        all.find(|one| one.platform() == platform).ok_or_else(|| Platforms::absent(platform))
     }
 
     /// Starts to connect an account of a platform. Makes no request.

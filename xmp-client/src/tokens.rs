@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Authenticator, Certainty, Clock, Context,
-    CredentialSource, Deadline, Error, ErrorKind, PlatformId, RefreshLease, Result, Retry, Secret, SecretKey,
-    SecretStore, StoredSecret, TenantId, TokenSet, WorkerId,
+    CredentialSource, Deadline, Error, ErrorKind, PlatformId, Platforms, RefreshLease, Result, Retry, Secret,
+    SecretKey, SecretStore, StoredSecret, TenantId, TokenSet, WorkerId,
 };
 
 /// The field under which an account's tokens are stored.
@@ -308,11 +308,7 @@ impl Inner {
     }
 
     fn authenticator(&self, account: &Account) -> Result<&Arc<dyn Authenticator>> {
-        self.authenticators.get(&account.platform).ok_or_else(|| {
-            let message = format!("the platform {} is not set up here", account.platform);
-            Error::new(ErrorKind::Configuration, "platform.absent", message)
-                .hint("add it when xmp is built, with its credentials")
-        })
+        self.authenticators.get(&account.platform).ok_or_else(|| Platforms::absent(account.platform))
     }
 
     /// The account's owner has to connect it again: says so in the store, for everybody, and here. `None`: somebody

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::state::{DeliveryState, PartState};
 use crate::{
     Account, AccountId, AttemptId, Certainty, Checkpoint, CorrelationId, DeliveryId, Due, Error, ErrorKind,
-    Fingerprint, IdempotencyKey, PartContent, PartId, PlatformId, PostId, Prepared, RemoteId, Retry,
+    Fingerprint, IdempotencyKey, PartContent, PartId, PlatformId, PostId, Prepared, RemoteId, Result, Retry,
     TenantId, WorkerId,
 };
 
@@ -55,6 +55,24 @@ pub struct Post {
     pub actor: String,
     /// When it was scheduled.
     pub created_at: Timestamp,
+}
+
+impl Post {
+    /// Whether a call under this post's key asked for the same: then it is a repetition, and gets this post.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] if it asked for something else.
+    pub fn repeated_by(&self, request: Fingerprint) -> Result<()> {
+        if self.request == request {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Conflict,
+            "idempotency_key.reused",
+            format!("the key {:?} was used before, for {} with other content", self.key.as_str(), self.id),
+        )
+        .hint("use a new key for a new post, or the same content to get the first result again"))
+    }
 }
 
 /// A post with all that became of it.

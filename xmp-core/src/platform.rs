@@ -203,14 +203,18 @@ impl Platforms {
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if it was not set up.
     pub fn get(&self, id: PlatformId) -> Result<&Arc<dyn Platform>> {
-        self.0.get(&id).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Configuration,
-                "platform.absent",
-                format!("the platform {id} is not set up here"),
-            )
-            .hint("add it when xmp is built, with its credentials")
-        })
+        self.0.get(&id).ok_or_else(|| Self::absent(id))
+    }
+
+    /// The error of a platform that was not set up.
+    #[must_use]
+    pub fn absent(id: PlatformId) -> Error {
+        Error::new(
+            ErrorKind::Configuration,
+            "platform.absent",
+            format!("the platform {id} is not set up here"),
+        )
+        .hint("add it when xmp is built, with its credentials")
     }
 
     /// The platform that an account lives on.

@@ -50,7 +50,8 @@ impl Scheduler {
         let media = read_media(draft).await?;
         let request = request_fingerprint(draft, &media);
         if let Some(view) = self.store.post_by_key(ctx, &key).await? {
-            return repeated(view, request);
+            view.post.repeated_by(request)?;
+            return Ok(view);
         }
         let accounts = self.accounts(ctx, draft).await?;
         self.check(draft, &media, &accounts)?;
@@ -131,18 +132,6 @@ fn contents<'a>(draft: &'a Draft, media: &'a [Vec<MediaUpload>]) -> impl Iterato
         media: media.iter().map(|item| item.stored.clone()).collect(),
         reply_to: part.reply_to.clone(),
     })
-}
-
-fn repeated(view: PostView, request: Fingerprint) -> Result<PostView> {
-    if view.post.request == request {
-        return Ok(view);
-    }
-    Err(Error::new(
-        ErrorKind::Conflict,
-        "idempotency_key.reused",
-        format!("the key {:?} was used for {} with other content", view.post.key.as_str(), view.post.id),
-    )
-    .hint("use a new key for a new post; the same key only repeats the same call"))
 }
 
 /// Reads the media of all parts, and looks what they really are.

@@ -8,8 +8,8 @@ use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::BlockAccount;
 use xmp_core::{
     Account, AccountId, AccountState, Context, CorrelationId, Delivery, DeliveryId, Error, ErrorKind, Event,
-    EventKind, Fingerprint, IdempotencyKey, Lease, NewAccount, NewEvent, NewPost, Post, PostId, RemoteId,
-    Result, Secret, SecretKey, TenantId,
+    EventKind, Fingerprint, Lease, NewAccount, NewEvent, NewPost, Post, PostId, RemoteId, Result, Secret,
+    SecretKey, TenantId,
 };
 
 use crate::time::cut;
@@ -306,15 +306,6 @@ pub(crate) fn secret_changed(key: &SecretKey, expected: u64, found: u64) -> Erro
 
 pub(crate) fn consent_twice() -> Error {
     Error::new(ErrorKind::Conflict, "consent.twice", "a consent with this state is on its way already")
-}
-
-pub(crate) fn key_reused(key: &IdempotencyKey, first: PostId) -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        "idempotency_key.reused",
-        format!("the key {:?} was used before, for {first} with other content", key.as_str()),
-    )
-    .hint("use a new key for a new post, or the same content to get the first result again")
 }
 
 pub(crate) fn remote_id_taken(id: &RemoteId, owner: DeliveryId) -> Error {

@@ -82,9 +82,7 @@ impl MemoryStore {
         let key = (tenant.clone(), new.post.key.clone());
         if let Some(first) = state.keys.get(&key) {
             let view = state.view(tenant, *first)?;
-            if view.post.request != new.post.request {
-                return Err(rules::key_reused(&new.post.key, *first));
-            }
+            view.post.repeated_by(new.post.request)?;
             return Ok(Scheduled { view, replayed: true });
         }
         for delivery in &new.deliveries {

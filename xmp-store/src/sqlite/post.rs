@@ -43,9 +43,7 @@ impl Tx<'_> {
         let tenant = &origin.tenant;
         let post = &new.post;
         if let Some(view) = self.by_key(tenant, &post.key)? {
-            if view.post.request != post.request {
-                return Err(rules::key_reused(&post.key, view.post.id));
-            }
+            view.post.repeated_by(post.request)?;
             return Ok(Scheduled { view, replayed: true });
         }
         for delivery in &new.deliveries {
