@@ -1,18 +1,23 @@
 //! Setting up an engine.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use xmp_core::{
-    Authenticator, Clock, Error, ErrorKind, EventSink, HttpTransport, Platform, Platforms, Result, Store,
-    SystemClock, TenantId,
+    Authenticator, Clock, EventSink, HttpTransport, Platform, Platforms, Result, Store, SystemClock, TenantId,
 };
 use xmp_store::{Keyring, MemoryStore, SealKey};
 
 use crate::Xmp;
 
+#[cfg(feature = "store-sqlite")]
+use {
+    std::path::PathBuf,
+    xmp_core::{Error, ErrorKind},
+};
+
 /// The environment variable that holds the seal key: 32 bytes in base64.
+#[cfg(feature = "store-sqlite")]
 const SEAL_KEY: &str = "XMP_SEAL_KEY";
 
 /// Where an engine keeps things.
@@ -169,6 +174,9 @@ async fn open_store(place: Place, seal: Option<Keyring>, clock: &Arc<dyn Clock>)
         let store = xmp_store::SqliteStore::open(file, keys, clock.clone()).await?;
         Ok::<Arc<dyn Store>, Error>(Arc::new(store))
     };
+    // Only what is kept in a file is sealed.
+    #[cfg(not(feature = "store-sqlite"))]
+    drop(seal);
     match place {
         Place::Memory => Ok(Arc::new(MemoryStore::new(clock.clone()))),
         Place::Given(store) => Ok(store),

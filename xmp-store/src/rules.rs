@@ -266,22 +266,6 @@ fn account_event(kind: EventKind, id: AccountId, data: serde_json::Value) -> New
     NewEvent { kind, account: Some(id), post: None, delivery: None, part: None, data }
 }
 
-/// A row that this version can't read, in the middle of a batch: it is left to a version that can, and told, and
-/// nobody else waits behind it.
-pub(crate) fn skip_unreadable<T>(read: Result<T>) -> Result<Option<T>> {
-    match read {
-        Ok(read) => Ok(Some(read)),
-        Err(error) if error.code() == UNKNOWN_VALUE => {
-            tracing::error!(%error, "a delivery is passed over");
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// The code of a value that this version does not know.
-pub(crate) const UNKNOWN_VALUE: &str = "store.unknown_value";
-
 /// An account is blocked until the latest moment that anybody was told: another answer doesn't shorten it.
 pub(crate) fn blocked(until: Option<Timestamp>, block: &BlockAccount) -> Timestamp {
     let until = until.map_or(block.until, |earlier| earlier.max(block.until));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rusqlite::ErrorCode;
-use xmp_core::{Error, ErrorKind, Retry};
+use xmp_core::{Error, ErrorKind, Result, Retry};
 
 /// Says what an error of SQLite means. Its texts name tables and columns, never a value.
 pub(super) fn storage(error: rusqlite::Error) -> Error {
@@ -43,10 +43,22 @@ pub(super) const READ_ONLY: &str =
 /// A value that this version doesn't know: written by a newer one, or by something else.
 pub(super) fn unknown(place: &str, value: &str) -> Error {
     let value: String = value.chars().take(60).collect();
-    Error::new(
-        ErrorKind::Storage,
-        crate::rules::UNKNOWN_VALUE,
-        format!("{place} holds {value:?}, which is not known"),
-    )
-    .hint("a newer xmp has written it, or something else has: update xmp, or restore a backup")
+    Error::new(ErrorKind::Storage, UNKNOWN_VALUE, format!("{place} holds {value:?}, which is not known"))
+        .hint("a newer xmp has written it, or something else has: update xmp, or restore a backup")
 }
+
+/// A row that this version can't read, in the middle of a batch: it is left to a version that can, and told, and
+/// nobody else waits behind it.
+pub(super) fn skip_unreadable<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.code() == UNKNOWN_VALUE => {
+            tracing::error!(%error, "a delivery is passed over");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The code of a value that this version does not know.
+const UNKNOWN_VALUE: &str = "store.unknown_value";

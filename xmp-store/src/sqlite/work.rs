@@ -13,6 +13,7 @@ use xmp_core::{
     Result, Scheduled, TenantId,
 };
 
+use super::error::skip_unreadable;
 use super::row::{PRIORITIES, all, int, micros, one, rank, run};
 use super::{SqliteStore, Tx};
 use crate::rules::{self, Origin, Queue};
@@ -63,7 +64,7 @@ impl Tx<'_> {
             |cols| Ok((cols.word("tenant")?, cols.parse("id")?)),
         )?;
         for (tenant, id) in lapsed {
-            let Some(before) = rules::skip_unreadable(self.delivery(&tenant, id))? else { continue };
+            let Some(before) = skip_unreadable(self.delivery(&tenant, id))? else { continue };
             let mut after = before.clone();
             let stepped = step::recover(&mut after, self.now)?;
             let origin = self.worker_origin(&before)?;
@@ -130,7 +131,7 @@ impl Tx<'_> {
 
     fn take(&self, request: &ClaimRequest, waiting: &Waiting) -> Result<Option<Claimed>> {
         let read = self.delivery(&waiting.tenant, waiting.id);
-        let Some(before) = rules::skip_unreadable(read)? else { return Ok(None) };
+        let Some(before) = skip_unreadable(read)? else { return Ok(None) };
         let account = self.account(&waiting.tenant, waiting.account)?;
         let mut after = before.clone();
         let lease = step::claim(&mut after, request.worker, request.lease_for, self.now)?;
