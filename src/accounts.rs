@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use xmp_core::{
     Account, AccountId, AccountState, Authenticator, ConsentRequest, Error, ErrorKind, NewAccount, OnAbsent,
     PendingConsent, PlatformId, Platforms, Result, Secret,
@@ -15,7 +16,8 @@ use crate::Xmp;
 const CONSENT_TIME: Duration = Duration::from_secs(600);
 
 /// How an account is to be connected.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConnectOptions {
     /// Where the platform sends the owner back to: as registered with the platform.
     pub redirect_uri: String,
@@ -31,10 +33,12 @@ impl ConnectOptions {
 }
 
 /// An account on its way: show `url` to its owner.
-#[derive(Clone)]
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PendingConnection {
     /// Where to send the account's owner. They come back to the redirect URI, within ten minutes; give that whole
     /// address to [`Accounts::complete`].
+    #[cfg_attr(feature = "schema", schemars(extend("x-redact" = true)))]
     pub url: String,
 }
 
@@ -46,7 +50,8 @@ impl fmt::Debug for PendingConnection {
 }
 
 /// How a connected account is to be treated.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompleteOptions {
     /// What to do with a post that may have been sent and can't be found; `None` keeps what it was, or holds.
     pub on_absent: Option<OnAbsent>,

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::Stream;
 use xmp_core::{
     Authenticator, Clock, Context, Event, EventSink, PlatformId, Platforms, Result, Store, TenantId,
 };
 
-use crate::{Accounts, Builder, Remote};
+use crate::{Accounts, Builder, Remote, stream};
 
 /// What all handles of one engine share.
 pub(crate) struct Engine {
@@ -128,6 +129,20 @@ impl Xmp {
     /// [`Storage`](xmp_core::ErrorKind::Storage).
     pub async fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>> {
         self.engine.store.events(&self.ctx(), after, limit).await
+    }
+
+    /// All events of this tenant after a place in the log (0: from the beginning) that are there by now, in order.
+    pub fn stream_events(&self, after: u64) -> impl Stream<Item = Result<Event>> {
+        const PAGE: usize = 500;
+        let xmp = self.clone();
+        stream::pages(after, move |after| {
+            let xmp = xmp.clone();
+            async move {
+                let page = xmp.events(after, PAGE).await?;
+                let next = page.last().filter(|_| page.len() == PAGE).map(|last| last.sequence);
+                Ok((page, next))
+            }
+        })
     }
 
     /// A worker, which does nothing until it is run.

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
 mod accounts;
 mod builder;
@@ -6,6 +7,7 @@ mod handle;
 #[cfg(feature = "scheduler")]
 mod posts;
 mod remote;
+mod stream;
 #[cfg(feature = "scheduler")]
 mod worker;
 

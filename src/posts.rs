@@ -1,13 +1,14 @@
 //! Scheduling posts and following them.
 
+use futures_util::Stream;
 use xmp_core::state::DeliveryState;
 use xmp_core::step::Resolution;
 use xmp_core::{
-    Delivery, DeliveryId, Draft, Error, ErrorKind, IdempotencyKey, MetricSample, PostFilter, PostId,
-    PostView, Result, When,
+    AccountId, Delivery, DeliveryId, Draft, IdempotencyKey, MetricSample, PostFilter, PostId, PostView,
+    RemoteId, Result, When,
 };
 
-use crate::Xmp;
+use crate::{Xmp, stream};
 
 /// Schedules posts and follows them.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,34 @@ impl<'a> Posts<'a> {
     /// [`Storage`](ErrorKind::Storage).
     pub async fn list(&self, filter: &PostFilter) -> Result<Vec<PostView>> {
         self.xmp.engine.store.posts(&self.xmp.ctx(), filter).await
+    }
+
+    /// All posts of a filter, oldest first, read in pages of its `limit`.
+    ///
+    /// ```
+    /// use futures_util::TryStreamExt;
+    /// use xmp::{DeliveryState, PostFilter, Xmp};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> xmp::Result<()> {
+    /// let xmp = Xmp::builder().memory().open().await?;
+    /// let failed = PostFilter { states: vec![DeliveryState::Failed], ..PostFilter::default() };
+    /// let mut failed = std::pin::pin!(xmp.posts().stream(failed));
+    /// while let Some(post) = failed.try_next().await? {
+    ///     println!("{}", post.post.key);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn stream(self, filter: PostFilter) -> impl Stream<Item = Result<PostView>> + 'a {
+        let limit = filter.limit.unwrap_or(PostFilter::DEFAULT_LIMIT);
+        stream::pages(filter.after, move |after| {
+            let filter = PostFilter { after, limit: Some(limit), ..filter.clone() };
+            async move {
+                let page = self.list(&filter).await?;
+                let next = page.last().filter(|_| page.len() >= limit).map(|last| Some(last.post.id));
+                Ok((page, next))
+            }
+        })
     }
 
     /// Cancels what still waits, on all accounts or on none: all of a delivery, or the rest of a thread of which some
@@ -144,18 +173,11 @@ impl<'a> Posts<'a> {
         Ok(samples)
     }
 
-    /// The numbers of a live part that were kept, oldest first.
+    /// The numbers of a live post that were kept, oldest first.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) if the delivery's part is not live.
-    pub async fn measured(&self, delivery: &Delivery, part: usize) -> Result<Vec<MetricSample>> {
-        let live = delivery.parts.get(part).and_then(|part| part.published.as_ref()).ok_or_else(|| {
-            Error::new(
-                ErrorKind::NotFound,
-                "part.not_live",
-                format!("part {part} of {} is not live", delivery.id),
-            )
-        })?;
-        self.xmp.engine.store.metrics(&self.xmp.ctx(), delivery.account, &live.remote_id).await
+    /// [`Storage`](ErrorKind::Storage).
+    pub async fn measured(&self, account: AccountId, post: &RemoteId) -> Result<Vec<MetricSample>> {
+        self.xmp.engine.store.metrics(&self.xmp.ctx(), account, post).await
     }
 }

@@ -1,11 +1,12 @@
 //! What a platform itself shows of an account.
 
+use futures_util::Stream;
 use xmp_core::{
     Account, AccountId, Context, Error, ErrorKind, Metrics, Page, Platform, PlatformId, Profile, RemoteId,
     RemotePost, Result, TimelineQuery,
 };
 
-use crate::Xmp;
+use crate::{Xmp, stream};
 
 /// One platform, seen through connected accounts. Every call is a request, counted and paid like any other.
 ///
@@ -56,6 +57,23 @@ impl<'a> Remote<'a> {
     pub async fn timeline(&self, account: AccountId, query: &TimelineQuery) -> Result<Page<RemotePost>> {
         let (ctx, account, platform) = self.ask(account).await?;
         platform.timeline(&ctx, &account, query).await
+    }
+
+    /// All of the account's own posts that a query means, newest first, read page by page: each page is a request.
+    ///
+    /// Its items fail as [`Remote`] says; an error ends it.
+    pub fn stream_timeline(
+        self,
+        account: AccountId,
+        query: TimelineQuery,
+    ) -> impl Stream<Item = Result<RemotePost>> + 'a {
+        stream::pages(query.cursor.clone(), move |cursor| {
+            let query = TimelineQuery { cursor, ..query.clone() };
+            async move {
+                let page = self.timeline(account, &query).await?;
+                Ok((page.items, page.next.map(Some)))
+            }
+        })
     }
 
     /// One post, as this account sees it.

@@ -138,7 +138,8 @@ async fn the_same_key_repeats_the_call_or_is_a_conflict() {
     assert_eq!(xmp.posts().schedule(&draft, "key").await.unwrap(), first);
     stage.advance(std::time::Duration::from_secs(120));
     assert_eq!(xmp.posts().schedule(&draft, "key").await.unwrap().post, first.post, "even after its time");
-    for other in [Draft::text("twice").to(ada).at(When::At(due)), draft.clone().priority(Priority::High)] {
+    for other in [Draft::text("twice").to(ada).at(When::At(due)), draft.clone().with_priority(Priority::High)]
+    {
         let error = xmp.posts().schedule(&other, "key").await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "idempotency_key.reused"));
         assert!(error.to_string().contains("\"key\""), "{error}");

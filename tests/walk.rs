@@ -48,7 +48,7 @@ async fn a_post_is_published_read_back_measured_and_deleted() {
     stage.advance(60 * MINUTE);
     let late = xmp.posts().measure(post.id).await.unwrap().remove(0);
     assert!(late.values["impressions"] > early.values["impressions"], "{early:?} {late:?}");
-    assert_eq!(xmp.posts().measured(&delivery, 0).await.unwrap(), [early, late]);
+    assert_eq!(xmp.posts().measured(ada.id, &live.remote_id).await.unwrap(), [early, late]);
 
     xmp.x().delete(ada.id, &live.remote_id).await.unwrap();
     xmp.x().delete(ada.id, &live.remote_id).await.expect("a post that is gone already is not an error");

@@ -51,6 +51,8 @@
 //! # Ok::<(), xmp_core::Error>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod latch;
 pub mod limits;
 pub mod multipart;

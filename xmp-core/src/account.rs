@@ -11,6 +11,7 @@ use crate::{AccountId, Error, ErrorKind, RemoteId, TenantId};
 ///
 /// 1 to 23 characters out of `a-z 0-9 - _`. It is copied about freely, so it holds its text within itself.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct PlatformId {
     bytes: [u8; 23],
@@ -84,6 +85,7 @@ impl std::str::FromStr for PlatformId {
 
 /// Whether posts may go to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountState {
@@ -116,6 +118,7 @@ impl AccountState {
 /// What to do with a part whose attempt may have been sent and that can't be found on a platform that offers no
 /// proof of absence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnAbsent {
     /// Wait for a person: never twice, at the price of perhaps not at all until they look.
@@ -128,6 +131,7 @@ pub enum OnAbsent {
 
 /// A connected social account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Account {
     /// xmp's id: stays when the account is connected again.
     pub id: AccountId,

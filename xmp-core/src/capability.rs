@@ -10,6 +10,7 @@ use crate::{Draft, MediaUpload, PartDraft};
 
 /// How a platform measures text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TextRule {
@@ -19,6 +20,7 @@ pub enum TextRule {
 
 /// What a platform takes of one kind of media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MediaRule {
     /// The kind.
     pub kind: MediaKind,
@@ -30,6 +32,7 @@ pub struct MediaRule {
 
 /// How far a platform helps to publish exactly once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Idempotency {
@@ -41,6 +44,7 @@ pub enum Idempotency {
 
 /// What a platform can do. Selects the contract tests that run, and fails early what can't work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Capability {
     /// How text is measured.
     pub text_rule: TextRule,
@@ -181,6 +185,7 @@ impl Capability {
 
 /// One thing that is wrong with what was asked, for people and programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// Where: `parts[0].text`.
     pub field: String,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is certain about the effect of one request. Only [`NotSent`](Self::NotSent) may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Certainty {
     /// No effect: the last byte never left, or the platform turned the request away at its door (rate limit,

@@ -15,6 +15,7 @@ use crate::{
 
 /// Who goes first among what is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// After the others.
@@ -30,6 +31,7 @@ pub enum Priority {
 
 /// What the caller scheduled in one call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Post {
     /// Its id.
     pub id: PostId,
@@ -77,6 +79,7 @@ impl Post {
 
 /// A post with all that became of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostView {
     /// The post.
     pub post: Post,
@@ -86,6 +89,7 @@ pub struct PostView {
 
 /// What holds a lease, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeaseRecord {
     /// The worker.
     pub worker: WorkerId,
@@ -109,6 +113,7 @@ pub struct Lease {
 
 /// One post on its way to one account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
@@ -169,6 +174,7 @@ impl Delivery {
 
 /// One visible piece of a delivery.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Part {
     /// Its id.
     pub id: PartId,
@@ -216,6 +222,7 @@ impl Part {
 
 /// Where something is live.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PublishedRef {
     /// The platform's id of it.
     pub remote_id: RemoteId,
@@ -227,6 +234,7 @@ pub struct PublishedRef {
 
 /// One attempt to make one part visible: the intent, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attempt {
     /// Its id.
     pub id: AttemptId,
@@ -265,6 +273,7 @@ impl Attempt {
 
 /// What is kept of an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorRecord {
     /// What went wrong.
     pub kind: ErrorKind,

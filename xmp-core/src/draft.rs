@@ -108,7 +108,7 @@ impl Draft {
 
     /// Puts it before others that are due.
     #[must_use]
-    pub fn priority(mut self, priority: Priority) -> Self {
+    pub fn with_priority(mut self, priority: Priority) -> Self {
         self.priority = priority;
         self
     }
@@ -124,6 +124,7 @@ impl Draft {
 
 /// What is known of a piece of media.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StoredMedia {
     /// Names its bytes in the store.
     pub hash: Fingerprint,
@@ -148,6 +149,7 @@ pub struct MediaUpload {
 
 /// What one part says, as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartContent {
     /// The text.
     pub text: String,

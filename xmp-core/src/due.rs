@@ -10,6 +10,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// What to do with a local time that the zone skips, when clocks go forward.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Gap {
     /// Refuse it with an error that names the times on both sides.
@@ -21,6 +22,7 @@ pub enum Gap {
 
 /// What to do with a local time that the zone has twice, when clocks go back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Fold {
     /// Refuse it with an error that names both moments.
@@ -34,6 +36,7 @@ pub enum Fold {
 
 /// When, as the caller says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// At once.
@@ -48,8 +51,10 @@ pub enum When {
         /// The name of the zone.
         zone: String,
         /// If the zone skips it.
+        #[serde(default)]
         gap: Gap,
         /// If the zone has it twice.
+        #[serde(default)]
         fold: Fold,
     },
 }
@@ -132,6 +137,7 @@ fn local(civil: &str, zone: &str, gap: Gap, fold: Fold) -> Result<Timestamp> {
 
 /// When a post is due, and how that was said: a local time is resolved again when the time-zone database changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Due {
     /// The moment.
     pub at: Timestamp,

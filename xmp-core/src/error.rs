@@ -18,6 +18,7 @@ macro_rules! kinds {
         ///
         /// Later versions add kinds: match with a `_` arm.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
         pub enum ErrorKind {
@@ -85,6 +86,7 @@ impl fmt::Display for ErrorKind {
 
 /// How bad it is: `Info` is expected, `Critical` needs a person now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Expected in normal work.
@@ -99,6 +101,7 @@ pub enum Severity {
 
 /// Whether the same thing may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Retry {
     /// It would fail again.

@@ -11,6 +11,7 @@ macro_rules! event_kinds {
     ($($(#[$doc:meta])* $name:ident = $word:literal;)+) => {
         /// What happened. Later versions add kinds: match with a `_` arm.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[non_exhaustive]
         pub enum EventKind {
             $($(#[$doc])* #[serde(rename = $word)] $name,)+
@@ -65,6 +66,7 @@ event_kinds! {
 /// One event of the durable log, in an envelope that never changes its meaning. It refers to texts and never copies
 /// them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// Its id.
     pub id: EventId,

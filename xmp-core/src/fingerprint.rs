@@ -10,6 +10,7 @@ use crate::{Error, ErrorKind};
 
 /// SHA-256 over a sequence of fields. Two contents are equal to xmp if their fingerprints are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint([u8; 32]);
 

@@ -15,7 +15,8 @@ macro_rules! ids {
         ///
         /// Written as its prefix, `_` and 32 hexadecimal digits; ids made later sort later.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Uuid);
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub struct $name(#[cfg_attr(feature = "schema", schemars(with = "String"))] Uuid);
 
         impl $name {
             /// The word that the written form starts with.
@@ -96,6 +97,7 @@ ids! {
 ///
 /// 1 to 64 characters out of `a-z A-Z 0-9 - _ .`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct TenantId(String);
 
@@ -157,6 +159,7 @@ impl fmt::Debug for TenantId {
 
 /// The id that a platform gave to something visible. Opaque: never parsed, only compared.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct RemoteId(String);
 
@@ -190,6 +193,7 @@ impl fmt::Debug for RemoteId {
 ///
 /// 1 to 255 characters, none of them a control character.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct IdempotencyKey(String);
 

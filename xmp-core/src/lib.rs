@@ -20,6 +20,8 @@
 //! assert_eq!(error.certainty(), Some(Certainty::MaybeSent));
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod account;
 mod auth;
 pub mod capability;

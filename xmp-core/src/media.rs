@@ -8,6 +8,7 @@ use crate::{Error, ErrorKind, Fingerprint, Result, StoredMedia};
 
 /// The kinds of media that platforms tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MediaKind {

@@ -12,6 +12,7 @@ pub type Metrics = BTreeMap<String, u64>;
 
 /// The numbers of one post at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MetricSample {
     /// The account that the post belongs to.
     pub account: AccountId,

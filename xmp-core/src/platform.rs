@@ -27,6 +27,7 @@ pub struct Work {
 
 /// What a preparation reached, kept so that a crash costs nothing: an uploaded file, a container.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Checkpoint {
     /// What it is: `media:<hash>`.
     pub name: String,
@@ -57,6 +58,7 @@ pub trait Checkpoints: Send + Sync {
 
 /// What a visible request can be recognised by afterwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// The text as it was sent.
     pub text: String,
@@ -73,6 +75,7 @@ pub struct Evidence {
 
 /// A part that is ready: nothing is left but the one visible request. It is stored with the intent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Prepared {
     /// What will be sent, in the platform's own words. No secrets.
     pub request: Value,
@@ -112,6 +115,7 @@ pub struct FindQuery {
 
 /// How sure it is that something is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Absence {
     /// The platform's own word for this very attempt: it was not made, and never will be.
@@ -135,6 +139,7 @@ pub enum Finding {
 
 /// The account's own view of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Profile {
     /// The platform's id of it.
     pub remote_id: RemoteId,
@@ -149,6 +154,7 @@ pub struct Profile {
 
 /// A post as the platform shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RemotePost {
     /// The platform's id of it.
     pub id: RemoteId,
@@ -167,7 +173,9 @@ pub struct RemotePost {
 }
 
 /// Which posts of an account's own timeline.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimelineQuery {
     /// Not before this.
     pub since: Option<Timestamp>,
@@ -181,6 +189,8 @@ pub struct TimelineQuery {
 
 /// A page of something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "{T}Page"))]
 pub struct Page<T> {
     /// The items, in the platform's order.
     pub items: Vec<T>,

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// A token, key or verifier: zeroed when dropped, and never shown by `Debug`.
 ///
-/// It has no `Display` and is not serialisable; [`expose`](Self::expose) is the only way to its text, so that a
+/// It has no `Display` and is not serialisable (it can be read, as a part of a configuration); [`expose`](Self::expose) is the only way to its text, so that a
 /// search for that word finds every place where a secret is used.
 ///
 /// ```
@@ -14,8 +14,10 @@ use zeroize::Zeroizing;
 /// assert_eq!(format!("{token:?}"), "Secret(6 bytes)");
 /// assert_eq!(token.expose(), "s3cr3t");
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<String>);
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(from = "String")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Secret(#[cfg_attr(feature = "schema", schemars(with = "String"))] Zeroizing<String>);
 
 impl Secret {
     /// Wraps a secret text.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::state::DeliveryState;
 use crate::step::{NewAttempt, Resolution, Verdict};
@@ -155,7 +156,9 @@ pub struct Scheduled {
 }
 
 /// Which posts to list.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostFilter {
     /// Only those with a delivery in one of these states; empty for all.
     pub states: Vec<DeliveryState>,
@@ -165,6 +168,11 @@ pub struct PostFilter {
     pub after: Option<PostId>,
     /// At most so many; 100 if not given.
     pub limit: Option<usize>,
+}
+
+impl PostFilter {
+    /// What a filter without a limit means.
+    pub const DEFAULT_LIMIT: usize = 100;
 }
 
 /// What a worker asks for.

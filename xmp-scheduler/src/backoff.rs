@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Exponential backoff with full jitter: the n-th wait is a random part of `base * 2^(n-1)`, at most `cap`.
 ///
 /// Full jitter spreads the retries of many posts that failed together over the whole interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Backoff {
     /// The most that the first wait takes.
     pub base: Duration,

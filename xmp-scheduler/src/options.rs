@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use xmp_core::{Error, ErrorKind, Platforms, Result};
 
 use crate::Backoff;
 
 /// How often a part is tried that was surely not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RetryPolicy {
     /// Attempts in all. Snoozes (used-up windows, an open circuit) are not attempts. Default 5.
     pub max_attempts: u32,
@@ -23,7 +26,9 @@ impl Default for RetryPolicy {
 }
 
 /// How the platform is asked what became of an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LookPolicy {
     /// Looks that must all see nothing before a post counts as absent. Default 3.
     pub looks: u32,
@@ -40,7 +45,9 @@ impl Default for LookPolicy {
 }
 
 /// How a worker works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkerOptions {
     /// Deliveries published at once. Default 16.
     pub publish_slots: usize,

@@ -22,6 +22,7 @@ use serde_json::Value;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fault {
     /// The route that is hit, for example `posts.create`, or a family of them, for example `media`. `None`: any.
     #[serde(default)]
@@ -44,6 +45,7 @@ pub struct Fault {
 ///
 /// *Effect* means what the request changes in the world: a post published, a token rotated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FaultKind {

@@ -12,6 +12,7 @@ use crate::x;
 
 /// One post that exists, or existed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LedgerEntry {
     /// The platform: `x`.
     pub platform: String,
@@ -43,6 +44,7 @@ pub struct LedgerEntry {
 
 /// A later version of a post.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LedgerEdit {
     /// The version's own id.
     pub remote_id: String,

@@ -65,6 +65,8 @@
 //! languages what [`Sim`] gives Rust. The crate's README describes both, lists the routes, and says for each behaviour
 //! what it copies.
 
+#![forbid(unsafe_code)]
+
 mod admin;
 mod blobs;
 mod call;

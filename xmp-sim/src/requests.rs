@@ -14,6 +14,7 @@ const SECRET_FIELDS: [&str; 5] = ["client_secret", "code", "code_verifier", "ref
 
 /// One request that a platform's API received (the admin API is not logged).
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordedRequest {
     /// Counts from 1 in the order of arrival.
     pub id: u64,

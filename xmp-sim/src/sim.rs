@@ -129,12 +129,13 @@ impl SimBuilder {
             let core = Arc::clone(&core);
             async move { core.land_for_ever().await }
         });
-        Ok(Sim { core, url: format!("http://{address}"), server: Some(server) })
+        Ok(Sim { core, url: format!("http://{address}"), server: Mutex::new(Some(server)) })
     }
 }
 
 /// Tokens that an app holds for an account. Their `Debug` shows them: they open nothing but a simulator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tokens {
     /// The bearer token.
     pub access_token: String,
@@ -149,7 +150,7 @@ pub struct Tokens {
 pub struct Sim {
     core: Arc<Core>,
     url: String,
-    server: Option<JoinHandle<()>>,
+    server: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Sim {
@@ -286,19 +287,18 @@ impl Sim {
     }
 
     /// Stops the simulator and waits until its socket is closed and its home is free.
-    pub async fn stop(mut self) {
-        self.end();
-        if let Some(server) = self.server.take() {
+    pub async fn stop(&self) {
+        if let Some(server) = self.end() {
             // Ends as cancelled, which is what was asked for.
             let _ = server.await;
         }
     }
 
-    fn end(&self) {
+    /// Closes everything; the server, which then ends, the first time.
+    fn end(&self) -> Option<JoinHandle<()>> {
         self.core.close();
-        if let Some(server) = &self.server {
-            server.abort();
-        }
+        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
+        server.inspect(JoinHandle::abort)
     }
 }
 

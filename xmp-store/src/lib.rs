@@ -33,6 +33,8 @@
 //! # Ok(())
 //! # }
 //! ```
+
+#![forbid(unsafe_code)]
 #![cfg_attr(
     feature = "store-sqlite",
     doc = r#"

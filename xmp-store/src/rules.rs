@@ -17,9 +17,6 @@ use crate::time::cut;
 /// The field that an account's tokens are kept under.
 pub(crate) const TOKENS: &str = SecretKey::TOKENS;
 
-/// How many posts are listed where nothing is said.
-pub(crate) const POSTS: usize = 100;
-
 /// How many lapsed leases one claim frees: the rest waits for the next, so that no transaction grows long.
 pub(crate) const RECOVERED_AT_ONCE: usize = 64;
 

@@ -1,5 +1,7 @@
 //! `cargo xtask`: the commands of the people who work on xmp.
 
+#![forbid(unsafe_code)]
+
 mod arrows;
 mod check;
 mod files;
@@ -7,6 +9,7 @@ mod r#gen;
 mod peers;
 mod process;
 mod report;
+mod surface;
 mod test;
 mod tools;
 mod workspace;

@@ -24,6 +24,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Deserialize;
 use xmp_core::capability::{Idempotency, MediaRule, TextRule};
 use xmp_core::media::MediaKind;
 use xmp_core::{
@@ -51,25 +52,58 @@ const MEDIA: &[MediaRule] = &[
 ];
 
 /// How X is reached.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct XConfig {
     /// The app's OAuth 2.0 client id.
     pub client_id: String,
     /// The app's OAuth 2.0 client secret; `None` for a public client.
+    #[serde(default)]
     pub client_secret: Option<Secret>,
     /// Where the API is. Default: [`BASE_URL`].
+    #[serde(default = "defaults::base_url")]
     pub base_url: String,
     /// Where owners consent. Default: [`AUTHORIZE_URL`], or the same path under a base URL that is not X's own.
+    #[serde(default)]
     pub authorize_url: Option<String>,
     /// How long after an attempt's deadline its effect may still appear in the timeline. Default 60 s.
+    #[serde(default = "defaults::settle")]
     pub settle: Duration,
     /// How long the one visible request may take. Default 10 s.
+    #[serde(default = "defaults::commit_timeout")]
     pub commit_timeout: Duration,
     /// Bytes of one piece of an upload. Default 1 MiB: pieces of 5 MB were answered with 413.
+    #[serde(default = "defaults::chunk_size")]
     pub chunk_size: usize,
     /// How long to wait for the processing of a video or animation. Default 10 minutes.
+    #[serde(default = "defaults::processing_timeout")]
     pub processing_timeout: Duration,
+}
+
+/// What a configuration has that says nothing else.
+mod defaults {
+    use std::time::Duration;
+
+    pub(super) fn base_url() -> String {
+        super::BASE_URL.to_owned()
+    }
+
+    pub(super) fn settle() -> Duration {
+        Duration::from_secs(60)
+    }
+
+    pub(super) fn commit_timeout() -> Duration {
+        Duration::from_secs(10)
+    }
+
+    pub(super) fn chunk_size() -> usize {
+        1024 * 1024
+    }
+
+    pub(super) fn processing_timeout() -> Duration {
+        Duration::from_secs(600)
+    }
 }
 
 impl XConfig {
@@ -78,12 +112,12 @@ impl XConfig {
         Self {
             client_id: client_id.into(),
             client_secret: None,
-            base_url: BASE_URL.to_owned(),
+            base_url: defaults::base_url(),
             authorize_url: None,
-            settle: Duration::from_secs(60),
-            commit_timeout: Duration::from_secs(10),
-            chunk_size: 1024 * 1024,
-            processing_timeout: Duration::from_secs(600),
+            settle: defaults::settle(),
+            commit_timeout: defaults::commit_timeout(),
+            chunk_size: defaults::chunk_size(),
+            processing_timeout: defaults::processing_timeout(),
         }
     }
 

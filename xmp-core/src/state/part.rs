@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a part stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PartState {
     /// Nothing visible is on its way: it was not attempted, or what was attempted had no effect, or was looked for and
@@ -93,6 +94,7 @@ impl fmt::Display for PartState {
 
 /// What happens to a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PartEvent {
     /// The intent is committed.

@@ -10,6 +10,7 @@ use crate::{Certainty, Delivery, Error, ErrorKind, EventKind, Part, PublishedRef
 
 /// What a person has found out about a held part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Resolution {
     /// It is live, there.

@@ -19,14 +19,14 @@ pub(super) struct Problem {
     title: String,
     detail: String,
     /// What else the problem says, for example `errors`, `resource_type`.
-    extra: Map<String, Value>,
+    extra: Vec<(&'static str, Value)>,
     legacy_code: u32,
 }
 
 impl Problem {
     fn blank(status: StatusCode, detail: impl Into<String>, legacy_code: u32) -> Self {
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
-        Self { status, kind: None, title, detail: detail.into(), extra: Map::new(), legacy_code }
+        Self { status, kind: None, title, detail: detail.into(), extra: Vec::new(), legacy_code }
     }
 
     fn typed(status: StatusCode, kind: &'static str, title: &str, detail: impl Into<String>) -> Self {
@@ -36,13 +36,13 @@ impl Problem {
             kind: Some(kind),
             title: title.to_owned(),
             detail,
-            extra: Map::new(),
+            extra: Vec::new(),
             legacy_code: 214,
         }
     }
 
-    fn and(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.extra.insert(name.to_owned(), value.into());
+    fn and(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.extra.push((name, value.into()));
         self
     }
 
@@ -187,7 +187,8 @@ impl Problem {
 
     fn object(&self) -> Map<String, Value> {
         let kind = self.kind.map_or_else(|| "about:blank".to_owned(), |kind| format!("{PROBLEMS}{kind}"));
-        let mut object = self.extra.clone();
+        let extra = self.extra.iter();
+        let mut object: Map<_, _> = extra.map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         object.insert("type".to_owned(), kind.into());
         object.insert("title".to_owned(), self.title.clone().into());
         object.insert("detail".to_owned(), self.detail.clone().into());

@@ -20,6 +20,7 @@ const DAY: u64 = 86_400;
 
 /// Whose requests share a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
     /// One user of one app.
@@ -30,6 +31,7 @@ pub enum Per {
 
 /// So many requests of a route in a window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RateLimit {
     /// The route's name, for example `posts.create`.
     pub route: String,
@@ -86,6 +88,7 @@ pub(crate) fn set(limits: &mut Vec<RateLimit>, limit: RateLimit) {
 
 /// Names one window.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct BucketKey {
     route: String,
     per: Per,

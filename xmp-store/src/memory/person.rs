@@ -120,7 +120,7 @@ impl MemoryStore {
         let (state, _) = self.lock();
         let mut views = Vec::new();
         for (tenant, id) in state.posts.keys() {
-            if views.len() >= filter.limit.unwrap_or(rules::POSTS) {
+            if views.len() >= filter.limit.unwrap_or(PostFilter::DEFAULT_LIMIT) {
                 break;
             }
             if tenant != ctx.tenant() || filter.after.is_some_and(|after| *id <= after) {

@@ -112,7 +112,7 @@ impl Tx<'_> {
             sql += ")";
         }
         sql += " ORDER BY id LIMIT ?";
-        let limit = filter.limit.unwrap_or(rules::POSTS);
+        let limit = filter.limit.unwrap_or(PostFilter::DEFAULT_LIMIT);
         values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
         let ids: Vec<PostId> =
             all(self.conn, "posts", &sql, params_from_iter(values), |cols| cols.parse("id"))?;

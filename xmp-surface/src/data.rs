@@ -1,0 +1,193 @@
+//! What callers give, where the facade takes more than plain data.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use xmp::{
+    AccountId, Builder, Capability, Draft, Error, ErrorKind, Keyring, MediaSource, PartDraft, PlatformId,
+    Priority, RemoteId, Result, SealKey, Secret, TenantId, When, XConfig, Xmp,
+};
+
+use crate::Attachment;
+
+/// A piece of media and its alternative text.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "MediaDraft"))]
+pub struct MediaData {
+    /// A file, read when the post is scheduled.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "path")))]
+    pub path: Option<PathBuf>,
+    /// Bytes in memory.
+    #[serde(default)]
+    pub bytes: Option<Attachment>,
+    /// The alternative text.
+    #[serde(default)]
+    pub alt: Option<String>,
+}
+
+impl MediaData {
+    fn source(self) -> Result<(MediaSource, Option<String>)> {
+        let source = match (self.path, self.bytes) {
+            (Some(path), None) => MediaSource::Path(path),
+            (None, Some(bytes)) => MediaSource::Bytes(bytes.0),
+            (path, _) => {
+                let what = if path.is_some() { "a path and bytes" } else { "neither a path nor bytes" };
+                return Err(Error::new(
+                    ErrorKind::Media,
+                    "media.source",
+                    format!("a piece of media has {what}"),
+                )
+                .hint("give it one of them"));
+            }
+        };
+        Ok((source, self.alt))
+    }
+}
+
+/// One visible piece of a draft.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "PartDraft"))]
+pub struct PartData {
+    /// The text; may be empty where there is media.
+    #[serde(default)]
+    pub text: String,
+    /// Media with its alternative text.
+    #[serde(default)]
+    pub media: Vec<MediaData>,
+    /// The post that this one answers.
+    #[serde(default)]
+    pub reply_to: Option<RemoteId>,
+}
+
+/// What a caller wants to publish, where and when.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Draft"))]
+pub struct DraftData {
+    /// The pieces, in order: each after the first answers the one before it.
+    #[serde(default)]
+    pub parts: Vec<PartData>,
+    /// The accounts that it goes to.
+    #[serde(default)]
+    pub accounts: Vec<AccountId>,
+    /// When.
+    #[serde(default)]
+    pub when: When,
+    /// Before others that are due.
+    #[serde(default)]
+    pub priority: Priority,
+    /// The caller's own labels.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// The campaign that it belongs to.
+    #[serde(default)]
+    pub campaign: Option<String>,
+    /// Whatever else the caller wants to find again.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl TryFrom<DraftData> for Draft {
+    type Error = Error;
+
+    fn try_from(data: DraftData) -> Result<Self> {
+        let part = |part: PartData| {
+            let media = part.media.into_iter().map(MediaData::source).collect::<Result<_>>()?;
+            Ok(PartDraft { text: part.text, media, reply_to: part.reply_to })
+        };
+        Ok(Self {
+            parts: data.parts.into_iter().map(part).collect::<Result<_>>()?,
+            accounts: data.accounts,
+            when: data.when,
+            priority: data.priority,
+            labels: data.labels,
+            campaign: data.campaign,
+            metadata: data.metadata,
+        })
+    }
+}
+
+/// Where an engine keeps things, and which platforms it speaks to.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OpenOptions {
+    /// Keeps everything in a folder, made on first use: `xmp.db`, and a `seal.key` unless a seal key is given. Good to
+    /// begin with; keep the key apart from the data once it matters. Without `home` and `sqlite` everything is kept in
+    /// memory, until the program ends.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "path")))]
+    pub home: Option<PathBuf>,
+    /// Keeps everything in one SQLite file, which several processes on one host may share. Needs a seal key.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "path")))]
+    pub sqlite: Option<PathBuf>,
+    /// The key that tokens are sealed with: 32 bytes in base64. Default: the environment variable `XMP_SEAL_KEY`.
+    #[serde(default)]
+    pub seal_key: Option<Secret>,
+    /// Older seal keys, which still open what they sealed.
+    #[serde(default)]
+    pub old_seal_keys: Vec<Secret>,
+    /// Whose accounts and posts they are.
+    #[serde(default)]
+    pub tenant: TenantId,
+    /// Speaks to X, like this.
+    #[serde(default)]
+    pub x: Option<XConfig>,
+}
+
+impl OpenOptions {
+    pub(crate) fn builder(self) -> Result<Builder> {
+        let mut builder = Xmp::builder().tenant(self.tenant);
+        builder = match (self.home, self.sqlite) {
+            (None, None) => builder.memory(),
+            (Some(home), None) => builder.home(home),
+            (None, Some(file)) => builder.sqlite(file),
+            (Some(_), Some(_)) => {
+                return Err(Error::new(
+                    ErrorKind::Configuration,
+                    "store.two",
+                    "both `home` and `sqlite` are given",
+                )
+                .hint("give one of them"));
+            }
+        };
+        if let Some(key) = self.seal_key {
+            let keys = Keyring::new(SealKey::from_base64(key.expose())?);
+            let old = self.old_seal_keys.iter().map(|key| SealKey::from_base64(key.expose()));
+            builder = builder
+                .keyring(old.into_iter().try_fold(keys, |keys, old| old.map(|old| keys.with_old(old)))?);
+        } else if !self.old_seal_keys.is_empty() {
+            return Err(Error::new(
+                ErrorKind::Configuration,
+                "seal.old_only",
+                "`old_seal_keys` without a `seal_key`",
+            )
+            .hint("give the current key as `seal_key`"));
+        }
+        Ok(match self.x {
+            Some(x) => builder.x(x),
+            None => builder,
+        })
+    }
+}
+
+/// A platform that is set up, and what it can do.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PlatformInfo {
+    /// Its name.
+    pub id: PlatformId,
+    /// What it can do.
+    pub capability: Capability,
+}
+
+impl PlatformInfo {
+    pub(crate) fn all(xmp: &Xmp) -> Vec<Self> {
+        let all = xmp.platforms().iter();
+        all.map(|one| Self { id: one.id(), capability: one.capability().clone() }).collect()
+    }
+}

@@ -1,0 +1,51 @@
+//! Accounts.
+
+use xmp::{Account, AccountId, CompleteOptions, ConnectOptions, PendingConnection, PlatformId, Xmp};
+
+use crate::operation::operations;
+
+operations! { ACCOUNTS on Xmp;
+    /// Starts to connect an account of a platform. Makes no request.
+    Call "Xmp.accounts.connect" (
+        xmp,
+        /// The name of the platform: `x`.
+        platform: PlatformId,
+        #[serde(flatten)]
+        options: ConnectOptions,
+    ) -> PendingConnection { xmp.accounts().connect(platform, &options).await? }
+
+    /// Ends what `connect` began. An account that was connected before keeps its id and history.
+    Call "Xmp.accounts.complete" (
+        xmp,
+        /// The whole address that the owner came back to, with its query.
+        callback_url: String,
+        #[serde(flatten)]
+        options: CompleteOptions,
+    ) -> Account { xmp.accounts().complete(&callback_url, options).await? }
+
+    /// All accounts, oldest first.
+    Call "Xmp.accounts.list" (xmp) -> Vec<Account> { xmp.accounts().list().await? }
+
+    /// One account.
+    Call "Xmp.accounts.get" (
+        xmp,
+        /// The account.
+        id: AccountId,
+    ) -> Account { xmp.accounts().get(id).await? }
+
+    /// Lets an account's posts wait.
+    Call "Xmp.accounts.pause" (
+        xmp,
+        /// The account.
+        id: AccountId,
+        /// For the event log.
+        why: String,
+    ) -> Account { xmp.accounts().pause(id, &why).await? }
+
+    /// Lets a paused account's posts go out again.
+    Call "Xmp.accounts.resume" (
+        xmp,
+        /// The account.
+        id: AccountId,
+    ) -> Account { xmp.accounts().resume(id).await? }
+}

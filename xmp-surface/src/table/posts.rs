@@ -1,0 +1,96 @@
+//! Posts.
+
+use xmp::{
+    AccountId, Delivery, DeliveryId, MetricSample, PostFilter, PostId, PostView, RemoteId, Resolution, When,
+    Xmp,
+};
+
+use crate::DraftData;
+use crate::operation::operations;
+
+operations! { POSTS on Xmp;
+    /// Checks a draft and keeps it. The key is yours, and makes the call repeatable: the same key and draft give what is
+    /// there already, so that a program that was killed may simply run again.
+    Call "Xmp.posts.schedule" (
+        xmp,
+        /// What to publish, where and when.
+        draft: DraftData,
+        /// 1 to 255 characters without control characters.
+        key: String,
+    ) -> PostView { xmp.posts().schedule(&draft.try_into()?, &key).await? }
+
+    /// One post, with all that became of it.
+    Call "Xmp.posts.get" (
+        xmp,
+        /// The post.
+        id: PostId,
+    ) -> PostView { xmp.posts().get(id).await? }
+
+    /// The post that was scheduled under a key, if there is one.
+    Call "Xmp.posts.find" (
+        xmp,
+        /// The key.
+        key: String,
+    ) -> Option<PostView> { xmp.posts().find(&key).await? }
+
+    /// Posts, oldest first.
+    Call "Xmp.posts.list" (xmp, #[serde(flatten)] filter: PostFilter) -> Vec<PostView> {
+        xmp.posts().list(&filter).await?
+    }
+
+    /// Cancels what still waits, on all accounts or on none: all of a delivery, or the rest of a thread of which some
+    /// parts are live.
+    Call "Xmp.posts.cancel" (
+        xmp,
+        /// The post.
+        id: PostId,
+    ) -> PostView { xmp.posts().cancel(id).await? }
+
+    /// Gives a post another time.
+    Call "Xmp.posts.reschedule" (
+        xmp,
+        /// The post.
+        id: PostId,
+        /// The new time.
+        when: When,
+    ) -> PostView { xmp.posts().reschedule(id, &when).await? }
+
+    /// Posts with a delivery that will not be published by itself any more: at most 100, oldest first.
+    Call "Xmp.posts.dead_letters" (xmp) -> Vec<PostView> { xmp.posts().dead_letters().await? }
+
+    /// Posts that wait for a person to say whether they are live: at most 100, oldest first.
+    Call "Xmp.posts.held" (xmp) -> Vec<PostView> { xmp.posts().held().await? }
+
+    /// Puts a dead letter back: it is tried again at once.
+    Call "Xmp.posts.put_back" (
+        xmp,
+        /// The delivery.
+        id: DeliveryId,
+    ) -> Delivery { xmp.posts().put_back(id).await? }
+
+    /// Says what a held part was: live, to be sent again, or to be left.
+    Call "Xmp.posts.resolve" (
+        xmp,
+        /// The delivery.
+        id: DeliveryId,
+        /// What it was.
+        resolution: Resolution,
+    ) -> Delivery { xmp.posts().resolve(id, resolution).await? }
+
+    /// Reads the numbers of a post's live parts from their platforms, and keeps them. A part that its platform tells
+    /// nothing of is left out.
+    Call "Xmp.posts.measure" (
+        xmp,
+        /// The post.
+        id: PostId,
+    ) -> Vec<MetricSample> { xmp.posts().measure(id).await? }
+
+    /// The numbers of a live post that were kept, oldest first.
+    Call "Xmp.posts.measured" (
+        xmp,
+        /// The account that it belongs to.
+        account: AccountId,
+        /// The post, by the platform's id.
+        post: RemoteId,
+    ) -> Vec<MetricSample> { xmp.posts().measured(account, &post).await? }
+}

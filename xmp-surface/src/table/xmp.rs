@@ -1,0 +1,59 @@
+//! The engine itself.
+
+use xmp::{Event, TenantId, Xmp};
+
+use crate::engine::Engine;
+use crate::handle::{Taken, Timed};
+use crate::operation::operations;
+use crate::{OpenOptions, PlatformInfo};
+
+operations! { OPENING on Timed;
+    /// Opens an engine. It starts no worker: a program says where one runs.
+    Call "Xmp.open" (Timed(clock), #[serde(flatten)] options: OpenOptions) => Engine {
+        let tenant = options.tenant.clone();
+        let builder = options.builder()?;
+        let builder = match clock {
+            Some(clock) => builder.clock(std::sync::Arc::new(clock)),
+            None => builder,
+        };
+        Engine::new(builder.open().await?, tenant)
+    }
+}
+
+operations! { XMP on Xmp;
+    /// The platforms that are set up, with what they can do.
+    Now "Xmp.platforms" (xmp) -> Vec<PlatformInfo> { PlatformInfo::all(&xmp) }
+
+    /// Events of this tenant after a place in the log, in order.
+    Call "Xmp.events" (
+        xmp,
+        /// The place: the `sequence` of an event that was seen; 0 for the beginning.
+        #[serde(default)]
+        after: u64,
+        /// At most so many.
+        #[serde(default = "events_at_once")]
+        limit: usize,
+    ) -> Vec<Event> { xmp.events(after, limit).await? }
+}
+
+fn events_at_once() -> usize {
+    100
+}
+
+operations! { TENANTS on Engine;
+    /// The same engine for another tenant: its accounts, posts and events are its own.
+    Now "Xmp.tenant" (
+        engine,
+        /// 1 to 64 characters out of `a-z A-Z 0-9 - _ .`.
+        tenant: TenantId,
+    ) => Engine { engine.for_tenant(tenant) }
+}
+
+operations! { CLOSING on Taken<Engine>;
+    /// Stops the workers that were started through it, softly, and closes the store. Calls afterwards are refused.
+    Call "Xmp.close" (Taken(engine)) -> () {
+        if let Some(engine) = engine {
+            engine.close().await?;
+        }
+    }
+}
