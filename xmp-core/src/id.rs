@@ -2,12 +2,43 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{Error, ErrorKind};
+
+/// Counts the ids of a millisecond, so that they keep the order in which they were made. A clock that is set back starts
+/// a new count: the time that an id was given stays its time.
+struct Order(Mutex<(u64, u64)>);
+
+static ORDER: Order = Order(Mutex::new((0, 0)));
+
+impl Order {
+    const BITS: u32 = 42;
+
+    /// Where the count of a millisecond begins: anywhere in its lower half, as other processes' counts do.
+    fn start() -> u64 {
+        getrandom::u64().unwrap_or_default() >> (u64::BITS - Self::BITS + 1)
+    }
+}
+
+impl uuid::ClockSequence for &Order {
+    type Output = u64;
+
+    fn generate_sequence(&self, seconds: u64, nanos: u32) -> u64 {
+        let millisecond = seconds.saturating_mul(1000).saturating_add(u64::from(nanos / 1_000_000));
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = if last.0 == millisecond { (millisecond, last.1 + 1) } else { (millisecond, Order::start()) };
+        last.1
+    }
+
+    fn usable_bits(&self) -> usize {
+        Order::BITS as usize
+    }
+}
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)+) => {$(
@@ -22,12 +53,12 @@ macro_rules! ids {
             /// The word that the written form starts with.
             pub const PREFIX: &'static str = $prefix;
 
-            /// A new id, unique, and ordered by `now` to the millisecond.
+            /// A new id, unique, and ordered by `now`; of one millisecond, those made later by this process sort later.
             #[must_use]
             pub fn new(now: Timestamp) -> Self {
                 let seconds = u64::try_from(now.as_second()).unwrap_or(0);
                 let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
-                Self(Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)))
+                Self(Uuid::new_v7(uuid::Timestamp::from_unix(&ORDER, seconds, nanos)))
             }
         }
 
@@ -260,6 +291,12 @@ mod tests {
         let early = PostId::new("2026-01-01T00:00:00Z".parse().unwrap());
         let late = PostId::new("2026-01-01T00:00:01Z".parse().unwrap());
         assert!(early.to_string() < late.to_string());
+    }
+
+    #[test]
+    fn ids_of_one_millisecond_keep_their_order() {
+        let ids: Vec<_> = (0..1000).map(|_| PostId::new(Timestamp::UNIX_EPOCH)).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b && a.to_string() < b.to_string()));
     }
 
     #[test]

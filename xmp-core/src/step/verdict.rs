@@ -134,6 +134,10 @@ pub fn conclude(
         Verdict::Fail { error } => {
             let unsettled =
                 delivery.parts[index].attempt.as_ref().is_some_and(|attempt| attempt.outcome.is_none());
+            if delivery.parts[index].state == PartState::Waiting {
+                // A preparation that failed for good: it was tried, as those before it were.
+                delivery.parts[index].attempts += 1;
+            }
             advance(delivery, index, PartEvent::GiveUp)?;
             if unsettled {
                 set_outcome(delivery, index, error.certainty.unwrap_or(Certainty::Rejected));
