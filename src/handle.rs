@@ -91,6 +91,12 @@ impl Xmp {
         self.within.as_ref().map_or_else(|| Context::new(self.tenant.clone()), Context::child)
     }
 
+    /// Closes the store, for all clones and tenants: calls afterwards fail. Stop the workers first. Without it the store
+    /// is closed when the last clone and the last worker are gone.
+    pub async fn close(self) {
+        self.engine.store.close().await;
+    }
+
     /// Connects accounts and lists them.
     #[must_use]
     pub fn accounts(&self) -> Accounts<'_> {

@@ -25,9 +25,9 @@ impl<'a> Posts<'a> {
     /// there already, so that a program that was killed may simply run again.
     ///
     /// # Errors
-    /// [`Validation`](ErrorKind::Validation) with every problem found, [`Media`](ErrorKind::Media),
-    /// [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have,
-    /// [`Conflict`](ErrorKind::Conflict) for a key that was used with another draft. Nothing is stored then.
+    /// [`Validation`](xmp_core::ErrorKind::Validation) with every problem found, [`Media`](xmp_core::ErrorKind::Media),
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound) for an account that this tenant does not have,
+    /// [`Conflict`](xmp_core::ErrorKind::Conflict) for a key that was used with another draft. Nothing is stored then.
     pub async fn schedule(&self, draft: &Draft, key: &str) -> Result<PostView> {
         self.xmp.engine.scheduler.schedule(&self.xmp.ctx(), draft, IdempotencyKey::new(key)?).await
     }
@@ -35,7 +35,7 @@ impl<'a> Posts<'a> {
     /// One post, with all that became of it.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) if this tenant has none of that id.
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound) if this tenant has none of that id.
     pub async fn get(&self, id: PostId) -> Result<PostView> {
         self.xmp.engine.store.post(&self.xmp.ctx(), id).await
     }
@@ -43,7 +43,7 @@ impl<'a> Posts<'a> {
     /// The post that was scheduled under a key.
     ///
     /// # Errors
-    /// [`Validation`](ErrorKind::Validation) if it can't be a key.
+    /// [`Validation`](xmp_core::ErrorKind::Validation) if it can't be a key.
     pub async fn find(&self, key: &str) -> Result<Option<PostView>> {
         self.xmp.engine.store.post_by_key(&self.xmp.ctx(), &IdempotencyKey::new(key)?).await
     }
@@ -51,7 +51,7 @@ impl<'a> Posts<'a> {
     /// Posts, oldest first.
     ///
     /// # Errors
-    /// [`Storage`](ErrorKind::Storage).
+    /// [`Storage`](xmp_core::ErrorKind::Storage).
     pub async fn list(&self, filter: &PostFilter) -> Result<Vec<PostView>> {
         self.xmp.engine.store.posts(&self.xmp.ctx(), filter).await
     }
@@ -88,7 +88,7 @@ impl<'a> Posts<'a> {
     /// parts are live.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if on some account nothing waits any more,
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound); [`Conflict`](xmp_core::ErrorKind::Conflict) if on some account nothing waits any more,
     /// something may be live, or is being sent.
     pub async fn cancel(&self, id: PostId) -> Result<PostView> {
         self.xmp.engine.store.cancel(&self.xmp.ctx(), id).await
@@ -97,8 +97,8 @@ impl<'a> Posts<'a> {
     /// Gives a post another time.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound); [`Validation`](ErrorKind::Validation) for a time that can't be;
-    /// [`Conflict`](ErrorKind::Conflict) if something of it is live, may be, or is being sent.
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound); [`Validation`](xmp_core::ErrorKind::Validation) for a time that can't be;
+    /// [`Conflict`](xmp_core::ErrorKind::Conflict) if something of it is live, may be, or is being sent.
     pub async fn reschedule(&self, id: PostId, when: &When) -> Result<PostView> {
         let due = when.resolve(self.xmp.engine.clock.now())?;
         let view = self.xmp.engine.store.reschedule(&self.xmp.ctx(), id, due).await?;
@@ -109,7 +109,7 @@ impl<'a> Posts<'a> {
     /// Posts with a delivery that will not be published by itself any more: at most 100, oldest first.
     ///
     /// # Errors
-    /// [`Storage`](ErrorKind::Storage).
+    /// [`Storage`](xmp_core::ErrorKind::Storage).
     pub async fn dead_letters(&self) -> Result<Vec<PostView>> {
         let states = DeliveryState::ALL.into_iter().filter(|state| state.is_dead_letter()).collect();
         self.list(&PostFilter { states, ..PostFilter::default() }).await
@@ -118,7 +118,7 @@ impl<'a> Posts<'a> {
     /// Posts that wait for a person to say whether they are live: at most 100, oldest first.
     ///
     /// # Errors
-    /// [`Storage`](ErrorKind::Storage).
+    /// [`Storage`](xmp_core::ErrorKind::Storage).
     pub async fn held(&self) -> Result<Vec<PostView>> {
         self.list(&PostFilter { states: vec![DeliveryState::Held], ..PostFilter::default() }).await
     }
@@ -126,7 +126,7 @@ impl<'a> Posts<'a> {
     /// Puts a dead letter back: it is tried again at once.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if it is not dead.
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound); [`Conflict`](xmp_core::ErrorKind::Conflict) if it is not dead.
     pub async fn put_back(&self, id: DeliveryId) -> Result<Delivery> {
         let delivery = self.xmp.engine.store.put_back(&self.xmp.ctx(), id).await?;
         self.xmp.engine.scheduler.wake().notify_one();
@@ -136,7 +136,7 @@ impl<'a> Posts<'a> {
     /// Says what a held part was: live, to be sent again, or to be left.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if it is not held, or if the post that it is
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound); [`Conflict`](xmp_core::ErrorKind::Conflict) if it is not held, or if the post that it is
     /// said to be belongs to another delivery.
     pub async fn resolve(&self, id: DeliveryId, resolution: Resolution) -> Result<Delivery> {
         let delivery = self.xmp.engine.store.resolve(&self.xmp.ctx(), id, resolution).await?;
@@ -148,7 +148,7 @@ impl<'a> Posts<'a> {
     /// nothing of is left out.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound); what the first platform that could not be read answered.
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound); what the first platform that could not be read answered.
     pub async fn measure(&self, id: PostId) -> Result<Vec<MetricSample>> {
         let ctx = self.xmp.ctx();
         let engine = &self.xmp.engine;
@@ -176,7 +176,7 @@ impl<'a> Posts<'a> {
     /// The numbers of a live post that were kept, oldest first.
     ///
     /// # Errors
-    /// [`Storage`](ErrorKind::Storage).
+    /// [`Storage`](xmp_core::ErrorKind::Storage).
     pub async fn measured(&self, account: AccountId, post: &RemoteId) -> Result<Vec<MetricSample>> {
         self.xmp.engine.store.metrics(&self.xmp.ctx(), account, post).await
     }

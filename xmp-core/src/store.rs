@@ -18,9 +18,14 @@ use crate::{
 ///
 /// A store has its own clock: times that it writes are that clock's, and what its callers give are durations from
 /// now, except for the moments that people ask for.
+#[async_trait]
 pub trait Store: AccountStore + SecretStore + DeliveryStore + MediaStore + MetricStore + EventStore {
     /// What it is, for logs: `memory`, `sqlite`. No paths, no credentials.
     fn name(&self) -> &'static str;
+
+    /// Gives back what it has open, and ends when that is done. Calls afterwards fail with
+    /// [`Storage`](crate::ErrorKind::Storage), where there was something to give back.
+    async fn close(&self);
 }
 
 /// Keeps accounts.

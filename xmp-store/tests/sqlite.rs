@@ -12,7 +12,7 @@ use common::{clock, connect, new_post};
 use rusqlite::Connection;
 use xmp_core::{
     AccountStore, Clock, Context, DeliveryStore, ErrorKind, EventStore, PostFilter, Secret, SecretKey,
-    SecretStore,
+    SecretStore, Store,
 };
 use xmp_store::{Keyring, SealKey, SqliteOptions, SqliteStore};
 
@@ -66,6 +66,21 @@ async fn what_was_kept_is_there_after_opening_again() {
     assert_eq!(store.account(&ctx, account.id).await.unwrap(), account);
     assert_eq!(store.post(&ctx, view.post.id).await.unwrap(), view);
     assert_eq!(store.events(&ctx, 0, 9).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_closed_store_has_given_its_file_back() {
+    let file = File::new();
+    let store = file.open().await;
+    connect(&store, &Context::default(), "ada").await;
+    let other_half = store.clone();
+    store.close().await;
+    // The last connection takes the log with it, which it does not while another one is open.
+    assert!(!file.path.with_extension("db-wal").exists());
+    let error = other_half.accounts(&Context::default()).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Storage, "store.stopped"));
+    other_half.close().await;
+    assert_eq!(file.open().await.accounts(&Context::default()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

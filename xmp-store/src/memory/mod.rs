@@ -127,10 +127,13 @@ impl State {
     }
 }
 
+#[async_trait]
 impl Store for MemoryStore {
     fn name(&self) -> &'static str {
         "memory"
     }
+
+    async fn close(&self) {}
 }
 
 #[async_trait]

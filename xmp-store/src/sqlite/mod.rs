@@ -3,6 +3,7 @@
 mod account;
 mod delivery;
 mod error;
+mod fork;
 mod log;
 mod open;
 mod person;
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -55,14 +57,20 @@ pub struct SqliteStore {
     jobs: mpsc::Sender<Job>,
 }
 
-type Job = Box<dyn FnOnce(&mut Db) + Send>;
+/// What the thread is asked for.
+enum Job {
+    Do(Box<dyn FnOnce(&mut Db) + Send>),
+    /// Closes the file, and tells.
+    Close(oneshot::Sender<()>),
+}
 
 impl SqliteStore {
     /// Opens a file, makes it if it is not there, and brings it to this version's form.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] with the codes `store.path` (no such directory, or no file), `store.newer` (made
-    /// by a newer version), `store.foreign` (another application's), `seal.wrong_key`; [`ErrorKind::Storage`] with
+    /// by a newer version), `store.foreign` (another application's), `store.forked` (open in the parent of this forked process),
+    /// `seal.wrong_key`; [`ErrorKind::Storage`] with
     /// `store.corrupt`, `store.read_only`, `store.busy`, `seal.broken`.
     pub async fn open(path: impl AsRef<Path>, keyring: Keyring, clock: Arc<dyn Clock>) -> Result<Self> {
         Self::open_with(path, keyring, clock, SqliteOptions::default()).await
@@ -83,13 +91,24 @@ impl SqliteStore {
         let (opened, ready) = oneshot::channel();
         let work = move || {
             let clock = StoreClock::new(clock);
-            match open::open(&path, &options, &keyring, &clock) {
-                Ok(conn) => {
+            let noted = fork::OpenFile::note(&path);
+            let open = noted.and_then(|file| Ok((open::open(&path, &options, &keyring, &clock)?, file)));
+            match open {
+                Ok((conn, file)) => {
                     let mut db = Db { conn, keyring, clock };
                     // An opener that went away drops its sender: the loop then ends at once.
                     let _ = opened.send(Ok(()));
-                    for job in todo {
-                        job(&mut db);
+                    let closed = todo.into_iter().find_map(|job| match job {
+                        Job::Do(job) => {
+                            job(&mut db);
+                            None
+                        }
+                        Job::Close(closed) => Some(closed),
+                    });
+                    drop(db);
+                    drop(file);
+                    if let Some(closed) = closed {
+                        let _ = closed.send(());
                     }
                 }
                 Err(error) => {
@@ -110,12 +129,12 @@ impl SqliteStore {
         job: impl FnOnce(&mut Db) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |db| {
+        let job = move |db: &mut Db| {
             if !answer.is_closed() {
                 let _ = answer.send(job(db));
             }
-        });
-        self.jobs.send(job).map_err(|_| stopped())?;
+        };
+        self.jobs.send(Job::Do(Box::new(job))).map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
 
@@ -147,9 +166,17 @@ impl fmt::Debug for SqliteStore {
     }
 }
 
+#[async_trait]
 impl Store for SqliteStore {
     fn name(&self) -> &'static str {
         "sqlite"
+    }
+
+    async fn close(&self) {
+        let (closed, done) = oneshot::channel();
+        // Either fails where it was closed before, which is what was asked for.
+        let _ = self.jobs.send(Job::Close(closed));
+        let _ = done.await;
     }
 }
 
