@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use xmp::{CancelToken, Clock, Context, CorrelationId, Error, ErrorKind, Result, SystemClock, TenantId};
+use xmp::{CancelToken, Clock, Context, CorrelationId, Error, ErrorKind, Result, SystemClock};
 use xmp_core::Deadline;
 
 use crate::{Handle, attachment, table};
@@ -32,9 +32,10 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// The context of one call for a tenant.
-    pub(crate) fn context(&self, tenant: &TenantId) -> Result<Context> {
-        let mut ctx = Context::new(tenant.clone()).cancelled_by(self.cancel.clone());
+    /// The context of one call on a handle.
+    fn context(&self, handle: Option<&Handle>) -> Result<Context> {
+        let tenant = handle.map(Handle::tenant).unwrap_or_default();
+        let mut ctx = Context::new(tenant).cancelled_by(self.cancel.clone());
         if let Some(traceparent) = &self.traceparent {
             ctx = ctx.continue_trace(traceparent)?;
         }
@@ -44,8 +45,8 @@ impl CallOptions {
         if let Some(actor) = &self.actor {
             ctx = ctx.by(actor);
         }
-        if let Some(timeout) = self.timeout {
-            ctx = ctx.until(Deadline::after(&SystemClock, timeout));
+        if let (Some(timeout), Some(handle)) = (self.timeout, handle) {
+            ctx = ctx.until(Deadline::after(handle.clock().as_ref(), timeout));
         }
         Ok(ctx)
     }
@@ -110,7 +111,7 @@ fn start(
         Error::new(ErrorKind::Internal, "operation.unknown", format!("there is no operation {name:?}"))
             .hint("the package and its native part are of different versions: install it again")
     })?;
-    let ctx = options.context(&handle.map(Handle::tenant).unwrap_or_default())?;
+    let ctx = options.context(handle)?;
     let work = (operation.begin)(Call { handle, params, attachments, ctx: &ctx });
     work.map(|work| (work, ctx.clone())).map_err(|error| error.with_correlation(ctx.correlation_id()))
 }

@@ -1,15 +1,18 @@
 //! An engine and its workers, as another language holds them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use xmp::{Context, Result, RunningWorker, TenantId, WorkerOptions, Xmp};
+use xmp::{Clock, Context, Result, RunningWorker, TenantId, WorkerOptions, Xmp};
 
 /// An engine with the workers that were started through it: closing it ends them.
 #[derive(Clone)]
 pub(crate) struct Engine {
     xmp: Xmp,
     tenant: TenantId,
+    clock: Arc<dyn Clock>,
     workers: Arc<Mutex<Vec<Worker>>>,
+    closed: Arc<AtomicBool>,
 }
 
 /// A worker that is stopped once, whoever asks first.
@@ -17,12 +20,17 @@ pub(crate) struct Engine {
 pub(crate) struct Worker(Arc<Mutex<Option<RunningWorker>>>);
 
 impl Engine {
-    pub(crate) fn new(xmp: Xmp, tenant: TenantId) -> Self {
-        Self { xmp, tenant, workers: Arc::default() }
+    pub(crate) fn new(xmp: Xmp, tenant: TenantId, clock: Arc<dyn Clock>) -> Self {
+        Self { xmp, tenant, clock, workers: Arc::default(), closed: Arc::default() }
     }
 
     pub(crate) fn tenant(&self) -> &TenantId {
         &self.tenant
+    }
+
+    /// The clock that it goes by.
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     /// The engine within one call.
@@ -32,7 +40,12 @@ impl Engine {
 
     /// The same engine for another tenant; it has the same workers.
     pub(crate) fn for_tenant(&self, tenant: TenantId) -> Self {
-        Self { xmp: self.xmp.tenant(tenant.clone()), tenant, workers: self.workers.clone() }
+        Self { xmp: self.xmp.tenant(tenant.clone()), tenant, ..self.clone() }
+    }
+
+    /// Whether it was closed, for whichever tenant.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     pub(crate) fn start_worker(&self, options: WorkerOptions) -> Result<Worker> {
@@ -43,13 +56,15 @@ impl Engine {
         Ok(worker)
     }
 
-    /// Stops its workers softly.
+    /// Stops its workers softly, and closes the store.
     pub(crate) async fn close(self) -> Result<()> {
+        self.closed.store(true, Ordering::Release);
         let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
         let mut ended = Ok(());
         for worker in workers {
             ended = worker.stop().await.and(ended);
         }
+        self.xmp.close().await;
         ended
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use xmp::{Error, ErrorKind, ManualClock, Result, TenantId, Xmp};
+use xmp::{Clock, Error, ErrorKind, ManualClock, Result, SystemClock, TenantId, Xmp};
 use xmp_sim::Sim;
 
 use crate::call::Call;
@@ -42,7 +42,10 @@ impl Handle {
     }
 
     pub(crate) fn held(&self) -> Held {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            Held::Engine(engine) if engine.is_closed() => Held::Closed(Engine::NAME),
+            held => held,
+        }
     }
 
     /// Takes out what it holds: whoever calls it afterwards is told so.
@@ -57,6 +60,14 @@ impl Handle {
         match self.held() {
             Held::Engine(engine) => engine.tenant().clone(),
             _ => TenantId::default(),
+        }
+    }
+
+    /// The clock that the time of a call is counted on.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        match self.held() {
+            Held::Engine(engine) => engine.clock().clone(),
+            _ => Arc::new(SystemClock),
         }
     }
 }
@@ -75,6 +86,7 @@ pub(crate) trait Receiver: Sized {
     /// What it is called in every language.
     const NAME: &'static str;
     /// The parameter that it is, for what opens something: its name, and what it is.
+    #[cfg(feature = "schema")]
     const TAKES: Option<(&'static str, &'static str)> = None;
 
     fn of(held: Held) -> Option<Self>;
@@ -116,6 +128,7 @@ pub(crate) struct Timed(pub(crate) Option<ManualClock>);
 
 impl Receiver for Timed {
     const NAME: &'static str = "";
+    #[cfg(feature = "schema")]
     const TAKES: Option<(&'static str, &'static str)> = Some(("clock", ManualClock::NAME));
 
     fn of(_: Held) -> Option<Self> {

@@ -43,3 +43,4 @@ pub use failure::Failure;
 pub use handle::Handle;
 pub use operation::{Mode, Operation};
 pub use sim_data::{FaultData, FaultWord, SimClient, SimOptions};
+pub use xmp::{CancelToken, Error, ErrorKind, Result};

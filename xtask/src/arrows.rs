@@ -11,6 +11,10 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("xmp-store", &["xmp-core"], &["xmp-sim"]),
     ("xmp-scheduler", &["xmp-core"], &["xmp-sim", "xmp-store"]),
     ("xmp", &["xmp-core", "xmp-client", "xmp-store", "xmp-scheduler"], &["xmp-sim"]),
+    // What other languages call is the facade, and the simulator that their tests start.
+    ("xmp-surface", &["xmp", "xmp-core", "xmp-sim"], &[]),
+    ("xmp-python", &["xmp-surface"], &[]),
+    ("xmp-node", &["xmp-surface"], &[]),
     ("xtask", &[], &[]),
 ];
 

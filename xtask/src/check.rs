@@ -4,7 +4,7 @@ use crate::process::{self, cargo};
 use crate::report::{Outcome, Report};
 use crate::tools::{self, Venv};
 use crate::workspace::Workspace;
-use crate::{arrows, files, r#gen};
+use crate::{arrows, bindings, files, r#gen, parity};
 
 /// Runs every check; with `install`, first installs the tools that are missing.
 pub(crate) fn run(workspace: &Workspace, install: bool, report: &mut Report) {
@@ -28,6 +28,9 @@ pub(crate) fn run(workspace: &Workspace, install: bool, report: &mut Report) {
         let arguments = ["doc", "--workspace", "--no-deps", "--all-features"];
         process::run(cargo(root, &arguments).env("RUSTDOCFLAGS", "-D warnings"))
     });
+    report.step("surface: the Rust facade is as described", || parity::rust(workspace));
+    report.step("surface: lines a method", || parity::lines::check(workspace));
+    bindings::check(workspace, report);
     report.step("generated files", || r#gen::run(workspace, r#gen::Mode::Check));
     report.step("dependencies: licenses, bans, sources", || dependencies(workspace));
     report.step("dependencies: advisories", || advisories(workspace));
@@ -37,6 +40,7 @@ pub(crate) fn run(workspace: &Workspace, install: bool, report: &mut Report) {
 pub(crate) fn set_up(workspace: &Workspace, report: &mut Report) {
     report.step("set-up: cargo-deny", || tools::install_cargo_deny(workspace));
     report.step("set-up: Python environment", || Venv::of(workspace)?.install(workspace));
+    report.step("set-up: Node packages", || bindings::install_node(workspace));
 }
 
 fn spelling(workspace: &Workspace) -> Outcome {

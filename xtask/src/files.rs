@@ -8,10 +8,15 @@ use crate::workspace::Workspace;
 /// A reader holds one file in the head.
 const LONGEST: usize = 800;
 
-/// Fails with each Rust file that is too long.
+/// Fails with each source file that is too long, unless a program wrote it.
 pub(crate) fn check_lengths(workspace: &Workspace) -> Result<(), String> {
     let mut long = Vec::new();
-    for path in workspace.files()?.iter().filter(|path| path.extension().is_some_and(|end| end == "rs")) {
+    let source = |path: &&std::path::PathBuf| {
+        let ending = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
+        let written = path.iter().any(|folder| folder == "generated");
+        ["rs", "py", "ts", "mjs"].contains(&ending) && !written
+    };
+    for path in workspace.files()?.iter().filter(source) {
         let lines = read(&workspace.root, path)?.map_or(0, |text| text.lines().count());
         if lines > LONGEST {
             long.push(format!("{} has {lines} lines", path.display()));

@@ -3,9 +3,11 @@
 #![forbid(unsafe_code)]
 
 mod arrows;
+mod bindings;
 mod check;
 mod files;
 mod r#gen;
+mod parity;
 mod peers;
 mod process;
 mod report;

@@ -1,6 +1,8 @@
 //! The description of the surface, as the generators and checks read it (`xmp-surface/surface.json`; its words are
 //! explained in `xmp-surface/src/describe/model.rs`).
 
+pub(crate) mod facade;
+
 use std::fs;
 
 use serde::Deserialize;
@@ -15,6 +17,7 @@ pub(crate) const FILE: &str = "xmp-surface/surface.json";
 pub(crate) struct Surface {
     pub(crate) operations: Vec<Method>,
     pub(crate) streams: Vec<Stream>,
+    pub(crate) sugar: Vec<Sugar>,
     pub(crate) types: Vec<Definition>,
     pub(crate) errors: Vec<Kind>,
 }
@@ -121,6 +124,13 @@ pub(crate) struct Stream {
     pub(crate) place: String,
     pub(crate) next: String,
     pub(crate) doc: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Sugar {
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) params: Vec<Field>,
 }
 
 #[derive(Debug, Deserialize)]

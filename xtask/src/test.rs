@@ -9,7 +9,7 @@ use crate::process::{self, cargo};
 use crate::report::{Counts, Outcome, Report};
 use crate::tools::Venv;
 use crate::workspace::Workspace;
-use crate::{check, peers};
+use crate::{bindings, check, peers};
 
 /// What `cargo xtask test` leaves out.
 #[derive(Clone, Copy)]
@@ -26,6 +26,7 @@ pub(crate) fn run(workspace: &Workspace, options: Options, report: &mut Report) 
         check::set_up(workspace, report);
     } else {
         report.step("set-up: Python environment", || Venv::of(workspace)?.install(workspace));
+        report.step("set-up: Node packages", || bindings::install_node(workspace));
     }
     if !options.fast {
         report.step("set-up: X's playground", || peers::install_playground(workspace));
@@ -33,12 +34,14 @@ pub(crate) fn run(workspace: &Workspace, options: Options, report: &mut Report) 
     if options.check {
         check::run(workspace, false, report);
     }
+    report.step("add-ons of Python and Node", || bindings::build(workspace));
     let surroundings = Surroundings::of(workspace, !options.fast);
     report.step("recordings of earlier runs removed", || empty(&surroundings.recordings));
     report.counted_step("tests of the workspace", || workspace_tests(workspace, &surroundings, options.fast));
     let home = workspace.target().join("quickstart");
     report.step("example: quickstart", || quickstart(workspace, &surroundings, &home));
     report.step("example: quickstart posted each text once", || ledger(workspace, &home));
+    bindings::test(workspace, report);
     report.step("requests to X: the checker's own tests", || checker_tests(workspace, &surroundings));
     report.step("requests to X fit X's specification", || requests(workspace, &surroundings));
 }
@@ -123,7 +126,7 @@ fn quickstart(workspace: &Workspace, surroundings: &Surroundings, home: &Path) -
     process::run(command.env("XMP_HOME", home))
 }
 
-fn ledger(workspace: &Workspace, home: &Path) -> Result<(), String> {
+pub(crate) fn ledger(workspace: &Workspace, home: &Path) -> Result<(), String> {
     let mut command =
         cargo(&workspace.root, &["run", "--quiet", "--package", "xmp-sim", "--", "ledger", "--home"]);
     let printed = process::stdout(command.arg(home.join("sim")))?;
@@ -181,7 +184,7 @@ fn with_specification(surroundings: &Surroundings) -> Result<(&Path, &Path), Out
 }
 
 /// Makes `folder` exist and be empty.
-fn empty(folder: &Path) -> Result<(), String> {
+pub(crate) fn empty(folder: &Path) -> Result<(), String> {
     if folder.exists() {
         fs::remove_dir_all(folder)
             .map_err(|error| format!("{} cannot be removed: {error}", folder.display()))?;

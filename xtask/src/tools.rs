@@ -47,14 +47,20 @@ pub(crate) fn install_cargo_deny(workspace: &Workspace) -> Result<(), String> {
 /// The environment of Python packages that the checks use.
 pub(crate) struct Venv {
     folder: PathBuf,
+    /// What the files of requirements say.
     requirements: String,
 }
 
+/// The packages of the check of requests, and those of the Python package's own checks and tests.
+const REQUIREMENTS: [&str; 2] = ["tests/python/requirements.txt", "bindings-python/tests/requirements.txt"];
+
 impl Venv {
     pub(crate) fn of(workspace: &Workspace) -> Result<Self, String> {
-        let file = workspace.root.join("tests/python/requirements.txt");
-        let requirements = fs::read_to_string(&file)
-            .map_err(|error| format!("tests/python/requirements.txt cannot be read: {error}"))?;
+        let read = |file| {
+            fs::read_to_string(workspace.root.join(file))
+                .map_err(|error| format!("{file} cannot be read: {error}"))
+        };
+        let requirements = REQUIREMENTS.into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self { folder: workspace.target().join("venv"), requirements })
     }
 
@@ -77,7 +83,8 @@ impl Venv {
         let root = &workspace.root;
         process::run(process::command(python, root).args(["-m", "venv"]).arg(&self.folder))?;
         let mut pip = process::command(self.path_of("python"), root);
-        process::run(pip.args(["-m", "pip", "install", "--quiet", "-r", "tests/python/requirements.txt"]))?;
+        pip.args(["-m", "pip", "install", "--quiet"]);
+        process::run(pip.args(REQUIREMENTS.iter().flat_map(|file| ["-r", file])))?;
         // Written last: an installation that broke off leaves no stamp, and is done again.
         fs::write(self.stamp(), &self.requirements)
             .map_err(|error| format!("the stamp of the Python environment cannot be written: {error}"))

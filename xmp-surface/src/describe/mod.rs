@@ -2,12 +2,15 @@
 
 mod model;
 mod read;
+mod sugar;
 
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use xmp::{ErrorKind, EventKind};
 
-pub use model::{Definition, Field, Kind, Method, Payload, Shape, Stream, Surface, Type, Variant, Word};
+pub use model::{
+    Definition, Field, Kind, Method, Payload, Shape, Stream, Sugar, Surface, Type, Variant, Word,
+};
 
 use crate::{Failure, table};
 
@@ -81,6 +84,7 @@ impl Surface {
         Ok(Self {
             operations,
             streams: STREAMS,
+            sugar: sugar::all(),
             types: types.map(|(name, schema)| read::definition(name, schema)).collect::<Result<_, _>>()?,
             errors: kinds.collect(),
         })

@@ -13,6 +13,8 @@ pub struct Surface {
     pub operations: Vec<Method>,
     /// Methods that go over the items of all pages of another one.
     pub streams: &'static [Stream],
+    /// Methods that make values and call nothing, written by hand in each language.
+    pub sugar: Vec<Sugar>,
     /// The types that they name.
     pub types: Vec<Definition>,
     /// The kinds of errors.
@@ -167,6 +169,19 @@ pub struct Stream {
     pub next: &'static str,
     /// What it does.
     pub doc: &'static str,
+}
+
+/// A method that makes a value of its class and calls nothing.
+#[derive(Debug, Serialize)]
+pub struct Sugar {
+    /// `Class.method`.
+    pub name: &'static str,
+    /// Whether it is called on the class; else on a value, which it leaves as it was.
+    pub constructor: bool,
+    /// What it does.
+    pub doc: &'static str,
+    /// Its parameters, in order. `MediaSource` is no type of the wire: a path or bytes, as the language has them.
+    pub params: Vec<Field>,
 }
 
 /// A kind of errors.

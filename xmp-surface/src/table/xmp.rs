@@ -1,6 +1,8 @@
 //! The engine itself.
 
-use xmp::{Event, TenantId, Xmp};
+use std::sync::Arc;
+
+use xmp::{Clock, Event, SystemClock, TenantId, Xmp};
 
 use crate::engine::Engine;
 use crate::handle::{Taken, Timed};
@@ -11,12 +13,8 @@ operations! { OPENING on Timed;
     /// Opens an engine. It starts no worker: a program says where one runs.
     Call "Xmp.open" (Timed(clock), #[serde(flatten)] options: OpenOptions) => Engine {
         let tenant = options.tenant.clone();
-        let builder = options.builder()?;
-        let builder = match clock {
-            Some(clock) => builder.clock(std::sync::Arc::new(clock)),
-            None => builder,
-        };
-        Engine::new(builder.open().await?, tenant)
+        let clock: Arc<dyn Clock> = clock.map_or_else(|| Arc::new(SystemClock) as _, |clock| Arc::new(clock) as _);
+        Engine::new(options.builder()?.clock(clock.clone()).open().await?, tenant, clock)
     }
 }
 
@@ -50,7 +48,8 @@ operations! { TENANTS on Engine;
 }
 
 operations! { CLOSING on Taken<Engine>;
-    /// Stops the workers that were started through it, softly, and closes the store. Calls afterwards are refused.
+    /// Stops the workers that were started through it, softly, and closes the store. Calls afterwards are refused, for every
+    /// tenant.
     Call "Xmp.close" (Taken(engine)) -> () {
         if let Some(engine) = engine {
             engine.close().await?;

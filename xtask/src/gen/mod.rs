@@ -2,11 +2,13 @@
 
 mod node;
 mod python;
+mod reference;
 
 use std::fs;
 
 use crate::process::{self, cargo};
 use crate::report::Outcome;
+use crate::surface::facade::Code;
 use crate::surface::{self, Surface};
 use crate::workspace::Workspace;
 
@@ -52,6 +54,7 @@ fn all(workspace: &Workspace) -> Result<Vec<File>, String> {
     files.push(description);
     files.extend(python::files(&surface));
     files.extend(node::files(&surface));
+    files.extend(reference::files(&Code::of(workspace)?, &surface));
     Ok(files)
 }
 

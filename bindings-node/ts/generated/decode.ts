@@ -1,0 +1,407 @@
+// Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
+
+import { duration, redacted } from "../runtime/decode.js";
+import type * as Wire from "./wire.js";
+import type { Retry, When } from "./tagged.js";
+import type {
+  Account,
+  Attempt,
+  Capability,
+  Checkpoint,
+  Delivery,
+  Due,
+  ErrorRecord,
+  Event,
+  Evidence,
+  Failure,
+  Fault,
+  LeaseRecord,
+  LedgerEdit,
+  LedgerEntry,
+  MediaRule,
+  MetricSample,
+  Part,
+  PartContent,
+  PendingConnection,
+  PlatformInfo,
+  Post,
+  PostView,
+  Prepared,
+  Problem,
+  Profile,
+  PublishedRef,
+  RecordedRequest,
+  RemotePost,
+  RemotePostPage,
+  StoredMedia,
+  Tokens,
+} from "./types.js";
+
+export function decodePlatformInfo(wire: Wire.PlatformInfo): PlatformInfo {
+  return {
+    id: wire.id,
+    capability: decodeCapability(wire.capability),
+  };
+}
+
+export function decodeCapability(wire: Wire.Capability): Capability {
+  return {
+    textRule: wire.text_rule,
+    textLimit: wire.text_limit,
+    media: wire.media.map(decodeMediaRule),
+    mediaPerPart: wire.media_per_part,
+    altTextLimit: wire.alt_text_limit,
+    mediaWithoutText: wire.media_without_text,
+    replies: wire.replies,
+    threadLimit: wire.thread_limit,
+    delete: wire.delete,
+    metrics: wire.metrics,
+    timeline: wire.timeline,
+    idempotency: wire.idempotency,
+    settle: duration(wire.settle),
+    commitTimeout: duration(wire.commit_timeout),
+  };
+}
+
+export function decodeMediaRule(wire: Wire.MediaRule): MediaRule {
+  return {
+    kind: wire.kind,
+    maxBytes: wire.max_bytes,
+    maxCount: wire.max_count,
+  };
+}
+
+export function decodeEvent(wire: Wire.Event): Event {
+  return {
+    id: wire.id,
+    version: wire.version,
+    tenant: wire.tenant,
+    sequence: wire.sequence,
+    kind: wire.kind,
+    at: new Date(wire.at),
+    correlationId: wire.correlation_id,
+    actor: wire.actor,
+    account: wire.account ?? null,
+    post: wire.post ?? null,
+    delivery: wire.delivery ?? null,
+    part: wire.part ?? null,
+    data: wire.data,
+  };
+}
+
+export function decodePendingConnection(wire: Wire.PendingConnection): PendingConnection {
+  return redacted({
+    url: wire.url,
+  }, ["url"]);
+}
+
+export function decodeAccount(wire: Wire.Account): Account {
+  return {
+    id: wire.id,
+    tenant: wire.tenant,
+    platform: wire.platform,
+    app: wire.app,
+    remoteId: wire.remote_id,
+    handle: wire.handle,
+    state: wire.state,
+    scopes: wire.scopes,
+    onAbsent: wire.on_absent,
+    blockedUntil: wire.blocked_until == null ? null : new Date(wire.blocked_until),
+    createdAt: new Date(wire.created_at),
+  };
+}
+
+export function decodeWhen(wire: Wire.When): When {
+  if (typeof wire === "string") {
+    return { kind: wire };
+  }
+  if ("at" in wire) {
+    return { kind: "at", at: new Date(wire.at) };
+  }
+  return { kind: "local", civil: wire.local.civil, zone: wire.local.zone, gap: wire.local.gap ?? "refuse", fold: wire.local.fold ?? "refuse" };
+}
+
+export function decodePostView(wire: Wire.PostView): PostView {
+  return {
+    post: decodePost(wire.post),
+    deliveries: wire.deliveries.map(decodeDelivery),
+  };
+}
+
+export function decodePost(wire: Wire.Post): Post {
+  return {
+    id: wire.id,
+    tenant: wire.tenant,
+    key: wire.key,
+    request: wire.request,
+    due: decodeDue(wire.due),
+    priority: wire.priority,
+    labels: wire.labels,
+    campaign: wire.campaign ?? null,
+    metadata: wire.metadata,
+    correlationId: wire.correlation_id,
+    actor: wire.actor,
+    createdAt: new Date(wire.created_at),
+  };
+}
+
+export function decodeDue(wire: Wire.Due): Due {
+  return {
+    at: new Date(wire.at),
+    asked: decodeWhen(wire.asked),
+  };
+}
+
+export function decodeDelivery(wire: Wire.Delivery): Delivery {
+  return {
+    id: wire.id,
+    tenant: wire.tenant,
+    post: wire.post,
+    account: wire.account,
+    platform: wire.platform,
+    state: wire.state,
+    priority: wire.priority,
+    dueAt: new Date(wire.due_at),
+    runAt: wire.run_at == null ? null : new Date(wire.run_at),
+    waiting: wire.waiting ?? null,
+    lease: wire.lease == null ? null : decodeLeaseRecord(wire.lease),
+    fence: wire.fence,
+    parts: wire.parts.map(decodePart),
+  };
+}
+
+export function decodeLeaseRecord(wire: Wire.LeaseRecord): LeaseRecord {
+  return {
+    worker: wire.worker,
+    until: new Date(wire.until),
+  };
+}
+
+export function decodePart(wire: Wire.Part): Part {
+  return {
+    id: wire.id,
+    index: wire.index,
+    content: decodePartContent(wire.content),
+    fingerprint: wire.fingerprint,
+    state: wire.state,
+    attempts: wire.attempts,
+    looks: wire.looks,
+    published: wire.published == null ? null : decodePublishedRef(wire.published),
+    error: wire.error == null ? null : decodeErrorRecord(wire.error),
+    checkpoints: wire.checkpoints.map(decodeCheckpoint),
+    attempt: wire.attempt == null ? null : decodeAttempt(wire.attempt),
+  };
+}
+
+export function decodePartContent(wire: Wire.PartContent): PartContent {
+  return {
+    text: wire.text,
+    media: (wire.media ?? []).map(decodeStoredMedia),
+    replyTo: wire.reply_to ?? null,
+  };
+}
+
+export function decodeStoredMedia(wire: Wire.StoredMedia): StoredMedia {
+  return {
+    hash: wire.hash,
+    mime: wire.mime,
+    kind: wire.kind,
+    size: wire.size,
+    alt: wire.alt ?? null,
+  };
+}
+
+export function decodePublishedRef(wire: Wire.PublishedRef): PublishedRef {
+  return {
+    remoteId: wire.remote_id,
+    url: wire.url ?? null,
+    at: wire.at == null ? null : new Date(wire.at),
+  };
+}
+
+export function decodeErrorRecord(wire: Wire.ErrorRecord): ErrorRecord {
+  return {
+    kind: wire.kind,
+    code: wire.code,
+    message: wire.message,
+    retry: decodeRetry(wire.retry),
+    certainty: wire.certainty ?? null,
+    requestId: wire.request_id ?? null,
+    fingerprint: wire.fingerprint,
+  };
+}
+
+export function decodeRetry(wire: Wire.Retry): Retry {
+  if (typeof wire === "string") {
+    return { kind: wire };
+  }
+  return { kind: "after", after: duration(wire.after) };
+}
+
+export function decodeCheckpoint(wire: Wire.Checkpoint): Checkpoint {
+  return {
+    name: wire.name,
+    value: wire.value,
+    expiresAt: wire.expires_at == null ? null : new Date(wire.expires_at),
+  };
+}
+
+export function decodeAttempt(wire: Wire.Attempt): Attempt {
+  return {
+    id: wire.id,
+    number: wire.number,
+    fence: wire.fence,
+    beganAt: new Date(wire.began_at),
+    since: new Date(wire.since),
+    deadline: new Date(wire.deadline),
+    confirmAfter: new Date(wire.confirm_after),
+    prepared: decodePrepared(wire.prepared),
+    outcome: wire.outcome ?? null,
+  };
+}
+
+export function decodePrepared(wire: Wire.Prepared): Prepared {
+  return {
+    request: wire.request,
+    evidence: decodeEvidence(wire.evidence),
+  };
+}
+
+export function decodeEvidence(wire: Wire.Evidence): Evidence {
+  return {
+    text: wire.text,
+    media: wire.media ?? [],
+    replyTo: wire.reply_to ?? null,
+    key: wire.key ?? null,
+  };
+}
+
+export function decodeMetricSample(wire: Wire.MetricSample): MetricSample {
+  return {
+    account: wire.account,
+    remoteId: wire.remote_id,
+    observedAt: new Date(wire.observed_at),
+    values: wire.values,
+  };
+}
+
+export function decodeProfile(wire: Wire.Profile): Profile {
+  return {
+    remoteId: wire.remote_id,
+    handle: wire.handle,
+    displayName: wire.display_name,
+    metrics: wire.metrics ?? {},
+  };
+}
+
+export function decodeRemotePostPage(wire: Wire.RemotePostPage): RemotePostPage {
+  return {
+    items: wire.items.map(decodeRemotePost),
+    next: wire.next ?? null,
+  };
+}
+
+export function decodeRemotePost(wire: Wire.RemotePost): RemotePost {
+  return {
+    id: wire.id,
+    text: wire.text,
+    createdAt: wire.created_at == null ? null : new Date(wire.created_at),
+    url: wire.url ?? null,
+    replyTo: wire.reply_to ?? null,
+    media: wire.media,
+    metrics: wire.metrics,
+  };
+}
+
+export function decodeLedgerEntry(wire: Wire.LedgerEntry): LedgerEntry {
+  return {
+    platform: wire.platform,
+    account: wire.account,
+    accountId: wire.account_id,
+    remoteId: wire.remote_id,
+    text: wire.text,
+    at: new Date(wire.at),
+    clientId: wire.client_id ?? null,
+    replyTo: wire.reply_to ?? null,
+    quoteOf: wire.quote_of ?? null,
+    media: wire.media,
+    edits: wire.edits.map(decodeLedgerEdit),
+    deleted: wire.deleted,
+    deletedAt: wire.deleted_at == null ? null : new Date(wire.deleted_at),
+  };
+}
+
+export function decodeLedgerEdit(wire: Wire.LedgerEdit): LedgerEdit {
+  return {
+    remoteId: wire.remote_id,
+    text: wire.text,
+    at: new Date(wire.at),
+  };
+}
+
+export function decodeRecordedRequest(wire: Wire.RecordedRequest): RecordedRequest {
+  return {
+    id: wire.id,
+    at: new Date(wire.at),
+    method: wire.method,
+    path: wire.path,
+    route: wire.route ?? null,
+    account: wire.account ?? null,
+    headers: wire.headers,
+    body: wire.body,
+    status: wire.status ?? null,
+    done: wire.done,
+  };
+}
+
+export function decodeFault(wire: Wire.Fault): Fault {
+  return {
+    kind: wire.kind,
+    route: wire.route ?? null,
+    account: wire.account ?? null,
+    skip: wire.skip ?? 0,
+    times: wire.times ?? null,
+    ms: wire.ms ?? null,
+    code: wire.code ?? null,
+    body: wire.body ?? null,
+    legacy: wire.legacy ?? null,
+    resetSecs: wire.reset_secs ?? null,
+    lookups: wire.lookups ?? null,
+  };
+}
+
+export function decodeTokens(wire: Wire.Tokens): Tokens {
+  return {
+    accessToken: wire.access_token,
+    refreshToken: wire.refresh_token ?? null,
+    expiresAt: new Date(wire.expires_at),
+  };
+}
+
+export function decodeFailure(wire: Wire.Failure): Failure {
+  return {
+    kind: wire.kind,
+    code: wire.code,
+    message: wire.message,
+    retry: decodeRetry(wire.retry),
+    certainty: wire.certainty ?? null,
+    severity: wire.severity,
+    fingerprint: wire.fingerprint,
+    platform: wire.platform ?? null,
+    operation: wire.operation ?? null,
+    requestId: wire.request_id ?? null,
+    correlationId: wire.correlation_id ?? null,
+    problems: wire.problems.map(decodeProblem),
+    causes: wire.causes,
+  };
+}
+
+export function decodeProblem(wire: Wire.Problem): Problem {
+  return {
+    field: wire.field,
+    rule: wire.rule,
+    value: wire.value,
+    limit: wire.limit,
+    hint: wire.hint ?? null,
+  };
+}

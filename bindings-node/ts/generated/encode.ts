@@ -1,0 +1,180 @@
+// Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
+
+import * as encode from "../runtime/encode.js";
+import { form, record } from "../runtime/record.js";
+
+const X_CONFIG: ReadonlySet<string> = new Set(["clientId", "clientSecret", "baseUrl", "authorizeUrl", "settle", "commitTimeout", "chunkSize", "processingTimeout"]);
+
+export function encodeXConfig(value: unknown, at: string): object {
+  const from = record(value, at, X_CONFIG);
+  return {
+    client_id: encode.text(from["clientId"], `${at}.clientId`),
+    client_secret: encode.optional(from["clientSecret"], `${at}.clientSecret`, encode.text),
+    base_url: encode.maybe(from["baseUrl"], `${at}.baseUrl`, encode.text),
+    authorize_url: encode.optional(from["authorizeUrl"], `${at}.authorizeUrl`, encode.text),
+    settle: encode.maybe(from["settle"], `${at}.settle`, encode.duration),
+    commit_timeout: encode.maybe(from["commitTimeout"], `${at}.commitTimeout`, encode.duration),
+    chunk_size: encode.maybe(from["chunkSize"], `${at}.chunkSize`, encode.int),
+    processing_timeout: encode.maybe(from["processingTimeout"], `${at}.processingTimeout`, encode.duration),
+  };
+}
+
+export const ON_ABSENT: ReadonlySet<string> = new Set(["hold", "resend"]);
+
+const DRAFT: ReadonlySet<string> = new Set(["parts", "accounts", "when", "priority", "labels", "campaign", "metadata"]);
+
+export function encodeDraft(value: unknown, at: string, attachments: Uint8Array[]): object {
+  const from = record(value, at, DRAFT);
+  return {
+    parts: encode.maybe(from["parts"], `${at}.parts`, (value, at) => encode.list(value, at, (value, at) => encodePartDraft(value, at, attachments))),
+    accounts: encode.maybe(from["accounts"], `${at}.accounts`, (value, at) => encode.list(value, at, encode.text)),
+    when: encode.maybe(from["when"], `${at}.when`, encodeWhen),
+    priority: encode.maybe(from["priority"], `${at}.priority`, (value, at) => encode.word(value, at, PRIORITY)),
+    labels: encode.maybe(from["labels"], `${at}.labels`, (value, at) => encode.list(value, at, encode.text)),
+    campaign: encode.optional(from["campaign"], `${at}.campaign`, encode.text),
+    metadata: encode.maybe(from["metadata"], `${at}.metadata`, (value, at) => encode.map(value, at, encode.text)),
+  };
+}
+
+const PART_DRAFT: ReadonlySet<string> = new Set(["text", "media", "replyTo"]);
+
+export function encodePartDraft(value: unknown, at: string, attachments: Uint8Array[]): object {
+  const from = record(value, at, PART_DRAFT);
+  return {
+    text: encode.maybe(from["text"], `${at}.text`, encode.text),
+    media: encode.maybe(from["media"], `${at}.media`, (value, at) => encode.list(value, at, (value, at) => encodeMediaDraft(value, at, attachments))),
+    reply_to: encode.optional(from["replyTo"], `${at}.replyTo`, encode.text),
+  };
+}
+
+const MEDIA_DRAFT: ReadonlySet<string> = new Set(["path", "bytes", "alt"]);
+
+export function encodeMediaDraft(value: unknown, at: string, attachments: Uint8Array[]): object {
+  const from = record(value, at, MEDIA_DRAFT);
+  return {
+    path: encode.optional(from["path"], `${at}.path`, encode.path),
+    bytes: encode.optional(from["bytes"], `${at}.bytes`, (value, at) => encode.attachment(value, at, attachments)),
+    alt: encode.optional(from["alt"], `${at}.alt`, encode.text),
+  };
+}
+
+export function encodeWhen(value: unknown, at: string): unknown {
+  if (encode.isDate(value)) {
+    return { at: encode.time(value, at) };
+  }
+  const from = form(value, at, ["now", "at", "local"]);
+  switch (from.kind) {
+    case "now":
+      return "now";
+    case "at":
+      return { at: encode.time(from["at"], `${at}.at`) };
+    default:
+      return {
+        local: {
+          civil: encode.text(from["civil"], `${at}.civil`),
+          zone: encode.text(from["zone"], `${at}.zone`),
+          gap: encode.maybe(from["gap"], `${at}.gap`, (value, at) => encode.word(value, at, GAP)),
+          fold: encode.maybe(from["fold"], `${at}.fold`, (value, at) => encode.word(value, at, FOLD)),
+        },
+      };
+  }
+}
+
+export const GAP: ReadonlySet<string> = new Set(["refuse", "shift"]);
+
+export const FOLD: ReadonlySet<string> = new Set(["refuse", "first", "second"]);
+
+export const PRIORITY: ReadonlySet<string> = new Set(["low", "normal", "high", "urgent"]);
+
+export const DELIVERY_STATE: ReadonlySet<string> = new Set(["scheduled", "sending", "unconfirmed", "held", "publishing", "published", "partly_published", "failed", "cancelled"]);
+
+const PUBLISHED_REF: ReadonlySet<string> = new Set(["remoteId", "url", "at"]);
+
+export function encodePublishedRef(value: unknown, at: string): object {
+  const from = record(value, at, PUBLISHED_REF);
+  return {
+    remote_id: encode.text(from["remoteId"], `${at}.remoteId`),
+    url: encode.optional(from["url"], `${at}.url`, encode.text),
+    at: encode.optional(from["at"], `${at}.at`, encode.time),
+  };
+}
+
+export function encodeResolution(value: unknown, at: string): unknown {
+  const from = form(value, at, ["live", "resend", "abandon"]);
+  switch (from.kind) {
+    case "live":
+      return { live: encodePublishedRef(from["live"], `${at}.live`) };
+    case "resend":
+      return "resend";
+    default:
+      return "abandon";
+  }
+}
+
+const RETRY_POLICY: ReadonlySet<string> = new Set(["maxAttempts", "backoff"]);
+
+export function encodeRetryPolicy(value: unknown, at: string): object {
+  const from = record(value, at, RETRY_POLICY);
+  return {
+    max_attempts: encode.maybe(from["maxAttempts"], `${at}.maxAttempts`, encode.int),
+    backoff: encode.maybe(from["backoff"], `${at}.backoff`, encodeBackoff),
+  };
+}
+
+const BACKOFF: ReadonlySet<string> = new Set(["base", "cap"]);
+
+export function encodeBackoff(value: unknown, at: string): object {
+  const from = record(value, at, BACKOFF);
+  return {
+    base: encode.duration(from["base"], `${at}.base`),
+    cap: encode.duration(from["cap"], `${at}.cap`),
+  };
+}
+
+const LOOK_POLICY: ReadonlySet<string> = new Set(["looks", "every", "patience"]);
+
+export function encodeLookPolicy(value: unknown, at: string): object {
+  const from = record(value, at, LOOK_POLICY);
+  return {
+    looks: encode.maybe(from["looks"], `${at}.looks`, encode.int),
+    every: encode.maybe(from["every"], `${at}.every`, encode.duration),
+    patience: encode.maybe(from["patience"], `${at}.patience`, encode.duration),
+  };
+}
+
+const SIM_CLIENT: ReadonlySet<string> = new Set(["id", "secret", "redirectUris"]);
+
+export function encodeSimClient(value: unknown, at: string): object {
+  const from = record(value, at, SIM_CLIENT);
+  return {
+    id: encode.text(from["id"], `${at}.id`),
+    secret: encode.optional(from["secret"], `${at}.secret`, encode.text),
+    redirect_uris: encode.maybe(from["redirectUris"], `${at}.redirectUris`, (value, at) => encode.list(value, at, encode.text)),
+  };
+}
+
+const RATE_LIMIT: ReadonlySet<string> = new Set(["route", "per", "windowSecs", "limit"]);
+
+export function encodeRateLimit(value: unknown, at: string): object {
+  const from = record(value, at, RATE_LIMIT);
+  return {
+    route: encode.text(from["route"], `${at}.route`),
+    per: encode.word(from["per"], `${at}.per`, PER),
+    window_secs: encode.int(from["windowSecs"], `${at}.windowSecs`),
+    limit: encode.int(from["limit"], `${at}.limit`),
+  };
+}
+
+export const PER: ReadonlySet<string> = new Set(["user", "app"]);
+
+export const FAULT_KIND: ReadonlySet<string> = new Set(["latency", "hold", "status", "status_after_effect", "rate_limited", "cut_before", "cut_after", "cut_then_late", "half_body", "slow_body", "garbage_body", "legacy_errors", "timeline_lag", "suspended", "token_revoked"]);
+
+export const XMP_OPEN_OPTIONS: ReadonlySet<string> = new Set(["home", "sqlite", "sealKey", "oldSealKeys", "tenant", "x", "clock", "signal"]);
+export const XMP_EVENTS_OPTIONS: ReadonlySet<string> = new Set(["after", "limit", "signal"]);
+export const ACCOUNTS_CONNECT_OPTIONS: ReadonlySet<string> = new Set(["scopes", "signal"]);
+export const ACCOUNTS_COMPLETE_OPTIONS: ReadonlySet<string> = new Set(["onAbsent", "signal"]);
+export const POSTS_LIST_OPTIONS: ReadonlySet<string> = new Set(["states", "account", "after", "limit", "signal"]);
+export const REMOTE_TIMELINE_OPTIONS: ReadonlySet<string> = new Set(["since", "until", "limit", "cursor", "signal"]);
+export const XMP_START_WORKER_OPTIONS: ReadonlySet<string> = new Set(["publishSlots", "reconcileSlots", "leaseFor", "poll", "retry", "look", "signal"]);
+export const SIM_START_OPTIONS: ReadonlySet<string> = new Set(["clients", "accounts", "home", "port", "startingAt", "accessTokenTtl", "duplicateWindow", "limits", "signal"]);
+export const SIM_SET_FAULT_OPTIONS: ReadonlySet<string> = new Set(["route", "account", "skip", "times", "ms", "code", "body", "legacy", "resetSecs", "lookups"]);

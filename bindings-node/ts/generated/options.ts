@@ -1,0 +1,258 @@
+// Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
+
+import type { Json } from "../runtime/json.js";
+import type { Abortable } from "../runtime/record.js";
+import type { LookPolicy, RateLimit, RetryPolicy, SimClient, XConfig } from "./types.js";
+import type { AccountId, DeliveryState, OnAbsent, PostId, TenantId } from "./words.js";
+import { ManualClock } from "./manual-clock.js";
+
+/** What `Xmp.open` may be given. */
+export interface XmpOpenOptions extends Abortable {
+  /**
+   * Keeps everything in a folder, made on first use: `xmp.db`, and a `seal.key` unless a seal key is given. Good to
+   * begin with; keep the key apart from the data once it matters. Without `home` and `sqlite` everything is kept in
+   * memory, until the program ends.
+   * @defaultValue `null`
+   */
+  readonly home?: string | URL | null | undefined;
+  /**
+   * Keeps everything in one SQLite file, which several processes on one host may share. Needs a seal key.
+   * @defaultValue `null`
+   */
+  readonly sqlite?: string | URL | null | undefined;
+  /**
+   * The key that tokens are sealed with: 32 bytes in base64. Default: the environment variable `XMP_SEAL_KEY`.
+   * @defaultValue `null`
+   */
+  readonly sealKey?: string | null | undefined;
+  /**
+   * Older seal keys, which still open what they sealed.
+   * @defaultValue `[]`
+   */
+  readonly oldSealKeys?: readonly string[] | undefined;
+  /**
+   * Whose accounts and posts they are.
+   * @defaultValue `"default"`
+   */
+  readonly tenant?: TenantId | undefined;
+  /**
+   * Speaks to X, like this.
+   * @defaultValue `null`
+   */
+  readonly x?: XConfig | null | undefined;
+  /** The clock that it goes by: for tests. Without one it goes by the system's. */
+  readonly clock?: ManualClock | undefined;
+}
+
+/** What `Xmp.events` may be given. */
+export interface XmpEventsOptions extends Abortable {
+  /**
+   * The place: the `sequence` of an event that was seen; 0 for the beginning.
+   * @defaultValue `0`
+   */
+  readonly after?: number | undefined;
+  /**
+   * At most so many.
+   * @defaultValue `100`
+   */
+  readonly limit?: number | undefined;
+}
+
+/** What `Xmp.accounts.connect` may be given. */
+export interface AccountsConnectOptions extends Abortable {
+  /**
+   * The scopes to ask for; `null` for all that xmp needs.
+   * @defaultValue `null`
+   */
+  readonly scopes?: readonly string[] | null | undefined;
+}
+
+/** What `Xmp.accounts.complete` may be given. */
+export interface AccountsCompleteOptions extends Abortable {
+  /**
+   * What to do with a post that may have been sent and can't be found; `null` keeps what it was, or holds.
+   * @defaultValue `null`
+   */
+  readonly onAbsent?: OnAbsent | null | undefined;
+}
+
+/** What `Xmp.posts.list` may be given. */
+export interface PostsListOptions extends Abortable {
+  /**
+   * Only those with a delivery in one of these states; empty for all.
+   * @defaultValue `[]`
+   */
+  readonly states?: readonly DeliveryState[] | undefined;
+  /**
+   * Only those that go to this account.
+   * @defaultValue `null`
+   */
+  readonly account?: AccountId | null | undefined;
+  /**
+   * Only those after this one.
+   * @defaultValue `null`
+   */
+  readonly after?: PostId | null | undefined;
+  /**
+   * At most so many; 100 if not given.
+   * @defaultValue `null`
+   */
+  readonly limit?: number | null | undefined;
+}
+
+/** What `Xmp.platform.timeline` may be given. */
+export interface RemoteTimelineOptions extends Abortable {
+  /**
+   * Not before this.
+   * @defaultValue `null`
+   */
+  readonly since?: Date | null | undefined;
+  /**
+   * Not after this.
+   * @defaultValue `null`
+   */
+  readonly until?: Date | null | undefined;
+  /**
+   * At most so many on a page; the platform may give fewer.
+   * @defaultValue `null`
+   */
+  readonly limit?: number | null | undefined;
+  /**
+   * Goes on where an earlier page ended.
+   * @defaultValue `null`
+   */
+  readonly cursor?: string | null | undefined;
+}
+
+/** What `Xmp.startWorker` may be given. */
+export interface XmpStartWorkerOptions extends Abortable {
+  /**
+   * Deliveries published at once. Default 16.
+   * @defaultValue `16`
+   */
+  readonly publishSlots?: number | undefined;
+  /**
+   * Deliveries asked about at once: slots of their own, so that neither starves the other. Default 4.
+   * @defaultValue `4`
+   */
+  readonly reconcileSlots?: number | undefined;
+  /**
+   * How long a delivery is held without a sign of life. It is renewed while work goes on. It must be longer than any
+   * platform's commit timeout. Default 30 s. In milliseconds.
+   * @defaultValue `30000`
+   */
+  readonly leaseFor?: number | undefined;
+  /**
+   * How long at most until other processes' new posts are noticed. Default 1 s. In milliseconds.
+   * @defaultValue `1000`
+   */
+  readonly poll?: number | undefined;
+  /**
+   * How often a part is tried that was surely not sent.
+   * @defaultValue `{ maxAttempts: 5, backoff: { base: 2000, cap: 600000 } }`
+   */
+  readonly retry?: RetryPolicy | undefined;
+  /**
+   * How the platform is asked what became of an attempt.
+   * @defaultValue `{ looks: 3, every: 20000, patience: 86400000 }`
+   */
+  readonly look?: LookPolicy | undefined;
+}
+
+/** What `Sim.start` may be given. */
+export interface SimStartOptions extends Abortable {
+  /**
+   * The OAuth apps.
+   * @defaultValue `[]`
+   */
+  readonly clients?: readonly SimClient[] | undefined;
+  /**
+   * The handles of the accounts.
+   * @defaultValue `[]`
+   */
+  readonly accounts?: readonly string[] | undefined;
+  /**
+   * Keeps the world in this folder, so that a later start finds it again. Default: in memory.
+   * @defaultValue `null`
+   */
+  readonly home?: string | URL | null | undefined;
+  /**
+   * Listens on this port of 127.0.0.1; 0 for any free one.
+   * @defaultValue `0`
+   */
+  readonly port?: number | undefined;
+  /**
+   * The time that its clock starts at; it runs on from there. Default: real time.
+   * @defaultValue `null`
+   */
+  readonly startingAt?: Date | null | undefined;
+  /**
+   * How long access tokens live. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly accessTokenTtl?: number | null | undefined;
+  /**
+   * How long an equal text of the same account is refused as a duplicate; zero: never. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly duplicateWindow?: number | null | undefined;
+  /**
+   * Rate limits in place of the documented ones.
+   * @defaultValue `[]`
+   */
+  readonly limits?: readonly RateLimit[] | undefined;
+}
+
+/** What `Sim.setFault` may be given. */
+export interface SimSetFaultOptions {
+  /**
+   * The route that is hit (`posts.create`), or a family of them (`media`). Default: any.
+   * @defaultValue `null`
+   */
+  readonly route?: string | null | undefined;
+  /**
+   * The handle of the account on whose behalf the request is made. Default: any.
+   * @defaultValue `null`
+   */
+  readonly account?: string | null | undefined;
+  /**
+   * So many matching requests pass unharmed first.
+   * @defaultValue `0`
+   */
+  readonly skip?: number | undefined;
+  /**
+   * So many matching requests are hit, then the fault is used up. Default: for ever.
+   * @defaultValue `null`
+   */
+  readonly times?: number | null | undefined;
+  /**
+   * Milliseconds, for the kinds that name them.
+   * @defaultValue `null`
+   */
+  readonly ms?: number | null | undefined;
+  /**
+   * The HTTP status, for the kinds that name it.
+   * @defaultValue `null`
+   */
+  readonly code?: number | null | undefined;
+  /**
+   * The JSON body for `status`; by default the platform's usual one.
+   * @defaultValue `null`
+   */
+  readonly body?: Json | undefined;
+  /**
+   * For `status`: the usual body in X's old shape.
+   * @defaultValue `null`
+   */
+  readonly legacy?: boolean | null | undefined;
+  /**
+   * Simulated seconds until the window ends, for `rate_limited`.
+   * @defaultValue `null`
+   */
+  readonly resetSecs?: number | null | undefined;
+  /**
+   * For `timeline_lag`: they are missing from lookups by id, too.
+   * @defaultValue `null`
+   */
+  readonly lookups?: boolean | null | undefined;
+}

@@ -1,0 +1,36 @@
+// Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
+
+import { Bound } from "../runtime/bound.js";
+import { NONE, optionsOf, signalOf } from "../runtime/record.js";
+import { Server } from "../runtime/thing.js";
+import type { Abortable } from "../runtime/record.js";
+
+/** A worker in the background: it publishes what is due until it is stopped, or its engine is closed. */
+export class RunningWorker extends Server {
+  readonly #bound: Bound;
+
+  /** Not for programs: see the methods that give one. */
+  constructor(bound: Bound) {
+    super(bound);
+    this.#bound = bound;
+  }
+
+  /**
+   * Takes nothing new, finishes what is in flight, and ends.
+   *
+   * @param options - What may be left out.
+   */
+  async stop(options?: Abortable): Promise<void> {
+    const at = "RunningWorker.stop";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {};
+    await this.#bound.call("RunningWorker.stop", params, signal);
+    this.ended();
+  }
+
+  /** `await using` ends with `stop`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

@@ -1,0 +1,782 @@
+// Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
+
+// Times are Dates, lengths of time numbers of milliseconds. What is nothing is `null` and not left out: every field of
+// what comes from xmp is there, survives JSON, and can be compared with `===`. What goes to xmp may leave out what has a
+// default, or say `undefined`.
+
+import type { Json } from "../runtime/json.js";
+import type { Retry, When } from "./tagged.js";
+import type {
+  AccountId,
+  AccountState,
+  AttemptId,
+  Certainty,
+  CorrelationId,
+  DeliveryId,
+  DeliveryState,
+  ErrorKind,
+  EventId,
+  EventKind,
+  FaultKind,
+  Fingerprint,
+  Idempotency,
+  IdempotencyKey,
+  MediaKind,
+  OnAbsent,
+  PartId,
+  PartState,
+  Per,
+  PlatformId,
+  PostId,
+  Priority,
+  RemoteId,
+  Severity,
+  TenantId,
+  TextRule,
+  WorkerId,
+} from "./words.js";
+
+/** How X is reached. */
+export interface XConfig {
+  /** The app's OAuth 2.0 client id. */
+  readonly clientId: string;
+  /**
+   * The app's OAuth 2.0 client secret; `null` for a public client.
+   * @defaultValue `null`
+   */
+  readonly clientSecret?: string | null | undefined;
+  /**
+   * Where the API is. Default: `BASE_URL`.
+   * @defaultValue `"https://api.x.com"`
+   */
+  readonly baseUrl?: string | undefined;
+  /**
+   * Where owners consent. Default: `AUTHORIZE_URL`, or the same path under a base URL that is not X's own.
+   * @defaultValue `null`
+   */
+  readonly authorizeUrl?: string | null | undefined;
+  /**
+   * How long after an attempt's deadline its effect may still appear in the timeline. Default 60 s. In milliseconds.
+   * @defaultValue `60000`
+   */
+  readonly settle?: number | undefined;
+  /**
+   * How long the one visible request may take. Default 10 s. In milliseconds.
+   * @defaultValue `10000`
+   */
+  readonly commitTimeout?: number | undefined;
+  /**
+   * Bytes of one piece of an upload. Default 1 MiB: pieces of 5 MB were answered with 413.
+   * @defaultValue `1048576`
+   */
+  readonly chunkSize?: number | undefined;
+  /**
+   * How long to wait for the processing of a video or animation. Default 10 minutes. In milliseconds.
+   * @defaultValue `600000`
+   */
+  readonly processingTimeout?: number | undefined;
+}
+
+/** A platform that is set up, and what it can do. */
+export interface PlatformInfo {
+  /** Its name. */
+  readonly id: PlatformId;
+  /** What it can do. */
+  readonly capability: Capability;
+}
+
+/** What a platform can do. Selects the contract tests that run, and fails early what can't work. */
+export interface Capability {
+  /** How text is measured. */
+  readonly textRule: TextRule;
+  /** How long a text may be by that measure. */
+  readonly textLimit: number;
+  /** What media is taken. */
+  readonly media: readonly MediaRule[];
+  /** Pieces of media at most in one part. */
+  readonly mediaPerPart: number;
+  /** Characters of alternative text at most. */
+  readonly altTextLimit: number;
+  /** Whether a part may have media and no text. */
+  readonly mediaWithoutText: boolean;
+  /** Whether a part may answer another post. */
+  readonly replies: boolean;
+  /** Parts at most in one delivery: above 1, later parts answer earlier ones. */
+  readonly threadLimit: number;
+  /** Whether a post can be deleted. */
+  readonly delete: boolean;
+  /** Whether the numbers of views, likes and so on can be read. */
+  readonly metrics: boolean;
+  /** Whether the account's own posts can be read back. */
+  readonly timeline: boolean;
+  /** How far the platform helps to publish exactly once. */
+  readonly idempotency: Idempotency;
+  /**
+   * How long after an attempt's deadline its effect may still appear: reconciliation starts after it. In
+   * milliseconds.
+   */
+  readonly settle: number;
+  /** How long one visible request may take. It is its deadline, and ends well inside the lease. In milliseconds. */
+  readonly commitTimeout: number;
+}
+
+/** What a platform takes of one kind of media. */
+export interface MediaRule {
+  /** The kind. */
+  readonly kind: MediaKind;
+  /** Bytes at most. */
+  readonly maxBytes: number;
+  /** Pieces of it at most in one part. */
+  readonly maxCount: number;
+}
+
+/**
+ * One event of the durable log, in an envelope that never changes its meaning. It refers to texts and never copies
+ * them.
+ */
+export interface Event {
+  /** Its id. */
+  readonly id: EventId;
+  /** The version of the envelope. */
+  readonly version: number;
+  /** Who owns it. */
+  readonly tenant: TenantId;
+  /** Its place in the log: grows, with gaps. */
+  readonly sequence: number;
+  /** What happened. */
+  readonly kind: EventKind;
+  /** When. */
+  readonly at: Date;
+  /** What ties it to the call that caused it. */
+  readonly correlationId: CorrelationId;
+  /** The person or program behind it. */
+  readonly actor: string;
+  /** The account, if it is about one. */
+  readonly account: AccountId | null;
+  /** The post, if it is about one. */
+  readonly post: PostId | null;
+  /** The delivery, if it is about one. */
+  readonly delivery: DeliveryId | null;
+  /** The part, if it is about one. */
+  readonly part: PartId | null;
+  /** What more there is to say of this kind. */
+  readonly data: Json;
+}
+
+/** An account on its way: show `url` to its owner. */
+export interface PendingConnection {
+  /**
+   * Where to send the account's owner. They come back to the redirect URI, within ten minutes; give that whole
+   * address to `Accounts.complete`.
+   */
+  readonly url: string;
+}
+
+/** A connected social account. */
+export interface Account {
+  /** xmp's id: stays when the account is connected again. */
+  readonly id: AccountId;
+  /** Who holds it. */
+  readonly tenant: TenantId;
+  /** Where it lives. */
+  readonly platform: PlatformId;
+  /** The app (OAuth client id) through which it was connected: limits are counted per app. */
+  readonly app: string;
+  /** The platform's id of it. */
+  readonly remoteId: RemoteId;
+  /** Its name on the platform when it was last seen, without `@`. */
+  readonly handle: string;
+  /** Whether posts may go out. */
+  readonly state: AccountState;
+  /** The scopes that its owner granted. */
+  readonly scopes: readonly string[];
+  /** What to do when a post may have been sent and can't be found. */
+  readonly onAbsent: OnAbsent;
+  /** Its posts wait until then: a used-up window, say. Shared by all processes. */
+  readonly blockedUntil: Date | null;
+  /** When it was first connected. */
+  readonly createdAt: Date;
+}
+
+/** What a caller wants to publish, where and when. This is what a caller gives. */
+export interface DraftInit {
+  /**
+   * The pieces, in order: each after the first answers the one before it.
+   * @defaultValue `[]`
+   */
+  readonly parts?: readonly PartDraft[] | undefined;
+  /**
+   * The accounts that it goes to.
+   * @defaultValue `[]`
+   */
+  readonly accounts?: readonly AccountId[] | undefined;
+  /**
+   * When.
+   * @defaultValue `{ kind: "now" }`
+   */
+  readonly when?: When | Date | undefined;
+  /**
+   * Before others that are due.
+   * @defaultValue `"normal"`
+   */
+  readonly priority?: Priority | undefined;
+  /**
+   * The caller's own labels.
+   * @defaultValue `[]`
+   */
+  readonly labels?: readonly string[] | undefined;
+  /**
+   * The campaign that it belongs to.
+   * @defaultValue `null`
+   */
+  readonly campaign?: string | null | undefined;
+  /**
+   * Whatever else the caller wants to find again.
+   * @defaultValue `{}`
+   */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** One visible piece of a draft. */
+export interface PartDraft {
+  /**
+   * The text; may be empty where there is media.
+   * @defaultValue `""`
+   */
+  readonly text?: string | undefined;
+  /**
+   * Media with its alternative text.
+   * @defaultValue `[]`
+   */
+  readonly media?: readonly MediaDraft[] | undefined;
+  /**
+   * The post that this one answers.
+   * @defaultValue `null`
+   */
+  readonly replyTo?: RemoteId | null | undefined;
+}
+
+/** A piece of media and its alternative text. */
+export interface MediaDraft {
+  /**
+   * A file, read when the post is scheduled.
+   * @defaultValue `null`
+   */
+  readonly path?: string | URL | null | undefined;
+  /**
+   * Bytes in memory.
+   * @defaultValue `null`
+   */
+  readonly bytes?: Uint8Array | null | undefined;
+  /**
+   * The alternative text.
+   * @defaultValue `null`
+   */
+  readonly alt?: string | null | undefined;
+}
+
+/** A post with all that became of it. */
+export interface PostView {
+  /** The post. */
+  readonly post: Post;
+  /** Its way to each account. */
+  readonly deliveries: readonly Delivery[];
+}
+
+/** What the caller scheduled in one call. */
+export interface Post {
+  /** Its id. */
+  readonly id: PostId;
+  /** Who owns it. */
+  readonly tenant: TenantId;
+  /** The caller's name for the call. */
+  readonly key: IdempotencyKey;
+  /** What the call asked for: tells a repeated call from another one with the same key. */
+  readonly request: Fingerprint;
+  /** When it is due. */
+  readonly due: Due;
+  /** Who goes first. */
+  readonly priority: Priority;
+  /** The caller's labels. */
+  readonly labels: readonly string[];
+  /** The caller's campaign. */
+  readonly campaign: string | null;
+  /** The caller's own data. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Ties together everything that happens to it. */
+  readonly correlationId: CorrelationId;
+  /** Who scheduled it. */
+  readonly actor: string;
+  /** When it was scheduled. */
+  readonly createdAt: Date;
+}
+
+/** When a post is due, and how that was said: a local time is resolved again when the time-zone database changes. */
+export interface Due {
+  /** The moment. */
+  readonly at: Date;
+  /** What the caller asked for. */
+  readonly asked: When;
+}
+
+/** One post on its way to one account. */
+export interface Delivery {
+  /** Its id. */
+  readonly id: DeliveryId;
+  /** Who owns it. */
+  readonly tenant: TenantId;
+  /** The post. */
+  readonly post: PostId;
+  /** Where it goes. */
+  readonly account: AccountId;
+  /** The account's platform. */
+  readonly platform: PlatformId;
+  /** Derived from its parts. */
+  readonly state: DeliveryState;
+  /** Who goes first. */
+  readonly priority: Priority;
+  /** When it was to be published. */
+  readonly dueAt: Date;
+  /** When a worker looks at it next; `null` if nothing is left for a worker to do. */
+  readonly runAt: Date | null;
+  /** Why it waits, where it is not for its time. */
+  readonly waiting: string | null;
+  /** Who works on it. */
+  readonly lease: LeaseRecord | null;
+  /** Grows with every claim, and with every step that a person takes. */
+  readonly fence: number;
+  /** Its visible pieces, in order. */
+  readonly parts: readonly Part[];
+}
+
+/** What holds a lease, and until when. */
+export interface LeaseRecord {
+  /** The worker. */
+  readonly worker: WorkerId;
+  /** Until then nobody else may touch it. */
+  readonly until: Date;
+}
+
+/** One visible piece of a delivery. */
+export interface Part {
+  /** Its id. */
+  readonly id: PartId;
+  /** Its place, from 0. */
+  readonly index: number;
+  /** What it says. */
+  readonly content: PartContent;
+  /** Equal for equal contents. */
+  readonly fingerprint: Fingerprint;
+  /** Where it stands. */
+  readonly state: PartState;
+  /** Attempts that counted: snoozes don't. */
+  readonly attempts: number;
+  /** Looks at the platform since the current attempt became unconfirmed. */
+  readonly looks: number;
+  /** Where it is live. */
+  readonly published: PublishedRef | null;
+  /** What went wrong last. */
+  readonly error: ErrorRecord | null;
+  /** What its preparation reached. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** The attempt that was made last. */
+  readonly attempt: Attempt | null;
+}
+
+/** What one part says, as kept. */
+export interface PartContent {
+  /** The text. */
+  readonly text: string;
+  /** Its media, in order. */
+  readonly media: readonly StoredMedia[];
+  /**
+   * The post that it answers. A later part of a thread answers the one before it, whose id is filled in when that one
+   * is published.
+   */
+  readonly replyTo: RemoteId | null;
+}
+
+/** What is known of a piece of media. */
+export interface StoredMedia {
+  /** Names its bytes in the store. */
+  readonly hash: Fingerprint;
+  /** Its type, by its first bytes. */
+  readonly mime: string;
+  /** Its kind. */
+  readonly kind: MediaKind;
+  /** Its size in bytes. */
+  readonly size: number;
+  /** Its alternative text. */
+  readonly alt: string | null;
+}
+
+/** Where something is live. */
+export interface PublishedRef {
+  /** The platform's id of it. */
+  readonly remoteId: RemoteId;
+  /** Where it can be seen. */
+  readonly url: string | null;
+  /** When it became live, by the platform's clock where it tells. */
+  readonly at: Date | null;
+}
+
+/** Where something is live. This is what a caller gives. */
+export interface PublishedRefInit {
+  /** The platform's id of it. */
+  readonly remoteId: RemoteId;
+  /**
+   * Where it can be seen.
+   * @defaultValue `null`
+   */
+  readonly url?: string | null | undefined;
+  /**
+   * When it became live, by the platform's clock where it tells.
+   * @defaultValue `null`
+   */
+  readonly at?: Date | null | undefined;
+}
+
+/** What is kept of an error. */
+export interface ErrorRecord {
+  /** What went wrong. */
+  readonly kind: ErrorKind;
+  /** The case within the kind. */
+  readonly code: string;
+  /** What was wrong, with which value, and what to do. */
+  readonly message: string;
+  /** Whether and when to try again. */
+  readonly retry: Retry;
+  /** What was certain. */
+  readonly certainty: Certainty | null;
+  /** The platform's id of the request. */
+  readonly requestId: string | null;
+  /** Groups equal errors. */
+  readonly fingerprint: string;
+}
+
+/** What a preparation reached, kept so that a crash costs nothing: an uploaded file, a container. */
+export interface Checkpoint {
+  /** What it is: `media:<hash>`. */
+  readonly name: string;
+  /** The platform's handle of it. */
+  readonly value: string;
+  /** When the platform forgets it; `null` if it doesn't say. */
+  readonly expiresAt: Date | null;
+}
+
+/** One attempt to make one part visible: the intent, and what came of it. */
+export interface Attempt {
+  /** Its id. */
+  readonly id: AttemptId;
+  /** Counts the part's attempts, from 1. */
+  readonly number: number;
+  /** The fence of the lease that it was made under. */
+  readonly fence: number;
+  /** When the intent was committed. */
+  readonly beganAt: Date;
+  /**
+   * When the first attempt of this part began whose effect was never disproved: `beganAt`, unless an earlier attempt
+   * was only observed to be absent. Nothing before this can be ours.
+   */
+  readonly since: Date;
+  /** Its last byte did not leave after this. */
+  readonly deadline: Date;
+  /** Nobody asks the platform before this: the deadline and the settle window. */
+  readonly confirmAfter: Date;
+  /** What was to be sent. */
+  readonly prepared: Prepared;
+  /** What is known of it; `null` while it is in flight. */
+  readonly outcome: Certainty | null;
+}
+
+/** A part that is ready: nothing is left but the one visible request. It is stored with the intent. */
+export interface Prepared {
+  /** What will be sent, in the platform's own words. No secrets. */
+  readonly request: Json;
+  /** What it can be recognised by. */
+  readonly evidence: Evidence;
+}
+
+/** What a visible request can be recognised by afterwards. */
+export interface Evidence {
+  /** The text as it was sent. */
+  readonly text: string;
+  /** The platform's handles of our own media: the strongest evidence, since nobody else has them. */
+  readonly media: readonly string[];
+  /** The post that it answers. */
+  readonly replyTo: RemoteId | null;
+  /** A key chosen by us, where the platform has such a thing. */
+  readonly key: string | null;
+}
+
+/** The numbers of one post at one time. */
+export interface MetricSample {
+  /** The account that the post belongs to. */
+  readonly account: AccountId;
+  /** The post, by the platform's id. */
+  readonly remoteId: RemoteId;
+  /** When the platform was asked. */
+  readonly observedAt: Date;
+  /** What it told. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** The account's own view of itself. */
+export interface Profile {
+  /** The platform's id of it. */
+  readonly remoteId: RemoteId;
+  /** Its name, without `@`. */
+  readonly handle: string;
+  /** Its name for people. */
+  readonly displayName: string;
+  /** Followers and so on. Missing is not zero. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** A page of something. */
+export interface RemotePostPage {
+  /** The items, in the platform's order. */
+  readonly items: readonly RemotePost[];
+  /** Gives the next page; `null` at the end. */
+  readonly next: string | null;
+}
+
+/** A post as the platform shows it. */
+export interface RemotePost {
+  /** The platform's id of it. */
+  readonly id: RemoteId;
+  /** The text for people: links as they were written, entities unescaped. */
+  readonly text: string;
+  /** When it was published. */
+  readonly createdAt: Date | null;
+  /** Where it can be seen. */
+  readonly url: string | null;
+  /** The post that it answers. */
+  readonly replyTo: RemoteId | null;
+  /** The platform's handles of its media. */
+  readonly media: readonly string[];
+  /** Its numbers. Missing is not zero. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** How often a part is tried that was surely not sent. */
+export interface RetryPolicy {
+  /**
+   * Attempts in all. Snoozes (used-up windows, an open circuit) are not attempts. Default 5.
+   * @defaultValue `5`
+   */
+  readonly maxAttempts?: number | undefined;
+  /**
+   * The waits between them. Default 2 s doubling to 10 minutes, with full jitter.
+   * @defaultValue `{ base: 2000, cap: 600000 }`
+   */
+  readonly backoff?: Backoff | undefined;
+}
+
+/**
+ * Exponential backoff with full jitter: the n-th wait is a random part of `base * 2^(n-1)`, at most `cap`. Full
+ * jitter spreads the retries of many posts that failed together over the whole interval.
+ */
+export interface Backoff {
+  /** The most that the first wait takes. In milliseconds. */
+  readonly base: number;
+  /** The most that any wait takes. In milliseconds. */
+  readonly cap: number;
+}
+
+/** How the platform is asked what became of an attempt. */
+export interface LookPolicy {
+  /**
+   * Looks that must all see nothing before a post counts as absent. Default 3.
+   * @defaultValue `3`
+   */
+  readonly looks?: number | undefined;
+  /**
+   * The wait between them. Default 20 s. In milliseconds.
+   * @defaultValue `20000`
+   */
+  readonly every?: number | undefined;
+  /**
+   * How long a platform may stay unreadable before a person has to decide. Default 24 hours. In milliseconds.
+   * @defaultValue `86400000`
+   */
+  readonly patience?: number | undefined;
+}
+
+/** An OAuth app that a simulator knows. */
+export interface SimClient {
+  /** The client id. */
+  readonly id: string;
+  /**
+   * The client secret; without one it is a public client.
+   * @defaultValue `null`
+   */
+  readonly secret?: string | null | undefined;
+  /**
+   * Where it may have owners sent back to. On loopback any port will do.
+   * @defaultValue `[]`
+   */
+  readonly redirectUris?: readonly string[] | undefined;
+}
+
+/** So many requests of a route in a window. */
+export interface RateLimit {
+  /** The route's name, for example `posts.create`. */
+  readonly route: string;
+  /** Who shares the window. */
+  readonly per: Per;
+  /**
+   * The length of the window in seconds. A day or more is reported in the `x-{user,app}-limit-24hour-*` headers,
+   * anything shorter in `x-rate-limit-*`.
+   */
+  readonly windowSecs: number;
+  /** How many requests it takes. */
+  readonly limit: number;
+}
+
+/** One post that exists, or existed. */
+export interface LedgerEntry {
+  /** The platform: `x`. */
+  readonly platform: string;
+  /** The author's handle. */
+  readonly account: string;
+  /** The author's id on the platform. */
+  readonly accountId: string;
+  /** The post's id on the platform (of its first version, if it was edited). */
+  readonly remoteId: string;
+  /** The text as the author sent it: links and `&` as written. */
+  readonly text: string;
+  /** When it was published, in simulated time. */
+  readonly at: Date;
+  /** The id of the app that sent it. `null`: its author wrote it elsewhere. */
+  readonly clientId: string | null;
+  /** The id of the post that it answers. */
+  readonly replyTo: string | null;
+  /** The id of the post that it quotes. */
+  readonly quoteOf: string | null;
+  /** The ids of its media. */
+  readonly media: readonly string[];
+  /** Later versions, oldest first. */
+  readonly edits: readonly LedgerEdit[];
+  /** Whether it was deleted since. */
+  readonly deleted: boolean;
+  /** When it was deleted, in simulated time. */
+  readonly deletedAt: Date | null;
+}
+
+/** A later version of a post. */
+export interface LedgerEdit {
+  /** The version's own id. */
+  readonly remoteId: string;
+  /** Its text. */
+  readonly text: string;
+  /** When it replaced the one before, in simulated time. */
+  readonly at: Date;
+}
+
+/** One request that a platform's API received (the admin API is not logged). */
+export interface RecordedRequest {
+  /** Counts from 1 in the order of arrival. */
+  readonly id: number;
+  /** When it was received in full, in simulated time. */
+  readonly at: Date;
+  /** The HTTP method. */
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly path: string;
+  /** The route as faults name it, for example `posts.create`. `null` if there is no such route. */
+  readonly route: string | null;
+  /** The handle of the account on whose behalf it was made, if that could be told. */
+  readonly account: string | null;
+  /** The headers, with lower-case names. The value of `authorization` is redacted, its scheme is kept. */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * The body: JSON in full, forms with their secrets redacted, multipart as one line for each part with its name,
+   * type and length.
+   */
+  readonly body: string;
+  /** The status answered. `null` while it is in flight, and when the connection was cut instead. */
+  readonly status: number | null;
+  /** Whether the simulator is done with it, by an answer or by a cut. */
+  readonly done: boolean;
+}
+
+/** A fault and the requests that meet it. */
+export interface Fault {
+  /** What happens. */
+  readonly kind: FaultKind;
+  /** The route that is hit (`posts.create`), or a family of them (`media`). Default: any. */
+  readonly route: string | null;
+  /** The handle of the account on whose behalf the request is made. Default: any. */
+  readonly account: string | null;
+  /** So many matching requests pass unharmed first. */
+  readonly skip: number;
+  /** So many matching requests are hit, then the fault is used up. Default: for ever. */
+  readonly times: number | null;
+  /** Milliseconds, for the kinds that name them. */
+  readonly ms: number | null;
+  /** The HTTP status, for the kinds that name it. */
+  readonly code: number | null;
+  /** The JSON body for `status`; by default the platform's usual one. */
+  readonly body: Json;
+  /** For `status`: the usual body in X's old shape. */
+  readonly legacy: boolean | null;
+  /** Simulated seconds until the window ends, for `rate_limited`. */
+  readonly resetSecs: number | null;
+  /** For `timeline_lag`: they are missing from lookups by id, too. */
+  readonly lookups: boolean | null;
+}
+
+/** Tokens that an app holds for an account. Their `Debug` shows them: they open nothing but a simulator. */
+export interface Tokens {
+  /** The bearer token. */
+  readonly accessToken: string;
+  /** The refresh token, if the scopes entitle to one. */
+  readonly refreshToken: string | null;
+  /** When the access token expires, in simulated time. */
+  readonly expiresAt: Date;
+}
+
+/** An error as plain data. */
+export interface Failure {
+  /** What went wrong. */
+  readonly kind: ErrorKind;
+  /** The case within the kind, stable between versions. */
+  readonly code: string;
+  /** What was wrong, with which value, and what to do. */
+  readonly message: string;
+  /** Whether and when to try again. */
+  readonly retry: Retry;
+  /** What is certain about the outside world, where a request was to be made. */
+  readonly certainty: Certainty | null;
+  /** How bad it is. */
+  readonly severity: Severity;
+  /** Groups equal errors: platform, operation, kind and code, never a value. */
+  readonly fingerprint: string;
+  /** The platform that it happened on. */
+  readonly platform: PlatformId | null;
+  /** The operation that it happened in, such as `posts.create`. */
+  readonly operation: string | null;
+  /** The platform's own id of the request. */
+  readonly requestId: string | null;
+  /** The id of the call that met it. */
+  readonly correlationId: CorrelationId | null;
+  /** Every problem that was found, where something was checked. */
+  readonly problems: readonly Problem[];
+  /** What caused it, the nearest cause first. */
+  readonly causes: readonly string[];
+}
+
+/** One thing that is wrong with what was asked, for people and programs. */
+export interface Problem {
+  /** Where: `parts[0].text`. */
+  readonly field: string;
+  /** The rule that it breaks, stable between versions: `text.too_long`. */
+  readonly rule: string;
+  /** The value, or its measure. */
+  readonly value: string;
+  /** What would be right. */
+  readonly limit: string;
+  /** What to do. */
+  readonly hint: string | null;
+}

@@ -1,0 +1,363 @@
+// Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
+
+// What Rust sends. Fields that are nothing, or empty, may not be there.
+
+import type { WireDuration } from "../runtime/decode.js";
+import type { Json } from "../runtime/json.js";
+import type * as Words from "./words.js";
+
+export type TenantId = Words.TenantId;
+
+export interface PlatformInfo {
+  readonly id: PlatformId;
+  readonly capability: Capability;
+}
+
+export type PlatformId = Words.PlatformId;
+
+export interface Capability {
+  readonly text_rule: TextRule;
+  readonly text_limit: number;
+  readonly media: readonly MediaRule[];
+  readonly media_per_part: number;
+  readonly alt_text_limit: number;
+  readonly media_without_text: boolean;
+  readonly replies: boolean;
+  readonly thread_limit: number;
+  readonly delete: boolean;
+  readonly metrics: boolean;
+  readonly timeline: boolean;
+  readonly idempotency: Idempotency;
+  readonly settle: WireDuration;
+  readonly commit_timeout: WireDuration;
+}
+
+export type TextRule = Words.TextRule;
+
+export interface MediaRule {
+  readonly kind: MediaKind;
+  readonly max_bytes: number;
+  readonly max_count: number;
+}
+
+export type MediaKind = Words.MediaKind;
+
+export type Idempotency = Words.Idempotency;
+
+export interface Event {
+  readonly id: EventId;
+  readonly version: number;
+  readonly tenant: TenantId;
+  readonly sequence: number;
+  readonly kind: EventKind;
+  readonly at: string;
+  readonly correlation_id: CorrelationId;
+  readonly actor: string;
+  readonly account?: AccountId | null;
+  readonly post?: PostId | null;
+  readonly delivery?: DeliveryId | null;
+  readonly part?: PartId | null;
+  readonly data: Json;
+}
+
+export type EventId = Words.EventId;
+
+export type EventKind = Words.EventKind;
+
+export type CorrelationId = Words.CorrelationId;
+
+export type AccountId = Words.AccountId;
+
+export type PostId = Words.PostId;
+
+export type DeliveryId = Words.DeliveryId;
+
+export type PartId = Words.PartId;
+
+export interface PendingConnection {
+  readonly url: string;
+}
+
+export type OnAbsent = Words.OnAbsent;
+
+export interface Account {
+  readonly id: AccountId;
+  readonly tenant: TenantId;
+  readonly platform: PlatformId;
+  readonly app: string;
+  readonly remote_id: RemoteId;
+  readonly handle: string;
+  readonly state: AccountState;
+  readonly scopes: readonly string[];
+  readonly on_absent: OnAbsent;
+  readonly blocked_until?: string | null;
+  readonly created_at: string;
+}
+
+export type RemoteId = Words.RemoteId;
+
+export type AccountState = Words.AccountState;
+
+export type When =
+  | "now"
+  | { readonly at: string }
+  | { readonly local: { readonly civil: string; readonly zone: string; readonly gap?: Gap; readonly fold?: Fold; } };
+
+export type Gap = Words.Gap;
+
+export type Fold = Words.Fold;
+
+export type Priority = Words.Priority;
+
+export interface PostView {
+  readonly post: Post;
+  readonly deliveries: readonly Delivery[];
+}
+
+export interface Post {
+  readonly id: PostId;
+  readonly tenant: TenantId;
+  readonly key: IdempotencyKey;
+  readonly request: Fingerprint;
+  readonly due: Due;
+  readonly priority: Priority;
+  readonly labels: readonly string[];
+  readonly campaign?: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly correlation_id: CorrelationId;
+  readonly actor: string;
+  readonly created_at: string;
+}
+
+export type IdempotencyKey = Words.IdempotencyKey;
+
+export type Fingerprint = Words.Fingerprint;
+
+export interface Due {
+  readonly at: string;
+  readonly asked: When;
+}
+
+export interface Delivery {
+  readonly id: DeliveryId;
+  readonly tenant: TenantId;
+  readonly post: PostId;
+  readonly account: AccountId;
+  readonly platform: PlatformId;
+  readonly state: DeliveryState;
+  readonly priority: Priority;
+  readonly due_at: string;
+  readonly run_at?: string | null;
+  readonly waiting?: string | null;
+  readonly lease?: LeaseRecord | null;
+  readonly fence: number;
+  readonly parts: readonly Part[];
+}
+
+export type DeliveryState = Words.DeliveryState;
+
+export interface LeaseRecord {
+  readonly worker: WorkerId;
+  readonly until: string;
+}
+
+export type WorkerId = Words.WorkerId;
+
+export interface Part {
+  readonly id: PartId;
+  readonly index: number;
+  readonly content: PartContent;
+  readonly fingerprint: Fingerprint;
+  readonly state: PartState;
+  readonly attempts: number;
+  readonly looks: number;
+  readonly published?: PublishedRef | null;
+  readonly error?: ErrorRecord | null;
+  readonly checkpoints: readonly Checkpoint[];
+  readonly attempt?: Attempt | null;
+}
+
+export interface PartContent {
+  readonly text: string;
+  readonly media?: readonly StoredMedia[];
+  readonly reply_to?: RemoteId | null;
+}
+
+export interface StoredMedia {
+  readonly hash: Fingerprint;
+  readonly mime: string;
+  readonly kind: MediaKind;
+  readonly size: number;
+  readonly alt?: string | null;
+}
+
+export type PartState = Words.PartState;
+
+export interface PublishedRef {
+  readonly remote_id: RemoteId;
+  readonly url?: string | null;
+  readonly at?: string | null;
+}
+
+export interface ErrorRecord {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly retry: Retry;
+  readonly certainty?: Certainty | null;
+  readonly request_id?: string | null;
+  readonly fingerprint: string;
+}
+
+export type ErrorKind = Words.ErrorKind;
+
+export type Retry =
+  | "never"
+  | { readonly after: WireDuration }
+  | "exhausted";
+
+export type Certainty = Words.Certainty;
+
+export interface Checkpoint {
+  readonly name: string;
+  readonly value: string;
+  readonly expires_at?: string | null;
+}
+
+export interface Attempt {
+  readonly id: AttemptId;
+  readonly number: number;
+  readonly fence: number;
+  readonly began_at: string;
+  readonly since: string;
+  readonly deadline: string;
+  readonly confirm_after: string;
+  readonly prepared: Prepared;
+  readonly outcome?: Certainty | null;
+}
+
+export type AttemptId = Words.AttemptId;
+
+export interface Prepared {
+  readonly request: Json;
+  readonly evidence: Evidence;
+}
+
+export interface Evidence {
+  readonly text: string;
+  readonly media?: readonly string[];
+  readonly reply_to?: RemoteId | null;
+  readonly key?: string | null;
+}
+
+export interface MetricSample {
+  readonly account: AccountId;
+  readonly remote_id: RemoteId;
+  readonly observed_at: string;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface Profile {
+  readonly remote_id: RemoteId;
+  readonly handle: string;
+  readonly display_name: string;
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+export interface RemotePostPage {
+  readonly items: readonly RemotePost[];
+  readonly next?: string | null;
+}
+
+export interface RemotePost {
+  readonly id: RemoteId;
+  readonly text: string;
+  readonly created_at?: string | null;
+  readonly url?: string | null;
+  readonly reply_to?: RemoteId | null;
+  readonly media: readonly string[];
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface LedgerEntry {
+  readonly platform: string;
+  readonly account: string;
+  readonly account_id: string;
+  readonly remote_id: string;
+  readonly text: string;
+  readonly at: string;
+  readonly client_id?: string | null;
+  readonly reply_to?: string | null;
+  readonly quote_of?: string | null;
+  readonly media: readonly string[];
+  readonly edits: readonly LedgerEdit[];
+  readonly deleted: boolean;
+  readonly deleted_at?: string | null;
+}
+
+export interface LedgerEdit {
+  readonly remote_id: string;
+  readonly text: string;
+  readonly at: string;
+}
+
+export interface RecordedRequest {
+  readonly id: number;
+  readonly at: string;
+  readonly method: string;
+  readonly path: string;
+  readonly route?: string | null;
+  readonly account?: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly status?: number | null;
+  readonly done: boolean;
+}
+
+export type FaultKind = Words.FaultKind;
+
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly route?: string | null;
+  readonly account?: string | null;
+  readonly skip?: number;
+  readonly times?: number | null;
+  readonly ms?: number | null;
+  readonly code?: number | null;
+  readonly body?: Json;
+  readonly legacy?: boolean | null;
+  readonly reset_secs?: number | null;
+  readonly lookups?: boolean | null;
+}
+
+export interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token?: string | null;
+  readonly expires_at: string;
+}
+
+export interface Failure {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly retry: Retry;
+  readonly certainty?: Certainty | null;
+  readonly severity: Severity;
+  readonly fingerprint: string;
+  readonly platform?: PlatformId | null;
+  readonly operation?: string | null;
+  readonly request_id?: string | null;
+  readonly correlation_id?: CorrelationId | null;
+  readonly problems: readonly Problem[];
+  readonly causes: readonly string[];
+}
+
+export type Severity = Words.Severity;
+
+export interface Problem {
+  readonly field: string;
+  readonly rule: string;
+  readonly value: string;
+  readonly limit: string;
+  readonly hint?: string | null;
+}

@@ -1,0 +1,148 @@
+// Drafts, written piece by piece.
+
+import type { DraftInit, MediaDraft, PartDraft } from "../generated/types.js";
+import type { AccountId, Priority, RemoteId } from "../generated/words.js";
+import { PRIORITY } from "../generated/encode.js";
+import { When } from "../generated/tagged.js";
+import * as encode from "./encode.js";
+
+/**
+ * What a caller wants to publish, where and when. Each method gives a new draft; none changes the one that it is called on.
+ *
+ * ```js
+ * const draft = Draft.text("Good morning").to(account.id).at(When.local("2026-12-24T09:00", "Europe/Berlin"));
+ * ```
+ */
+export class Draft implements DraftInit {
+  /** The pieces, in order: each after the first answers the one before it. */
+  readonly parts: readonly PartDraft[];
+  /** The accounts that it goes to. */
+  readonly accounts: readonly AccountId[];
+  /** When. */
+  readonly when: When | Date;
+  /** Before others that are due. */
+  readonly priority: Priority;
+  /** The caller's own labels. */
+  readonly labels: readonly string[];
+  /** The campaign that it belongs to. */
+  readonly campaign: string | null;
+  /** Whatever else the caller wants to find again. */
+  readonly metadata: Readonly<Record<string, string>>;
+
+  /**
+   * A draft of these fields. They are checked when it is scheduled.
+   *
+   * @param fields - What is not left to its default.
+   */
+  constructor(fields: DraftInit = {}) {
+    this.parts = fields.parts ?? [];
+    this.accounts = fields.accounts ?? [];
+    this.when = fields.when ?? When.now();
+    this.priority = fields.priority ?? "normal";
+    this.labels = fields.labels ?? [];
+    this.campaign = fields.campaign ?? null;
+    this.metadata = fields.metadata ?? {};
+  }
+
+  /**
+   * A draft of one text.
+   *
+   * @param text - What it says.
+   */
+  static text(text: string): Draft {
+    return new Draft({ parts: [{ text: checked("text", text) }] });
+  }
+
+  /**
+   * Adds a piece of a thread, which answers the one before it. (Rust and Python call it `then`. An object with a `then` is
+   * a promise to JavaScript: `await` would call it.)
+   *
+   * @param text - What it says.
+   */
+  andThen(text: string): Draft {
+    return this.#with({ parts: [...this.parts, { text: checked("andThen", text) }] });
+  }
+
+  /**
+   * Sends it to this account too.
+   *
+   * @param account - The account's id.
+   */
+  to(account: AccountId): Draft {
+    return this.#with({ accounts: [...this.accounts, encode.text(account, "Draft.to: account")] });
+  }
+
+  /**
+   * Publishes it then.
+   *
+   * @param when - A moment, or what {@link When} makes.
+   */
+  at(when: When | Date): Draft {
+    if (encode.isDate(when)) {
+      encode.time(when, "Draft.at: when");
+    }
+    return this.#with({ when });
+  }
+
+  /**
+   * Adds a file to the last part.
+   *
+   * @param path - A path, or a `file:` URL. It is read when the draft is scheduled.
+   * @param alt - The alternative text.
+   */
+  image(path: string | URL, alt: string): Draft {
+    const at = "Draft.image";
+    return this.#add({ path: encode.path(path, `${at}: path`), alt: encode.text(alt, `${at}: alt`) });
+  }
+
+  /**
+   * Adds media to the last part.
+   *
+   * @param source - A path, a `file:` URL, or bytes. They are read when the draft is scheduled.
+   * @param alt - The alternative text.
+   */
+  media(source: string | URL | Uint8Array, alt: string | null = null): Draft {
+    const at = "Draft.media";
+    const described = alt === null ? null : encode.text(alt, `${at}: alt`);
+    if (typeof source === "string" || source instanceof URL) {
+      return this.#add({ path: encode.path(source, `${at}: source`), alt: described });
+    }
+    encode.attachment(source, `${at}: source`, []);
+    return this.#add({ bytes: source, alt: described });
+  }
+
+  /**
+   * Makes the first part an answer to a post.
+   *
+   * @param post - The platform's own id of the post.
+   */
+  replyTo(post: RemoteId): Draft {
+    const [first = {}, ...others] = this.parts;
+    return this.#with({ parts: [{ ...first, replyTo: encode.text(post, "Draft.replyTo: post") }, ...others] });
+  }
+
+  /**
+   * Puts it before others that are due.
+   *
+   * @param priority - How urgent it is.
+   */
+  withPriority(priority: Priority): Draft {
+    encode.word(priority, "Draft.withPriority: priority", PRIORITY);
+    return this.#with({ priority });
+  }
+
+  #add(media: MediaDraft): Draft {
+    const last = this.parts.at(-1) ?? {};
+    const parts = [...this.parts.slice(0, -1), { ...last, media: [...(last.media ?? []), media] }];
+    return this.#with({ parts });
+  }
+
+  #with(changes: DraftInit): Draft {
+    const { parts, accounts, when, priority, labels, campaign, metadata } = this;
+    return new Draft({ parts, accounts, when, priority, labels, campaign, metadata, ...changes });
+  }
+}
+
+function checked(method: string, given: string): string {
+  return encode.text(given, `Draft.${method}: text`);
+}

@@ -1,0 +1,68 @@
+"""Drafts, which are made step by step: each step gives a new one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import datetime
+
+from xmp import _check
+from xmp.generated.inputs import DraftFields, MediaDraft, PartDraft, When, check_when
+from xmp.generated.words import AccountId, Priority, RemoteId
+
+
+class Draft(DraftFields):
+    __doc__ = f"""{DraftFields.__doc__}
+    Made step by step, each step giving a new draft::
+
+        Draft.text("Good morning").to(account.id).at(When.local("2026-12-24T09:00", "Europe/Berlin"))
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def text(cls, text: str) -> Draft:
+        """A draft of one text."""
+        return cls(parts=(PartDraft(text=_check.text(text, "Draft.text(text)")),))
+
+    def then(self, text: str) -> Draft:
+        """Adds a piece of a thread, which answers the one before it."""
+        return replace(self, parts=(*self.parts, PartDraft(text=_check.text(text, "Draft.then(text)"))))
+
+    def to(self, account: AccountId) -> Draft:
+        """Sends it to this account too."""
+        return replace(self, accounts=(*self.accounts, _check.text(account, "Draft.to(account)")))
+
+    def at(self, when: When | datetime) -> Draft:
+        """Publishes it then. A datetime, which must have a time zone, means `When.at`."""
+        return replace(self, when=check_when(when, "Draft.at(when)"))
+
+    def image(self, path: str | os.PathLike[str], alt: str) -> Draft:
+        """Adds a file to the last part, and the text for those who can't see it."""
+        media = MediaDraft(
+            path=_check.path(path, "Draft.image(path)"), alt=_check.text(alt, "Draft.image(alt)")
+        )
+        return self._add(media)
+
+    def media(
+        self, source: str | os.PathLike[str] | bytes | bytearray | memoryview, *, alt: str | None = None
+    ) -> Draft:
+        """Adds media to the last part: a file, or bytes."""
+        alt = None if alt is None else _check.text(alt, "Draft.media(alt)")
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            return self._add(MediaDraft(bytes=source, alt=alt))
+        return self._add(MediaDraft(path=_check.path(source, "Draft.media(source)"), alt=alt))
+
+    def reply_to(self, post: RemoteId) -> Draft:
+        """Makes the first part an answer to a post."""
+        first, *others = self.parts or (PartDraft(),)
+        answer = replace(first, reply_to=_check.text(post, "Draft.reply_to(post)"))
+        return replace(self, parts=(answer, *others))
+
+    def with_priority(self, priority: Priority) -> Draft:
+        """Puts it before others that are due."""
+        return replace(self, priority=_check.word(priority, "Draft.with_priority(priority)", Priority))
+
+    def _add(self, media: MediaDraft) -> Draft:
+        *others, last = self.parts or (PartDraft(),)
+        return replace(self, parts=(*others, replace(last, media=(*last.media, media))))

@@ -1,0 +1,644 @@
+# Written by `cargo xtask gen` from xmp-surface/surface.json.
+"""The classes for asyncio."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime, timedelta
+from types import TracebackType
+from xmp import _check, _wire
+from xmp._aio import AioCaller, Opening
+from xmp._frozen import FrozenMap
+from xmp._draft import Draft
+from xmp.generated.inputs import LookPolicy, Resolution, RetryPolicy, When, XConfig, check_resolution, check_when
+from xmp.generated.outputs import Account, Delivery, Event, MetricSample, PendingConnection, PlatformInfo, PostView, Profile, RemotePost, RemotePostPage
+from xmp.generated.shared import ManualClock
+from xmp.generated.wire import read_account, read_delivery, read_event, read_metric_sample, read_pending_connection, read_platform_info, read_post_view, read_profile, read_remote_post, read_remote_post_page, write_draft, write_look_policy, write_resolution, write_retry_policy, write_when, write_x_config
+from xmp.generated.words import AccountId, CorrelationId, DeliveryId, DeliveryState, OnAbsent, PlatformId, PostId, RemoteId, TenantId
+
+__all__ = [
+    "Accounts",
+    "Posts",
+    "Remote",
+    "RunningWorker",
+    "Xmp",
+]
+
+
+class Accounts:
+    """Accounts: `xmp.accounts`."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: AioCaller) -> None:
+        self._caller = caller
+
+    async def connect(
+        self,
+        platform: PlatformId,
+        redirect_uri: str,
+        *,
+        scopes: Iterable[str] | None = None,
+    ) -> PendingConnection:
+        """Starts to connect an account of a platform. Makes no request.
+
+        Args:
+            platform: The name of the platform: `x`.
+            redirect_uri: Where the platform sends the owner back to: as registered with the platform.
+            scopes: The scopes to ask for; `None` for all that xmp needs.
+        """
+        params = {
+            "platform": _check.text(platform, "Xmp.accounts.connect(platform)"),
+            "redirect_uri": _check.text(redirect_uri, "Xmp.accounts.connect(redirect_uri)"),
+            "scopes": None if scopes is None else _check.many(scopes, "Xmp.accounts.connect(scopes)", _check.text),
+        }
+        answer = await self._caller.call("Xmp.accounts.connect", params)
+        return read_pending_connection(answer)
+
+    async def complete(self, callback_url: str, *, on_absent: OnAbsent | None = None) -> Account:
+        """Ends what `connect` began. An account that was connected before keeps its id and history.
+
+        Args:
+            callback_url: The whole address that the owner came back to, with its query.
+            on_absent: What to do with a post that may have been sent and can't be found; `None` keeps
+                what it was, or holds.
+        """
+        params = {
+            "callback_url": _check.text(callback_url, "Xmp.accounts.complete(callback_url)"),
+            "on_absent": None if on_absent is None else _check.word(on_absent, "Xmp.accounts.complete(on_absent)", OnAbsent),
+        }
+        answer = await self._caller.call("Xmp.accounts.complete", params)
+        return read_account(answer)
+
+    async def list(self) -> tuple[Account, ...]:
+        """All accounts, oldest first."""
+        answer = await self._caller.call("Xmp.accounts.list", {})
+        return tuple([read_account(one) for one in answer])
+
+    async def get(self, id: AccountId) -> Account:
+        """One account.
+
+        Args:
+            id: The account.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.accounts.get(id)"),
+        }
+        answer = await self._caller.call("Xmp.accounts.get", params)
+        return read_account(answer)
+
+    async def pause(self, id: AccountId, why: str) -> Account:
+        """Lets an account's posts wait.
+
+        Args:
+            id: The account.
+            why: For the event log.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.accounts.pause(id)"),
+            "why": _check.text(why, "Xmp.accounts.pause(why)"),
+        }
+        answer = await self._caller.call("Xmp.accounts.pause", params)
+        return read_account(answer)
+
+    async def resume(self, id: AccountId) -> Account:
+        """Lets a paused account's posts go out again.
+
+        Args:
+            id: The account.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.accounts.resume(id)"),
+        }
+        answer = await self._caller.call("Xmp.accounts.resume", params)
+        return read_account(answer)
+
+    def __repr__(self) -> str:
+        return f"<xmp Accounts of {self._caller!r}>"
+
+
+class Posts:
+    """Posts: `xmp.posts`."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: AioCaller) -> None:
+        self._caller = caller
+
+    async def schedule(self, draft: Draft, key: str) -> PostView:
+        """Checks a draft and keeps it. The key is yours, and makes the call repeatable: the same key and
+        draft give what is there already, so that a program that was killed may simply run again.
+
+        Args:
+            draft: What to publish, where and when.
+            key: 1 to 255 characters without control characters.
+        """
+        params = {
+            "draft": write_draft(_check.instance(draft, "Xmp.posts.schedule(draft)", Draft)),
+            "key": _check.text(key, "Xmp.posts.schedule(key)"),
+        }
+        answer = await self._caller.call("Xmp.posts.schedule", params)
+        return read_post_view(answer)
+
+    async def get(self, id: PostId) -> PostView:
+        """One post, with all that became of it.
+
+        Args:
+            id: The post.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.get(id)"),
+        }
+        answer = await self._caller.call("Xmp.posts.get", params)
+        return read_post_view(answer)
+
+    async def find(self, key: str) -> PostView | None:
+        """The post that was scheduled under a key, if there is one.
+
+        Args:
+            key: The key.
+        """
+        params = {
+            "key": _check.text(key, "Xmp.posts.find(key)"),
+        }
+        answer = await self._caller.call("Xmp.posts.find", params)
+        return _wire.maybe(answer, read_post_view)
+
+    async def list(
+        self,
+        *,
+        states: Iterable[DeliveryState] = (),
+        account: AccountId | None = None,
+        after: PostId | None = None,
+        limit: int | None = None,
+    ) -> tuple[PostView, ...]:
+        """Posts, oldest first.
+
+        Args:
+            states: Only those with a delivery in one of these states; empty for all.
+            account: Only those that go to this account.
+            after: Only those after this one.
+            limit: At most so many; 100 if not given.
+        """
+        params = {
+            "states": _check.many(states, "Xmp.posts.list(states)", lambda it, at: _check.word(it, at, DeliveryState)),
+            "account": None if account is None else _check.text(account, "Xmp.posts.list(account)"),
+            "after": None if after is None else _check.text(after, "Xmp.posts.list(after)"),
+            "limit": None if limit is None else _check.whole(limit, "Xmp.posts.list(limit)"),
+        }
+        answer = await self._caller.call("Xmp.posts.list", params)
+        return tuple([read_post_view(one) for one in answer])
+
+    async def stream(
+        self,
+        *,
+        states: Iterable[DeliveryState] = (),
+        account: AccountId | None = None,
+        after: PostId | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[PostView]:
+        """All posts of a filter, oldest first, read in pages of its limit.
+
+        Args:
+            states: Only those with a delivery in one of these states; empty for all.
+            account: Only those that go to this account.
+            after: Only those after this one.
+            limit: At most so many; 100 if not given.
+        """
+        states = _check.many(states, "Xmp.posts.stream(states)", lambda it, at: _check.word(it, at, DeliveryState))
+        while True:
+            page = await self.list(states=states, account=account, after=after, limit=limit)
+            for item in page:
+                yield item
+            if not page:
+                return
+            after = page[-1].post.id
+
+    async def cancel(self, id: PostId) -> PostView:
+        """Cancels what still waits, on all accounts or on none: all of a delivery, or the rest of a thread of
+        which some parts are live.
+
+        Args:
+            id: The post.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.cancel(id)"),
+        }
+        answer = await self._caller.call("Xmp.posts.cancel", params)
+        return read_post_view(answer)
+
+    async def reschedule(self, id: PostId, when: When | datetime) -> PostView:
+        """Gives a post another time.
+
+        Args:
+            id: The post.
+            when: The new time.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.reschedule(id)"),
+            "when": write_when(check_when(when, "Xmp.posts.reschedule(when)")),
+        }
+        answer = await self._caller.call("Xmp.posts.reschedule", params)
+        return read_post_view(answer)
+
+    async def dead_letters(self) -> tuple[PostView, ...]:
+        """Posts with a delivery that will not be published by itself any more: at most 100, oldest first."""
+        answer = await self._caller.call("Xmp.posts.dead_letters", {})
+        return tuple([read_post_view(one) for one in answer])
+
+    async def held(self) -> tuple[PostView, ...]:
+        """Posts that wait for a person to say whether they are live: at most 100, oldest first."""
+        answer = await self._caller.call("Xmp.posts.held", {})
+        return tuple([read_post_view(one) for one in answer])
+
+    async def put_back(self, id: DeliveryId) -> Delivery:
+        """Puts a dead letter back: it is tried again at once.
+
+        Args:
+            id: The delivery.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.put_back(id)"),
+        }
+        answer = await self._caller.call("Xmp.posts.put_back", params)
+        return read_delivery(answer)
+
+    async def resolve(self, id: DeliveryId, resolution: Resolution) -> Delivery:
+        """Says what a held part was: live, to be sent again, or to be left.
+
+        Args:
+            id: The delivery.
+            resolution: What it was.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.resolve(id)"),
+            "resolution": write_resolution(check_resolution(resolution, "Xmp.posts.resolve(resolution)")),
+        }
+        answer = await self._caller.call("Xmp.posts.resolve", params)
+        return read_delivery(answer)
+
+    async def measure(self, id: PostId) -> tuple[MetricSample, ...]:
+        """Reads the numbers of a post's live parts from their platforms, and keeps them. A part that its
+        platform tells nothing of is left out.
+
+        Args:
+            id: The post.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.measure(id)"),
+        }
+        answer = await self._caller.call("Xmp.posts.measure", params)
+        return tuple([read_metric_sample(one) for one in answer])
+
+    async def measured(self, account: AccountId, post: RemoteId) -> tuple[MetricSample, ...]:
+        """The numbers of a live post that were kept, oldest first.
+
+        Args:
+            account: The account that it belongs to.
+            post: The post, by the platform's id.
+        """
+        params = {
+            "account": _check.text(account, "Xmp.posts.measured(account)"),
+            "post": _check.text(post, "Xmp.posts.measured(post)"),
+        }
+        answer = await self._caller.call("Xmp.posts.measured", params)
+        return tuple([read_metric_sample(one) for one in answer])
+
+    def __repr__(self) -> str:
+        return f"<xmp Posts of {self._caller!r}>"
+
+
+class Remote:
+    """What a platform itself shows: `xmp.x`, or `xmp.platform("x")`."""
+
+    __slots__ = ("_caller", "_platform",)
+
+    def __init__(self, caller: AioCaller, platform: PlatformId) -> None:
+        self._caller = caller
+        self._platform = platform
+
+    async def profile(self, account: AccountId) -> Profile:
+        """The account's own profile.
+
+        Args:
+            account: The account.
+        """
+        params = {
+            "platform": self._platform,
+            "account": _check.text(account, "Xmp.platform.profile(account)"),
+        }
+        answer = await self._caller.call("Xmp.platform.profile", params)
+        return read_profile(answer)
+
+    async def timeline(
+        self,
+        account: AccountId,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> RemotePostPage:
+        """The account's own posts, newest first.
+
+        Args:
+            account: The account.
+            since: Not before this.
+            until: Not after this.
+            limit: At most so many on a page; the platform may give fewer.
+            cursor: Goes on where an earlier page ended.
+        """
+        params = {
+            "platform": self._platform,
+            "account": _check.text(account, "Xmp.platform.timeline(account)"),
+            "since": None if since is None else _wire.write_time(_check.moment(since, "Xmp.platform.timeline(since)")),
+            "until": None if until is None else _wire.write_time(_check.moment(until, "Xmp.platform.timeline(until)")),
+            "limit": None if limit is None else _check.whole(limit, "Xmp.platform.timeline(limit)"),
+            "cursor": None if cursor is None else _check.text(cursor, "Xmp.platform.timeline(cursor)"),
+        }
+        answer = await self._caller.call("Xmp.platform.timeline", params)
+        return read_remote_post_page(answer)
+
+    async def stream_timeline(
+        self,
+        account: AccountId,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncIterator[RemotePost]:
+        """All of the account's own posts that a query means, newest first, read page by page: each page is a
+        request.
+
+        Args:
+            account: The account.
+            since: Not before this.
+            until: Not after this.
+            limit: At most so many on a page; the platform may give fewer.
+            cursor: Goes on where an earlier page ended.
+        """
+        while True:
+            page = await self.timeline(account, since=since, until=until, limit=limit, cursor=cursor)
+            for item in page.items:
+                yield item
+            if page.next is None:
+                return
+            cursor = page.next
+
+    async def get(self, account: AccountId, post: RemoteId) -> RemotePost:
+        """One post, as this account sees it.
+
+        Args:
+            account: The account.
+            post: The post, by the platform's id.
+        """
+        params = {
+            "platform": self._platform,
+            "account": _check.text(account, "Xmp.platform.get(account)"),
+            "post": _check.text(post, "Xmp.platform.get(post)"),
+        }
+        answer = await self._caller.call("Xmp.platform.get", params)
+        return read_remote_post(answer)
+
+    async def metrics(
+        self,
+        account: AccountId,
+        posts: Iterable[RemoteId],
+    ) -> tuple[Mapping[str, int] | None, ...]:
+        """The numbers of posts, in the order asked; nothing where the platform told nothing.
+
+        Args:
+            account: The account.
+            posts: The posts, by the platform's ids.
+        """
+        params = {
+            "platform": self._platform,
+            "account": _check.text(account, "Xmp.platform.metrics(account)"),
+            "posts": _check.many(posts, "Xmp.platform.metrics(posts)", _check.text),
+        }
+        answer = await self._caller.call("Xmp.platform.metrics", params)
+        return tuple([_wire.maybe(one, FrozenMap) for one in answer])
+
+    async def delete(self, account: AccountId, post: RemoteId) -> None:
+        """Takes a post back. Repeatable: a post that is gone already is not an error.
+
+        Args:
+            account: The account.
+            post: The post, by the platform's id.
+        """
+        params = {
+            "platform": self._platform,
+            "account": _check.text(account, "Xmp.platform.delete(account)"),
+            "post": _check.text(post, "Xmp.platform.delete(post)"),
+        }
+        await self._caller.call("Xmp.platform.delete", params)
+
+    def __repr__(self) -> str:
+        return f"<xmp Remote {self._platform!r} of {self._caller!r}>"
+
+
+class RunningWorker:
+    """A worker in the background of this program: `xmp.start_worker()`. It is stopped at the end of a `with`."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: AioCaller) -> None:
+        self._caller = caller
+
+    async def stop(self) -> None:
+        """Takes nothing new, finishes what is in flight, and ends."""
+        await self._caller.call("RunningWorker.stop", {})
+
+    async def __aenter__(self) -> RunningWorker:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        await self.stop()
+
+    def __repr__(self) -> str:
+        return f"<xmp {self._caller!r}>"
+
+
+class Xmp:
+    """An engine that holds accounts and publishes posts: `Xmp.open(...)` opens one. It is closed at the end
+    of a `with`.
+    """
+
+    __slots__ = ("_caller", "accounts", "posts",)
+
+    def __init__(self, caller: AioCaller) -> None:
+        self._caller = caller
+        self.accounts = Accounts(caller)
+        self.posts = Posts(caller)
+
+    @staticmethod
+    def open(
+        *,
+        home: str | os.PathLike[str] | None = None,
+        sqlite: str | os.PathLike[str] | None = None,
+        seal_key: str | None = None,
+        old_seal_keys: Iterable[str] = (),
+        tenant: TenantId = "default",
+        x: XConfig | None = None,
+        clock: ManualClock | None = None,
+    ) -> Opening[Xmp]:
+        """Opens an engine. It starts no worker: a program says where one runs.
+
+        Args:
+            home: Keeps everything in a folder, made on first use: `xmp.db`, and a `seal.key` unless a
+                seal key is given. Good to begin with; keep the key apart from the data once it matters.
+                Without `home` and `sqlite` everything is kept in memory, until the program ends.
+            sqlite: Keeps everything in one SQLite file, which several processes on one host may share.
+                Needs a seal key.
+            seal_key: The key that tokens are sealed with: 32 bytes in base64. Default: the environment
+                variable `XMP_SEAL_KEY`.
+            old_seal_keys: Older seal keys, which still open what they sealed.
+            tenant: Whose accounts and posts they are.
+            x: Speaks to X, like this.
+            clock: The clock that it goes by, in place of the system's.
+        """
+        params = {
+            "home": None if home is None else _check.path(home, "Xmp.open(home)"),
+            "sqlite": None if sqlite is None else _check.path(sqlite, "Xmp.open(sqlite)"),
+            "seal_key": None if seal_key is None else _check.text(seal_key, "Xmp.open(seal_key)"),
+            "old_seal_keys": _check.many(old_seal_keys, "Xmp.open(old_seal_keys)", _check.text),
+            "tenant": _check.text(tenant, "Xmp.open(tenant)"),
+            "x": None if x is None else write_x_config(_check.instance(x, "Xmp.open(x)", XConfig)),
+        }
+        handle = None if clock is None else _check.instance(clock, "Xmp.open(clock)", ManualClock)._caller.handle
+        return Opening(AioCaller(handle), "Xmp.open", params, Xmp)
+
+    def platforms(self) -> tuple[PlatformInfo, ...]:
+        """The platforms that are set up, with what they can do."""
+        answer = self._caller.now("Xmp.platforms", {})
+        return tuple([read_platform_info(one) for one in answer])
+
+    async def events(self, *, after: int = 0, limit: int = 100) -> tuple[Event, ...]:
+        """Events of this tenant after a place in the log, in order.
+
+        Args:
+            after: The place: the `sequence` of an event that was seen; 0 for the beginning.
+            limit: At most so many.
+        """
+        params = {
+            "after": _check.whole(after, "Xmp.events(after)"),
+            "limit": _check.whole(limit, "Xmp.events(limit)"),
+        }
+        answer = await self._caller.call("Xmp.events", params)
+        return tuple([read_event(one) for one in answer])
+
+    async def stream_events(self, *, after: int = 0, limit: int = 100) -> AsyncIterator[Event]:
+        """All events of this tenant after a place in the log that are there by now, in order.
+
+        Args:
+            after: The place: the `sequence` of an event that was seen; 0 for the beginning.
+            limit: At most so many.
+        """
+        while True:
+            page = await self.events(after=after, limit=limit)
+            for item in page:
+                yield item
+            if not page:
+                return
+            after = page[-1].sequence
+
+    def tenant(self, tenant: TenantId) -> Xmp:
+        """The same engine for another tenant: its accounts, posts and events are its own.
+
+        Args:
+            tenant: 1 to 64 characters out of `a-z A-Z 0-9 - _ .`.
+        """
+        params = {
+            "tenant": _check.text(tenant, "Xmp.tenant(tenant)"),
+        }
+        return Xmp(self._caller.open_now("Xmp.tenant", params))
+
+    async def close(self) -> None:
+        """Stops the workers that were started through it, softly, and closes the store. Calls afterwards are
+        refused, for every tenant.
+        """
+        await self._caller.call("Xmp.close", {})
+
+    def start_worker(
+        self,
+        *,
+        publish_slots: int = 16,
+        reconcile_slots: int = 4,
+        lease_for: timedelta = timedelta(seconds=30),
+        poll: timedelta = timedelta(seconds=1),
+        retry: RetryPolicy = RetryPolicy(),
+        look: LookPolicy = LookPolicy(),
+    ) -> Opening[RunningWorker]:
+        """Starts a worker in the background of this program. It serves all tenants.
+
+        Args:
+            publish_slots: Deliveries published at once. Default 16.
+            reconcile_slots: Deliveries asked about at once: slots of their own, so that neither starves
+                the other. Default 4.
+            lease_for: How long a delivery is held without a sign of life. It is renewed while work goes
+                on. It must be longer than any platform's commit timeout. Default 30 s.
+            poll: How long at most until other processes' new posts are noticed. Default 1 s.
+            retry: How often a part is tried that was surely not sent.
+            look: How the platform is asked what became of an attempt.
+        """
+        params = {
+            "publish_slots": _check.whole(publish_slots, "Xmp.start_worker(publish_slots)"),
+            "reconcile_slots": _check.whole(reconcile_slots, "Xmp.start_worker(reconcile_slots)"),
+            "lease_for": _wire.write_length(_check.length(lease_for, "Xmp.start_worker(lease_for)")),
+            "poll": _wire.write_length(_check.length(poll, "Xmp.start_worker(poll)")),
+            "retry": write_retry_policy(_check.instance(retry, "Xmp.start_worker(retry)", RetryPolicy)),
+            "look": write_look_policy(_check.instance(look, "Xmp.start_worker(look)", LookPolicy)),
+        }
+        return Opening(self._caller, "Xmp.start_worker", params, RunningWorker)
+
+    def platform(self, platform: PlatformId) -> Remote:
+        """What a platform itself shows.
+
+        Args:
+            platform: The name of the platform: `x`.
+        """
+        return Remote(self._caller, _check.text(platform, "Xmp.platform(platform)"))
+
+    @property
+    def x(self) -> Remote:
+        """What X itself shows."""
+        return self.platform("x")
+
+    def within(
+        self,
+        *,
+        correlation_id: CorrelationId | None = None,
+        traceparent: str | None = None,
+        actor: str | None = None,
+        timeout: timedelta | None = None,
+    ) -> Xmp:
+        """The same engine, whose calls carry these.
+
+        Args:
+            correlation_id: Ties the call to an earlier one: 32 hexadecimal digits.
+            traceparent: Goes on with a trace: a `traceparent` header.
+            actor: The person or program behind the call.
+            timeout: Requests that the call causes end by then.
+        """
+        along = self._caller.along.within(
+            correlation_id=correlation_id,
+            traceparent=traceparent,
+            actor=actor,
+            timeout=timeout,
+        )
+        return Xmp(AioCaller(self._caller.handle, along))
+
+    async def __aenter__(self) -> Xmp:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<xmp {self._caller!r}>"

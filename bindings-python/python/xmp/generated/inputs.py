@@ -1,0 +1,404 @@
+# Written by `cargo xtask gen` from xmp-surface/surface.json.
+"""Records that callers make. Each is checked when it is made."""
+
+from __future__ import annotations
+
+import builtins
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from xmp import _check
+from xmp._frozen import FrozenMap
+from xmp.generated.words import AccountId, Fold, Gap, Priority, RemoteId
+
+__all__ = [
+    "Backoff",
+    "LookPolicy",
+    "MediaDraft",
+    "PartDraft",
+    "PublishedRef",
+    "Resolution",
+    "RetryPolicy",
+    "When",
+    "WhenLocal",
+    "XConfig",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class XConfig:
+    """How X is reached.
+
+    Attributes:
+        client_id: The app's OAuth 2.0 client id.
+        client_secret: The app's OAuth 2.0 client secret; `None` for a public client.
+        base_url: Where the API is. Default: `BASE_URL`.
+        authorize_url: Where owners consent. Default: `AUTHORIZE_URL`, or the same path under a base URL
+            that is not X's own.
+        settle: How long after an attempt's deadline its effect may still appear in the timeline. Default
+            60 s.
+        commit_timeout: How long the one visible request may take. Default 10 s.
+        chunk_size: Bytes of one piece of an upload. Default 1 MiB: pieces of 5 MB were answered with 413.
+        processing_timeout: How long to wait for the processing of a video or animation. Default 10
+            minutes.
+    """
+
+    client_id: str
+    client_secret: str | None = field(repr=False)
+    base_url: str
+    authorize_url: str | None
+    settle: timedelta
+    commit_timeout: timedelta
+    chunk_size: int
+    processing_timeout: timedelta
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        client_secret: str | None = None,
+        base_url: str = "https://api.x.com",
+        authorize_url: str | None = None,
+        settle: timedelta = timedelta(seconds=60),
+        commit_timeout: timedelta = timedelta(seconds=10),
+        chunk_size: int = 1048576,
+        processing_timeout: timedelta = timedelta(seconds=600),
+    ) -> None:
+        put = object.__setattr__
+        put(self, "client_id", _check.text(client_id, "XConfig(client_id)"))
+        put(self, "client_secret", None if client_secret is None else _check.text(client_secret, "XConfig(client_secret)"))
+        put(self, "base_url", _check.text(base_url, "XConfig(base_url)"))
+        put(self, "authorize_url", None if authorize_url is None else _check.text(authorize_url, "XConfig(authorize_url)"))
+        put(self, "settle", _check.length(settle, "XConfig(settle)"))
+        put(self, "commit_timeout", _check.length(commit_timeout, "XConfig(commit_timeout)"))
+        put(self, "chunk_size", _check.whole(chunk_size, "XConfig(chunk_size)"))
+        put(self, "processing_timeout", _check.length(processing_timeout, "XConfig(processing_timeout)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class MediaDraft:
+    """A piece of media and its alternative text.
+
+    Attributes:
+        path: A file, read when the post is scheduled.
+        bytes: Bytes in memory.
+        alt: The alternative text.
+    """
+
+    path: str | None
+    bytes: builtins.bytes | None
+    alt: str | None
+
+    def __init__(
+        self,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        bytes: builtins.bytes | bytearray | memoryview | None = None,
+        alt: str | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "path", None if path is None else _check.path(path, "MediaDraft(path)"))
+        put(self, "bytes", None if bytes is None else _check.content(bytes, "MediaDraft(bytes)"))
+        put(self, "alt", None if alt is None else _check.text(alt, "MediaDraft(alt)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class PartDraft:
+    """One visible piece of a draft.
+
+    Attributes:
+        text: The text; may be empty where there is media.
+        media: Media with its alternative text.
+        reply_to: The post that this one answers.
+    """
+
+    text: str
+    media: tuple[MediaDraft, ...]
+    reply_to: RemoteId | None
+
+    def __init__(
+        self,
+        *,
+        text: str = "",
+        media: Iterable[MediaDraft] = (),
+        reply_to: RemoteId | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "text", _check.text(text, "PartDraft(text)"))
+        put(self, "media", _check.many(media, "PartDraft(media)", lambda it, at: _check.instance(it, at, MediaDraft)))
+        put(self, "reply_to", None if reply_to is None else _check.text(reply_to, "PartDraft(reply_to)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class WhenLocal:
+    """At a local time (`2026-12-24T09:00`) in an IANA zone (`Europe/Berlin`).
+
+    Attributes:
+        civil: The civil date and time, without an offset.
+        zone: The name of the zone.
+        gap: If the zone skips it.
+        fold: If the zone has it twice.
+    """
+
+    civil: str
+    zone: str
+    gap: Gap
+    fold: Fold
+
+    def __init__(
+        self,
+        *,
+        civil: str,
+        zone: str,
+        gap: Gap = "refuse",
+        fold: Fold = "refuse",
+    ) -> None:
+        put = object.__setattr__
+        put(self, "civil", _check.text(civil, "WhenLocal(civil)"))
+        put(self, "zone", _check.text(zone, "WhenLocal(zone)"))
+        put(self, "gap", _check.word(gap, "WhenLocal(gap)", Gap))
+        put(self, "fold", _check.word(fold, "WhenLocal(fold)", Fold))
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When, as the caller says it. It has one of these kinds.
+
+    Kinds:
+        now: At once.
+        at: At a moment.
+        local: At a local time (`2026-12-24T09:00`) in an IANA zone (`Europe/Berlin`).
+    """
+
+    kind: Literal["now", "at", "local"]
+    value: datetime | WhenLocal | None = None
+
+    def __post_init__(self) -> None:
+        _check.form(self.kind, self.value, "When", {"now": type(None), "at": datetime, "local": WhenLocal})
+
+    @staticmethod
+    def now() -> When:
+        """At once."""
+        return When("now")
+
+    @staticmethod
+    def at(at: datetime) -> When:
+        """At a moment."""
+        return When("at", _check.moment(at, "When.at(at)"))
+
+    @staticmethod
+    def local(
+        civil: str,
+        zone: str,
+        *,
+        gap: Gap = "refuse",
+        fold: Fold = "refuse",
+    ) -> When:
+        """At a local time (`2026-12-24T09:00`) in an IANA zone (`Europe/Berlin`).
+
+        Args:
+            civil: The civil date and time, without an offset.
+            zone: The name of the zone.
+            gap: If the zone skips it.
+            fold: If the zone has it twice.
+        """
+        return When("local", WhenLocal(civil=civil, zone=zone, gap=gap, fold=fold))
+
+    def __repr__(self) -> str:
+        return f"When.{self.kind}({'' if self.value is None else repr(self.value)})"
+
+
+def check_when(value: object, where: str) -> When:
+    """A `When`, as which a datetime means `When.at`."""
+    if isinstance(value, datetime):
+        return When("at", _check.moment(value, where))
+    return _check.instance(value, where, When)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class DraftFields:
+    """What a caller wants to publish, where and when.
+
+    Attributes:
+        parts: The pieces, in order: each after the first answers the one before it.
+        accounts: The accounts that it goes to.
+        when: When.
+        priority: Before others that are due.
+        labels: The caller's own labels.
+        campaign: The campaign that it belongs to.
+        metadata: Whatever else the caller wants to find again.
+    """
+
+    parts: tuple[PartDraft, ...]
+    accounts: tuple[AccountId, ...]
+    when: When
+    priority: Priority
+    labels: tuple[str, ...]
+    campaign: str | None
+    metadata: Mapping[str, str]
+
+    def __init__(
+        self,
+        *,
+        parts: Iterable[PartDraft] = (),
+        accounts: Iterable[AccountId] = (),
+        when: When | datetime = When.now(),
+        priority: Priority = "normal",
+        labels: Iterable[str] = (),
+        campaign: str | None = None,
+        metadata: Mapping[str, str] = FrozenMap({}),
+    ) -> None:
+        put = object.__setattr__
+        put(self, "parts", _check.many(parts, "Draft(parts)", lambda it, at: _check.instance(it, at, PartDraft)))
+        put(self, "accounts", _check.many(accounts, "Draft(accounts)", _check.text))
+        put(self, "when", check_when(when, "Draft(when)"))
+        put(self, "priority", _check.word(priority, "Draft(priority)", Priority))
+        put(self, "labels", _check.many(labels, "Draft(labels)", _check.text))
+        put(self, "campaign", None if campaign is None else _check.text(campaign, "Draft(campaign)"))
+        put(self, "metadata", _check.named(metadata, "Draft(metadata)", _check.text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class PublishedRef:
+    """Where something is live.
+
+    Attributes:
+        remote_id: The platform's id of it.
+        url: Where it can be seen.
+        at: When it became live, by the platform's clock where it tells.
+    """
+
+    remote_id: RemoteId
+    url: str | None
+    at: datetime | None
+
+    def __init__(
+        self,
+        *,
+        remote_id: RemoteId,
+        url: str | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "remote_id", _check.text(remote_id, "PublishedRef(remote_id)"))
+        put(self, "url", None if url is None else _check.text(url, "PublishedRef(url)"))
+        put(self, "at", None if at is None else _check.moment(at, "PublishedRef(at)"))
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a person has found out about a held part. It has one of these kinds.
+
+    Kinds:
+        live: It is live, there.
+        resend: It is not live: send it again.
+        abandon: Leave it.
+    """
+
+    kind: Literal["live", "resend", "abandon"]
+    value: PublishedRef | None = None
+
+    def __post_init__(self) -> None:
+        _check.form(self.kind, self.value, "Resolution", {"live": PublishedRef, "resend": type(None), "abandon": type(None)})
+
+    @staticmethod
+    def live(ref: PublishedRef) -> Resolution:
+        """It is live, there."""
+        return Resolution("live", _check.instance(ref, "Resolution.live(ref)", PublishedRef))
+
+    @staticmethod
+    def resend() -> Resolution:
+        """It is not live: send it again."""
+        return Resolution("resend")
+
+    @staticmethod
+    def abandon() -> Resolution:
+        """Leave it."""
+        return Resolution("abandon")
+
+    def __repr__(self) -> str:
+        return f"Resolution.{self.kind}({'' if self.value is None else repr(self.value)})"
+
+
+def check_resolution(value: object, where: str) -> Resolution:
+    """A `Resolution`."""
+    return _check.instance(value, where, Resolution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class Backoff:
+    """Exponential backoff with full jitter: the n-th wait is a random part of `base * 2^(n-1)`, at most
+    `cap`.
+
+    Full jitter spreads the retries of many posts that failed together over the whole interval.
+
+    Attributes:
+        base: The most that the first wait takes.
+        cap: The most that any wait takes.
+    """
+
+    base: timedelta
+    cap: timedelta
+
+    def __init__(
+        self,
+        *,
+        base: timedelta,
+        cap: timedelta,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "base", _check.length(base, "Backoff(base)"))
+        put(self, "cap", _check.length(cap, "Backoff(cap)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class RetryPolicy:
+    """How often a part is tried that was surely not sent.
+
+    Attributes:
+        max_attempts: Attempts in all. Snoozes (used-up windows, an open circuit) are not attempts.
+            Default 5.
+        backoff: The waits between them. Default 2 s doubling to 10 minutes, with full jitter.
+    """
+
+    max_attempts: int
+    backoff: Backoff
+
+    def __init__(
+        self,
+        *,
+        max_attempts: int = 5,
+        backoff: Backoff = Backoff(base=timedelta(seconds=2), cap=timedelta(seconds=600)),
+    ) -> None:
+        put = object.__setattr__
+        put(self, "max_attempts", _check.whole(max_attempts, "RetryPolicy(max_attempts)"))
+        put(self, "backoff", _check.instance(backoff, "RetryPolicy(backoff)", Backoff))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class LookPolicy:
+    """How the platform is asked what became of an attempt.
+
+    Attributes:
+        looks: Looks that must all see nothing before a post counts as absent. Default 3.
+        every: The wait between them. Default 20 s.
+        patience: How long a platform may stay unreadable before a person has to decide. Default 24 hours.
+    """
+
+    looks: int
+    every: timedelta
+    patience: timedelta
+
+    def __init__(
+        self,
+        *,
+        looks: int = 3,
+        every: timedelta = timedelta(seconds=20),
+        patience: timedelta = timedelta(seconds=86400),
+    ) -> None:
+        put = object.__setattr__
+        put(self, "looks", _check.whole(looks, "LookPolicy(looks)"))
+        put(self, "every", _check.length(every, "LookPolicy(every)"))
+        put(self, "patience", _check.length(patience, "LookPolicy(patience)"))

@@ -1,0 +1,615 @@
+# Written by `cargo xtask gen` from xmp-surface/surface.json.
+"""Records that come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from xmp import _check
+from xmp._frozen import FrozenMap
+from xmp.generated.inputs import PublishedRef, When
+from xmp.generated.words import AccountId, AccountState, AttemptId, Certainty, CorrelationId, DeliveryId, DeliveryState, ErrorKind, EventId, EventKind, Fingerprint, Idempotency, IdempotencyKey, Json, MediaKind, OnAbsent, PartId, PartState, PlatformId, PostId, Priority, RemoteId, Severity, TenantId, TextRule, WorkerId
+
+__all__ = [
+    "Account",
+    "Attempt",
+    "Capability",
+    "Checkpoint",
+    "Delivery",
+    "Due",
+    "ErrorRecord",
+    "Event",
+    "Evidence",
+    "Failure",
+    "LeaseRecord",
+    "MediaRule",
+    "MetricSample",
+    "Part",
+    "PartContent",
+    "PendingConnection",
+    "PlatformInfo",
+    "Post",
+    "PostView",
+    "Prepared",
+    "Problem",
+    "Profile",
+    "RemotePost",
+    "RemotePostPage",
+    "Retry",
+    "StoredMedia",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRule:
+    """What a platform takes of one kind of media.
+
+    Attributes:
+        kind: The kind.
+        max_bytes: Bytes at most.
+        max_count: Pieces of it at most in one part.
+    """
+
+    kind: MediaKind
+    max_bytes: int
+    max_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """What a platform can do. Selects the contract tests that run, and fails early what can't work.
+
+    Attributes:
+        text_rule: How text is measured.
+        text_limit: How long a text may be by that measure.
+        media: What media is taken.
+        media_per_part: Pieces of media at most in one part.
+        alt_text_limit: Characters of alternative text at most.
+        media_without_text: Whether a part may have media and no text.
+        replies: Whether a part may answer another post.
+        thread_limit: Parts at most in one delivery: above 1, later parts answer earlier ones.
+        delete: Whether a post can be deleted.
+        metrics: Whether the numbers of views, likes and so on can be read.
+        timeline: Whether the account's own posts can be read back.
+        idempotency: How far the platform helps to publish exactly once.
+        settle: How long after an attempt's deadline its effect may still appear: reconciliation starts
+            after it.
+        commit_timeout: How long one visible request may take. It is its deadline, and ends well inside
+            the lease.
+    """
+
+    text_rule: TextRule
+    text_limit: int
+    media: tuple[MediaRule, ...]
+    media_per_part: int
+    alt_text_limit: int
+    media_without_text: bool
+    replies: bool
+    thread_limit: int
+    delete: bool
+    metrics: bool
+    timeline: bool
+    idempotency: Idempotency
+    settle: timedelta
+    commit_timeout: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformInfo:
+    """A platform that is set up, and what it can do.
+
+    Attributes:
+        id: Its name.
+        capability: What it can do.
+    """
+
+    id: PlatformId
+    capability: Capability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of the durable log, in an envelope that never changes its meaning. It refers to texts and
+    never copies them.
+
+    Attributes:
+        id: Its id.
+        version: The version of the envelope.
+        tenant: Who owns it.
+        sequence: Its place in the log: grows, with gaps.
+        kind: What happened.
+        at: When.
+        correlation_id: What ties it to the call that caused it.
+        actor: The person or program behind it.
+        account: The account, if it is about one.
+        post: The post, if it is about one.
+        delivery: The delivery, if it is about one.
+        part: The part, if it is about one.
+        data: What more there is to say of this kind.
+    """
+
+    id: EventId
+    version: int
+    tenant: TenantId
+    sequence: int
+    kind: EventKind
+    at: datetime
+    correlation_id: CorrelationId
+    actor: str
+    account: AccountId | None = None
+    post: PostId | None = None
+    delivery: DeliveryId | None = None
+    part: PartId | None = None
+    data: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingConnection:
+    """An account on its way: show `url` to its owner.
+
+    Attributes:
+        url: Where to send the account's owner. They come back to the redirect URI, within ten minutes;
+            give that whole address to `Accounts.complete`.
+    """
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A connected social account.
+
+    Attributes:
+        id: xmp's id: stays when the account is connected again.
+        tenant: Who holds it.
+        platform: Where it lives.
+        app: The app (OAuth client id) through which it was connected: limits are counted per app.
+        remote_id: The platform's id of it.
+        handle: Its name on the platform when it was last seen, without `@`.
+        state: Whether posts may go out.
+        scopes: The scopes that its owner granted.
+        on_absent: What to do when a post may have been sent and can't be found.
+        blocked_until: Its posts wait until then: a used-up window, say. Shared by all processes.
+        created_at: When it was first connected.
+    """
+
+    id: AccountId
+    tenant: TenantId
+    platform: PlatformId
+    app: str
+    remote_id: RemoteId
+    handle: str
+    state: AccountState
+    scopes: tuple[str, ...]
+    on_absent: OnAbsent
+    blocked_until: datetime | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a visible request can be recognised by afterwards.
+
+    Attributes:
+        text: The text as it was sent.
+        media: The platform's handles of our own media: the strongest evidence, since nobody else has
+            them.
+        reply_to: The post that it answers.
+        key: A key chosen by us, where the platform has such a thing.
+    """
+
+    text: str
+    media: tuple[str, ...] = ()
+    reply_to: RemoteId | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A part that is ready: nothing is left but the one visible request. It is stored with the intent.
+
+    Attributes:
+        request: What will be sent, in the platform's own words. No secrets.
+        evidence: What it can be recognised by.
+    """
+
+    request: Json
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to make one part visible: the intent, and what came of it.
+
+    Attributes:
+        id: Its id.
+        number: Counts the part's attempts, from 1.
+        fence: The fence of the lease that it was made under.
+        began_at: When the intent was committed.
+        since: When the first attempt of this part began whose effect was never disproved: `began_at`,
+            unless an earlier attempt was only observed to be absent. Nothing before this can be ours.
+        deadline: Its last byte did not leave after this.
+        confirm_after: Nobody asks the platform before this: the deadline and the settle window.
+        prepared: What was to be sent.
+        outcome: What is known of it; `None` while it is in flight.
+    """
+
+    id: AttemptId
+    number: int
+    fence: int
+    began_at: datetime
+    since: datetime
+    deadline: datetime
+    confirm_after: datetime
+    prepared: Prepared
+    outcome: Certainty | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """What a preparation reached, kept so that a crash costs nothing: an uploaded file, a container.
+
+    Attributes:
+        name: What it is: `media:<hash>`.
+        value: The platform's handle of it.
+        expires_at: When the platform forgets it; `None` if it doesn't say.
+    """
+
+    name: str
+    value: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Whether the same thing may be tried again. It has one of these kinds.
+
+    Kinds:
+        never: It would fail again.
+        after: It may work after this time (zero: at once).
+        exhausted: It was retried, and still failed.
+    """
+
+    kind: Literal["never", "after", "exhausted"]
+    value: timedelta | None = None
+
+    @staticmethod
+    def never() -> Retry:
+        """It would fail again."""
+        return Retry("never")
+
+    @staticmethod
+    def after(delay: timedelta) -> Retry:
+        """It may work after this time (zero: at once)."""
+        return Retry("after", _check.length(delay, "Retry.after(delay)"))
+
+    @staticmethod
+    def exhausted() -> Retry:
+        """It was retried, and still failed."""
+        return Retry("exhausted")
+
+    def __repr__(self) -> str:
+        return f"Retry.{self.kind}({'' if self.value is None else repr(self.value)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRecord:
+    """What is kept of an error.
+
+    Attributes:
+        kind: What went wrong.
+        code: The case within the kind.
+        message: What was wrong, with which value, and what to do.
+        retry: Whether and when to try again.
+        certainty: What was certain.
+        request_id: The platform's id of the request.
+        fingerprint: Groups equal errors.
+    """
+
+    kind: ErrorKind
+    code: str
+    message: str
+    retry: Retry
+    certainty: Certainty | None = None
+    request_id: str | None = None
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseRecord:
+    """What holds a lease, and until when.
+
+    Attributes:
+        worker: The worker.
+        until: Until then nobody else may touch it.
+    """
+
+    worker: WorkerId
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMedia:
+    """What is known of a piece of media.
+
+    Attributes:
+        hash: Names its bytes in the store.
+        mime: Its type, by its first bytes.
+        kind: Its kind.
+        size: Its size in bytes.
+        alt: Its alternative text.
+    """
+
+    hash: Fingerprint
+    mime: str
+    kind: MediaKind
+    size: int
+    alt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartContent:
+    """What one part says, as kept.
+
+    Attributes:
+        text: The text.
+        media: Its media, in order.
+        reply_to: The post that it answers. A later part of a thread answers the one before it, whose id
+            is filled in when that one is published.
+    """
+
+    text: str
+    media: tuple[StoredMedia, ...] = ()
+    reply_to: RemoteId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One visible piece of a delivery.
+
+    Attributes:
+        id: Its id.
+        index: Its place, from 0.
+        content: What it says.
+        fingerprint: Equal for equal contents.
+        state: Where it stands.
+        attempts: Attempts that counted: snoozes don't.
+        looks: Looks at the platform since the current attempt became unconfirmed.
+        published: Where it is live.
+        error: What went wrong last.
+        checkpoints: What its preparation reached.
+        attempt: The attempt that was made last.
+    """
+
+    id: PartId
+    index: int
+    content: PartContent
+    fingerprint: Fingerprint
+    state: PartState
+    attempts: int
+    looks: int
+    published: PublishedRef | None = None
+    error: ErrorRecord | None = None
+    checkpoints: tuple[Checkpoint, ...]
+    attempt: Attempt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One post on its way to one account.
+
+    Attributes:
+        id: Its id.
+        tenant: Who owns it.
+        post: The post.
+        account: Where it goes.
+        platform: The account's platform.
+        state: Derived from its parts.
+        priority: Who goes first.
+        due_at: When it was to be published.
+        run_at: When a worker looks at it next; `None` if nothing is left for a worker to do.
+        waiting: Why it waits, where it is not for its time.
+        lease: Who works on it.
+        fence: Grows with every claim, and with every step that a person takes.
+        parts: Its visible pieces, in order.
+    """
+
+    id: DeliveryId
+    tenant: TenantId
+    post: PostId
+    account: AccountId
+    platform: PlatformId
+    state: DeliveryState
+    priority: Priority
+    due_at: datetime
+    run_at: datetime | None = None
+    waiting: str | None = None
+    lease: LeaseRecord | None = None
+    fence: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """When a post is due, and how that was said: a local time is resolved again when the time-zone database
+    changes.
+
+    Attributes:
+        at: The moment.
+        asked: What the caller asked for.
+    """
+
+    at: datetime
+    asked: When
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What the caller scheduled in one call.
+
+    Attributes:
+        id: Its id.
+        tenant: Who owns it.
+        key: The caller's name for the call.
+        request: What the call asked for: tells a repeated call from another one with the same key.
+        due: When it is due.
+        priority: Who goes first.
+        labels: The caller's labels.
+        campaign: The caller's campaign.
+        metadata: The caller's own data.
+        correlation_id: Ties together everything that happens to it.
+        actor: Who scheduled it.
+        created_at: When it was scheduled.
+    """
+
+    id: PostId
+    tenant: TenantId
+    key: IdempotencyKey
+    request: Fingerprint
+    due: Due
+    priority: Priority
+    labels: tuple[str, ...]
+    campaign: str | None = None
+    metadata: Mapping[str, str]
+    correlation_id: CorrelationId
+    actor: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostView:
+    """A post with all that became of it.
+
+    Attributes:
+        post: The post.
+        deliveries: Its way to each account.
+    """
+
+    post: Post
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSample:
+    """The numbers of one post at one time.
+
+    Attributes:
+        account: The account that the post belongs to.
+        remote_id: The post, by the platform's id.
+        observed_at: When the platform was asked.
+        values: What it told.
+    """
+
+    account: AccountId
+    remote_id: RemoteId
+    observed_at: datetime
+    values: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The account's own view of itself.
+
+    Attributes:
+        remote_id: The platform's id of it.
+        handle: Its name, without `@`.
+        display_name: Its name for people.
+        metrics: Followers and so on. Missing is not zero.
+    """
+
+    remote_id: RemoteId
+    handle: str
+    display_name: str
+    metrics: Mapping[str, int] = FrozenMap({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemotePost:
+    """A post as the platform shows it.
+
+    Attributes:
+        id: The platform's id of it.
+        text: The text for people: links as they were written, entities unescaped.
+        created_at: When it was published.
+        url: Where it can be seen.
+        reply_to: The post that it answers.
+        media: The platform's handles of its media.
+        metrics: Its numbers. Missing is not zero.
+    """
+
+    id: RemoteId
+    text: str
+    created_at: datetime | None = None
+    url: str | None = None
+    reply_to: RemoteId | None = None
+    media: tuple[str, ...]
+    metrics: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemotePostPage:
+    """A page of something.
+
+    Attributes:
+        items: The items, in the platform's order.
+        next: Gives the next page; `None` at the end.
+    """
+
+    items: tuple[RemotePost, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with what was asked, for people and programs.
+
+    Attributes:
+        field: Where: `parts[0].text`.
+        rule: The rule that it breaks, stable between versions: `text.too_long`.
+        value: The value, or its measure.
+        limit: What would be right.
+        hint: What to do.
+    """
+
+    field: str
+    rule: str
+    value: str
+    limit: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An error as plain data.
+
+    Attributes:
+        kind: What went wrong.
+        code: The case within the kind, stable between versions.
+        message: What was wrong, with which value, and what to do.
+        retry: Whether and when to try again.
+        certainty: What is certain about the outside world, where a request was to be made.
+        severity: How bad it is.
+        fingerprint: Groups equal errors: platform, operation, kind and code, never a value.
+        platform: The platform that it happened on.
+        operation: The operation that it happened in, such as `posts.create`.
+        request_id: The platform's own id of the request.
+        correlation_id: The id of the call that met it.
+        problems: Every problem that was found, where something was checked.
+        causes: What caused it, the nearest cause first.
+    """
+
+    kind: ErrorKind
+    code: str
+    message: str
+    retry: Retry
+    certainty: Certainty | None = None
+    severity: Severity
+    fingerprint: str
+    platform: PlatformId | None = None
+    operation: str | None = None
+    request_id: str | None = None
+    correlation_id: CorrelationId | None = None
+    problems: tuple[Problem, ...]
+    causes: tuple[str, ...]

@@ -1,0 +1,571 @@
+# Written by `cargo xtask gen` from xmp-surface/surface.json.
+"""Records to and from JSON. What a newer engine adds is passed over."""
+
+from __future__ import annotations
+
+from typing import Any
+from xmp import _wire
+from xmp._frozen import FrozenMap, frozen
+from xmp._draft import Draft
+from xmp.generated.inputs import Backoff, LookPolicy, MediaDraft, PartDraft, PublishedRef, Resolution, RetryPolicy, When, WhenLocal, XConfig
+from xmp.generated.outputs import Account, Attempt, Capability, Checkpoint, Delivery, Due, ErrorRecord, Event, Evidence, Failure, LeaseRecord, MediaRule, MetricSample, Part, PartContent, PendingConnection, PlatformInfo, Post, PostView, Prepared, Problem, Profile, RemotePost, RemotePostPage, Retry, StoredMedia
+
+__all__ = [
+    "read_account",
+    "read_attempt",
+    "read_backoff",
+    "read_capability",
+    "read_checkpoint",
+    "read_delivery",
+    "read_due",
+    "read_error_record",
+    "read_event",
+    "read_evidence",
+    "read_failure",
+    "read_lease_record",
+    "read_look_policy",
+    "read_media_draft",
+    "read_media_rule",
+    "read_metric_sample",
+    "read_part",
+    "read_part_content",
+    "read_part_draft",
+    "read_pending_connection",
+    "read_platform_info",
+    "read_post",
+    "read_post_view",
+    "read_prepared",
+    "read_problem",
+    "read_profile",
+    "read_published_ref",
+    "read_remote_post",
+    "read_remote_post_page",
+    "read_resolution",
+    "read_retry",
+    "read_retry_policy",
+    "read_stored_media",
+    "read_when",
+    "read_x_config",
+    "write_backoff",
+    "write_draft",
+    "write_look_policy",
+    "write_media_draft",
+    "write_part_draft",
+    "write_published_ref",
+    "write_resolution",
+    "write_retry_policy",
+    "write_when",
+    "write_x_config",
+]
+
+
+def write_x_config(value: XConfig) -> Any:
+    """Writes a `XConfig`."""
+    return {
+        "client_id": value.client_id,
+        "client_secret": value.client_secret,
+        "base_url": value.base_url,
+        "authorize_url": value.authorize_url,
+        "settle": _wire.write_length(value.settle),
+        "commit_timeout": _wire.write_length(value.commit_timeout),
+        "chunk_size": value.chunk_size,
+        "processing_timeout": _wire.write_length(value.processing_timeout),
+    }
+
+
+def read_x_config(it: Any) -> XConfig:
+    """Reads a `XConfig`."""
+    return XConfig(
+        client_id=it["client_id"],
+        client_secret=it.get("client_secret"),
+        base_url=it.get("base_url", "https://api.x.com"),
+        authorize_url=it.get("authorize_url"),
+        settle=_wire.read_length(it.get("settle", {"nanos":0,"secs":60})),
+        commit_timeout=_wire.read_length(it.get("commit_timeout", {"nanos":0,"secs":10})),
+        chunk_size=it.get("chunk_size", 1048576),
+        processing_timeout=_wire.read_length(it.get("processing_timeout", {"nanos":0,"secs":600})),
+    )
+
+
+def write_media_draft(value: MediaDraft) -> Any:
+    """Writes a `MediaDraft`."""
+    return {
+        "path": value.path,
+        "bytes": value.bytes,
+        "alt": value.alt,
+    }
+
+
+def read_media_draft(it: Any) -> MediaDraft:
+    """Reads a `MediaDraft`."""
+    return MediaDraft(
+        path=it.get("path"),
+        bytes=it.get("bytes"),
+        alt=it.get("alt"),
+    )
+
+
+def write_part_draft(value: PartDraft) -> Any:
+    """Writes a `PartDraft`."""
+    return {
+        "text": value.text,
+        "media": [write_media_draft(it) for it in value.media],
+        "reply_to": value.reply_to,
+    }
+
+
+def read_part_draft(it: Any) -> PartDraft:
+    """Reads a `PartDraft`."""
+    return PartDraft(
+        text=it.get("text", ""),
+        media=tuple([read_media_draft(one) for one in it.get("media", [])]),
+        reply_to=it.get("reply_to"),
+    )
+
+
+def write_when(value: When) -> Any:
+    """Writes a `When`."""
+    given: Any = value.value
+    if value.kind == "at":
+        return {"at": _wire.write_time(given)}
+    if value.kind == "local":
+        return {"local": {
+            "civil": given.civil,
+            "zone": given.zone,
+            "gap": given.gap,
+            "fold": given.fold,
+        }}
+    return value.kind
+
+
+def read_when(it: Any) -> When:
+    """Reads a `When`."""
+    if isinstance(it, str):
+        kind: Any = it
+        return When(kind)
+    ((kind, value),) = it.items()
+    if kind == "at":
+        return When(kind, _wire.read_time(value))
+    if kind == "local":
+        return When(kind, WhenLocal(
+            civil=value["civil"],
+            zone=value["zone"],
+            gap=value.get("gap", "refuse"),
+            fold=value.get("fold", "refuse"),
+        ))
+    return When(kind)
+
+
+def write_draft(value: Draft) -> Any:
+    """Writes a `Draft`."""
+    return {
+        "parts": [write_part_draft(it) for it in value.parts],
+        "accounts": value.accounts,
+        "when": write_when(value.when),
+        "priority": value.priority,
+        "labels": value.labels,
+        "campaign": value.campaign,
+        "metadata": value.metadata,
+    }
+
+
+def write_published_ref(value: PublishedRef) -> Any:
+    """Writes a `PublishedRef`."""
+    return {
+        "remote_id": value.remote_id,
+        "url": value.url,
+        "at": None if value.at is None else _wire.write_time(value.at),
+    }
+
+
+def read_published_ref(it: Any) -> PublishedRef:
+    """Reads a `PublishedRef`."""
+    return PublishedRef(
+        remote_id=it["remote_id"],
+        url=it.get("url"),
+        at=_wire.maybe(it.get("at"), _wire.read_time),
+    )
+
+
+def write_resolution(value: Resolution) -> Any:
+    """Writes a `Resolution`."""
+    given: Any = value.value
+    if value.kind == "live":
+        return {"live": write_published_ref(given)}
+    return value.kind
+
+
+def read_resolution(it: Any) -> Resolution:
+    """Reads a `Resolution`."""
+    if isinstance(it, str):
+        kind: Any = it
+        return Resolution(kind)
+    ((kind, value),) = it.items()
+    if kind == "live":
+        return Resolution(kind, read_published_ref(value))
+    return Resolution(kind)
+
+
+def write_backoff(value: Backoff) -> Any:
+    """Writes a `Backoff`."""
+    return {
+        "base": _wire.write_length(value.base),
+        "cap": _wire.write_length(value.cap),
+    }
+
+
+def read_backoff(it: Any) -> Backoff:
+    """Reads a `Backoff`."""
+    return Backoff(
+        base=_wire.read_length(it["base"]),
+        cap=_wire.read_length(it["cap"]),
+    )
+
+
+def write_retry_policy(value: RetryPolicy) -> Any:
+    """Writes a `RetryPolicy`."""
+    return {
+        "max_attempts": value.max_attempts,
+        "backoff": write_backoff(value.backoff),
+    }
+
+
+def read_retry_policy(it: Any) -> RetryPolicy:
+    """Reads a `RetryPolicy`."""
+    return RetryPolicy(
+        max_attempts=it.get("max_attempts", 5),
+        backoff=read_backoff(it.get("backoff", {"base":{"nanos":0,"secs":2},"cap":{"nanos":0,"secs":600}})),
+    )
+
+
+def write_look_policy(value: LookPolicy) -> Any:
+    """Writes a `LookPolicy`."""
+    return {
+        "looks": value.looks,
+        "every": _wire.write_length(value.every),
+        "patience": _wire.write_length(value.patience),
+    }
+
+
+def read_look_policy(it: Any) -> LookPolicy:
+    """Reads a `LookPolicy`."""
+    return LookPolicy(
+        looks=it.get("looks", 3),
+        every=_wire.read_length(it.get("every", {"nanos":0,"secs":20})),
+        patience=_wire.read_length(it.get("patience", {"nanos":0,"secs":86400})),
+    )
+
+
+def read_media_rule(it: Any) -> MediaRule:
+    """Reads a `MediaRule`."""
+    return MediaRule(
+        kind=it["kind"],
+        max_bytes=it["max_bytes"],
+        max_count=it["max_count"],
+    )
+
+
+def read_capability(it: Any) -> Capability:
+    """Reads a `Capability`."""
+    return Capability(
+        text_rule=it["text_rule"],
+        text_limit=it["text_limit"],
+        media=tuple([read_media_rule(one) for one in it["media"]]),
+        media_per_part=it["media_per_part"],
+        alt_text_limit=it["alt_text_limit"],
+        media_without_text=it["media_without_text"],
+        replies=it["replies"],
+        thread_limit=it["thread_limit"],
+        delete=it["delete"],
+        metrics=it["metrics"],
+        timeline=it["timeline"],
+        idempotency=it["idempotency"],
+        settle=_wire.read_length(it["settle"]),
+        commit_timeout=_wire.read_length(it["commit_timeout"]),
+    )
+
+
+def read_platform_info(it: Any) -> PlatformInfo:
+    """Reads a `PlatformInfo`."""
+    return PlatformInfo(
+        id=it["id"],
+        capability=read_capability(it["capability"]),
+    )
+
+
+def read_event(it: Any) -> Event:
+    """Reads a `Event`."""
+    return Event(
+        id=it["id"],
+        version=it["version"],
+        tenant=it["tenant"],
+        sequence=it["sequence"],
+        kind=it["kind"],
+        at=_wire.read_time(it["at"]),
+        correlation_id=it["correlation_id"],
+        actor=it["actor"],
+        account=it.get("account"),
+        post=it.get("post"),
+        delivery=it.get("delivery"),
+        part=it.get("part"),
+        data=frozen(it["data"]),
+    )
+
+
+def read_pending_connection(it: Any) -> PendingConnection:
+    """Reads a `PendingConnection`."""
+    return PendingConnection(
+        url=it["url"],
+    )
+
+
+def read_account(it: Any) -> Account:
+    """Reads a `Account`."""
+    return Account(
+        id=it["id"],
+        tenant=it["tenant"],
+        platform=it["platform"],
+        app=it["app"],
+        remote_id=it["remote_id"],
+        handle=it["handle"],
+        state=it["state"],
+        scopes=tuple(it["scopes"]),
+        on_absent=it["on_absent"],
+        blocked_until=_wire.maybe(it.get("blocked_until"), _wire.read_time),
+        created_at=_wire.read_time(it["created_at"]),
+    )
+
+
+def read_evidence(it: Any) -> Evidence:
+    """Reads a `Evidence`."""
+    return Evidence(
+        text=it["text"],
+        media=tuple(it.get("media", [])),
+        reply_to=it.get("reply_to"),
+        key=it.get("key"),
+    )
+
+
+def read_prepared(it: Any) -> Prepared:
+    """Reads a `Prepared`."""
+    return Prepared(
+        request=frozen(it["request"]),
+        evidence=read_evidence(it["evidence"]),
+    )
+
+
+def read_attempt(it: Any) -> Attempt:
+    """Reads a `Attempt`."""
+    return Attempt(
+        id=it["id"],
+        number=it["number"],
+        fence=it["fence"],
+        began_at=_wire.read_time(it["began_at"]),
+        since=_wire.read_time(it["since"]),
+        deadline=_wire.read_time(it["deadline"]),
+        confirm_after=_wire.read_time(it["confirm_after"]),
+        prepared=read_prepared(it["prepared"]),
+        outcome=it.get("outcome"),
+    )
+
+
+def read_checkpoint(it: Any) -> Checkpoint:
+    """Reads a `Checkpoint`."""
+    return Checkpoint(
+        name=it["name"],
+        value=it["value"],
+        expires_at=_wire.maybe(it.get("expires_at"), _wire.read_time),
+    )
+
+
+def read_retry(it: Any) -> Retry:
+    """Reads a `Retry`."""
+    if isinstance(it, str):
+        kind: Any = it
+        return Retry(kind)
+    ((kind, value),) = it.items()
+    if kind == "after":
+        return Retry(kind, _wire.read_length(value))
+    return Retry(kind)
+
+
+def read_error_record(it: Any) -> ErrorRecord:
+    """Reads a `ErrorRecord`."""
+    return ErrorRecord(
+        kind=it["kind"],
+        code=it["code"],
+        message=it["message"],
+        retry=read_retry(it["retry"]),
+        certainty=it.get("certainty"),
+        request_id=it.get("request_id"),
+        fingerprint=it["fingerprint"],
+    )
+
+
+def read_lease_record(it: Any) -> LeaseRecord:
+    """Reads a `LeaseRecord`."""
+    return LeaseRecord(
+        worker=it["worker"],
+        until=_wire.read_time(it["until"]),
+    )
+
+
+def read_stored_media(it: Any) -> StoredMedia:
+    """Reads a `StoredMedia`."""
+    return StoredMedia(
+        hash=it["hash"],
+        mime=it["mime"],
+        kind=it["kind"],
+        size=it["size"],
+        alt=it.get("alt"),
+    )
+
+
+def read_part_content(it: Any) -> PartContent:
+    """Reads a `PartContent`."""
+    return PartContent(
+        text=it["text"],
+        media=tuple([read_stored_media(one) for one in it.get("media", [])]),
+        reply_to=it.get("reply_to"),
+    )
+
+
+def read_part(it: Any) -> Part:
+    """Reads a `Part`."""
+    return Part(
+        id=it["id"],
+        index=it["index"],
+        content=read_part_content(it["content"]),
+        fingerprint=it["fingerprint"],
+        state=it["state"],
+        attempts=it["attempts"],
+        looks=it["looks"],
+        published=_wire.maybe(it.get("published"), read_published_ref),
+        error=_wire.maybe(it.get("error"), read_error_record),
+        checkpoints=tuple([read_checkpoint(one) for one in it["checkpoints"]]),
+        attempt=_wire.maybe(it.get("attempt"), read_attempt),
+    )
+
+
+def read_delivery(it: Any) -> Delivery:
+    """Reads a `Delivery`."""
+    return Delivery(
+        id=it["id"],
+        tenant=it["tenant"],
+        post=it["post"],
+        account=it["account"],
+        platform=it["platform"],
+        state=it["state"],
+        priority=it["priority"],
+        due_at=_wire.read_time(it["due_at"]),
+        run_at=_wire.maybe(it.get("run_at"), _wire.read_time),
+        waiting=it.get("waiting"),
+        lease=_wire.maybe(it.get("lease"), read_lease_record),
+        fence=it["fence"],
+        parts=tuple([read_part(one) for one in it["parts"]]),
+    )
+
+
+def read_due(it: Any) -> Due:
+    """Reads a `Due`."""
+    return Due(
+        at=_wire.read_time(it["at"]),
+        asked=read_when(it["asked"]),
+    )
+
+
+def read_post(it: Any) -> Post:
+    """Reads a `Post`."""
+    return Post(
+        id=it["id"],
+        tenant=it["tenant"],
+        key=it["key"],
+        request=it["request"],
+        due=read_due(it["due"]),
+        priority=it["priority"],
+        labels=tuple(it["labels"]),
+        campaign=it.get("campaign"),
+        metadata=FrozenMap(it["metadata"]),
+        correlation_id=it["correlation_id"],
+        actor=it["actor"],
+        created_at=_wire.read_time(it["created_at"]),
+    )
+
+
+def read_post_view(it: Any) -> PostView:
+    """Reads a `PostView`."""
+    return PostView(
+        post=read_post(it["post"]),
+        deliveries=tuple([read_delivery(one) for one in it["deliveries"]]),
+    )
+
+
+def read_metric_sample(it: Any) -> MetricSample:
+    """Reads a `MetricSample`."""
+    return MetricSample(
+        account=it["account"],
+        remote_id=it["remote_id"],
+        observed_at=_wire.read_time(it["observed_at"]),
+        values=FrozenMap(it["values"]),
+    )
+
+
+def read_profile(it: Any) -> Profile:
+    """Reads a `Profile`."""
+    return Profile(
+        remote_id=it["remote_id"],
+        handle=it["handle"],
+        display_name=it["display_name"],
+        metrics=FrozenMap(it.get("metrics", {})),
+    )
+
+
+def read_remote_post(it: Any) -> RemotePost:
+    """Reads a `RemotePost`."""
+    return RemotePost(
+        id=it["id"],
+        text=it["text"],
+        created_at=_wire.maybe(it.get("created_at"), _wire.read_time),
+        url=it.get("url"),
+        reply_to=it.get("reply_to"),
+        media=tuple(it["media"]),
+        metrics=FrozenMap(it["metrics"]),
+    )
+
+
+def read_remote_post_page(it: Any) -> RemotePostPage:
+    """Reads a `RemotePostPage`."""
+    return RemotePostPage(
+        items=tuple([read_remote_post(one) for one in it["items"]]),
+        next=it.get("next"),
+    )
+
+
+def read_problem(it: Any) -> Problem:
+    """Reads a `Problem`."""
+    return Problem(
+        field=it["field"],
+        rule=it["rule"],
+        value=it["value"],
+        limit=it["limit"],
+        hint=it.get("hint"),
+    )
+
+
+def read_failure(it: Any) -> Failure:
+    """Reads a `Failure`."""
+    return Failure(
+        kind=it["kind"],
+        code=it["code"],
+        message=it["message"],
+        retry=read_retry(it["retry"]),
+        certainty=it.get("certainty"),
+        severity=it["severity"],
+        fingerprint=it["fingerprint"],
+        platform=it.get("platform"),
+        operation=it.get("operation"),
+        request_id=it.get("request_id"),
+        correlation_id=it.get("correlation_id"),
+        problems=tuple([read_problem(one) for one in it["problems"]]),
+        causes=tuple(it["causes"]),
+    )

@@ -1,0 +1,29 @@
+//! The two forms of every class that waits.
+
+/// With asyncio, or blocking.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Aio,
+    Blocking,
+}
+
+impl Form {
+    pub(super) fn caller(self) -> &'static str {
+        match self {
+            Self::Aio => "AioCaller",
+            Self::Blocking => "BlockingCaller",
+        }
+    }
+
+    /// `word` where there is waiting, such as `async `.
+    pub(super) fn waiting(self, word: &'static str) -> &'static str {
+        if self == Self::Aio { word } else { "" }
+    }
+
+    pub(super) fn iterator(self) -> &'static str {
+        match self {
+            Self::Aio => "AsyncIterator",
+            Self::Blocking => "Iterator",
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What Rust has alone, and what the other languages have alone, each with its reason.
+
+use super::Items;
+
+/// The exceptions. The name of a method stands for its parameters, too.
+pub(super) struct Alone {
+    pub(super) rust: Exceptions,
+    pub(super) described: Exceptions,
+}
+
+type Exceptions = &'static [(&'static str, &'static str)];
+
+pub(super) const ALONE: Alone = Alone {
+    rust: &[
+        ("Xmp.builder", "elsewhere the parameters of `Xmp.open`"),
+        ("Xmp.x", "sugar for `platform`, which every language writes for itself"),
+        (
+            "Xmp.worker",
+            "a worker that the caller runs step by step: for tests, and programs with a loop of their own",
+        ),
+        ("Xmp.within(ctx)", "a `Context`, which elsewhere is given in its parts"),
+        ("Xmp.open(memory)", "elsewhere what is meant without `home` and `sqlite`"),
+        ("Xmp.open(store)", "a store of one's own is written in Rust"),
+        ("Xmp.open(platform)", "a platform of one's own is written in Rust"),
+        ("Xmp.open(transport)", "a transport of one's own is written in Rust"),
+        (
+            "Xmp.open(event_sink)",
+            "it would call into another language from within a step of a worker; `Xmp.events` has them all",
+        ),
+        ("Xmp.open(keyring)", "elsewhere `seal_key` with `old_seal_keys`"),
+        ("Xmp.open(open)", "elsewhere the call of `Xmp.open` itself"),
+        ("Sim.builder", "elsewhere the parameters of `Sim.start`"),
+        ("Sim.start(client)", "elsewhere the list `clients`"),
+        ("Sim.start(account)", "elsewhere the list `accounts`"),
+        ("Sim.start(limit)", "elsewhere the list `limits`"),
+        ("Sim.start(clock)", "elsewhere `starting_at`, of a clock that nothing else shares"),
+        ("Sim.start(start)", "elsewhere the call of `Sim.start` itself"),
+        ("Sim.clock.new", "elsewhere a simulator makes its clock"),
+        ("Sim.clock.starting_at", "elsewhere `starting_at` of `Sim.start`"),
+        ("When.local_with", "elsewhere `When.local` with `gap` and `fold`"),
+        ("When.resolve", "the engine does it, when a draft is scheduled"),
+    ],
+    described: &[
+        ("Xmp.open(old_seal_keys)", "in Rust within the `Keyring`"),
+        ("Xmp.stream_events(limit)", "in Rust pages are of 500"),
+        ("Xmp.within(correlation_id)", "in Rust `Context::correlated`"),
+        ("Xmp.within(traceparent)", "in Rust `Context::continue_trace`"),
+        ("Xmp.within(actor)", "in Rust `Context::by`"),
+        ("Xmp.within(timeout)", "in Rust `Context::until`"),
+        ("Sim.start(clients)", "in Rust `client`, once for each"),
+        ("Sim.start(accounts)", "in Rust `account`, once for each"),
+        ("Sim.start(limits)", "in Rust `limit`, once for each"),
+        ("Sim.start(starting_at)", "in Rust a `SimClock`"),
+        ("ManualClock.now", "in Rust a method of `Clock`"),
+    ],
+};
+
+impl Alone {
+    pub(super) fn in_rust(&self, item: &str) -> bool {
+        self.rust.iter().any(|(name, _)| covers(name, item))
+    }
+
+    pub(super) fn in_description(&self, item: &str) -> bool {
+        self.described.iter().any(|(name, _)| covers(name, item))
+    }
+
+    /// Exceptions that excuse nothing.
+    pub(super) fn stale(&self, rust: &Items, described: &Items) -> Vec<String> {
+        let stale = |list: Exceptions, whose: &str, own: &Items, others: &Items| {
+            let used = |name: &str| own.keys().any(|item| covers(name, item) && !others.contains_key(item));
+            let stale = list.iter().filter(|(name, _)| !used(name));
+            let say = |(name, _): &(&str, _)| {
+                format!("{name} is in the list of what {whose} alone has, and is not there alone")
+            };
+            stale.map(say).collect::<Vec<_>>()
+        };
+        let mut all = stale(self.rust, "Rust", rust, described);
+        all.extend(stale(self.described, "the description", described, rust));
+        all
+    }
+}
+
+fn covers(name: &str, item: &str) -> bool {
+    item.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+}
