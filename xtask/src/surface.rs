@@ -1,6 +1,7 @@
 //! The description of the surface, as the generators and checks read it (`xmp-surface/surface.json`; its words are
 //! explained in `xmp-surface/src/describe/model.rs`).
 
+pub(crate) mod case;
 pub(crate) mod facade;
 
 use std::fs;

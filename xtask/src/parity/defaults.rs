@@ -4,7 +4,8 @@ use serde_json::{Map, Number, Value, json};
 use syn::{BinOp, Block, Expr, ExprStruct, Fields, ItemStruct, Lit, Member, Stmt, Type, UnOp};
 
 use super::LeftOut;
-use crate::surface::facade::{Code, name_of, parameters, snake};
+use crate::surface::case::snake;
+use crate::surface::facade::{Code, name_of, parameters};
 
 /// The fields of a structure that are left out, by name; nothing where a structure has to be given whole.
 pub(super) fn of(code: &Code, structure: &ItemStruct) -> Result<Map<String, Value>, String> {

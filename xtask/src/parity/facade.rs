@@ -3,7 +3,8 @@
 use syn::Fields;
 
 use super::{Items, LeftOut, defaults};
-use crate::surface::facade::{self, BUILDERS, CLASSES, Code, name_of, snake};
+use crate::surface::case::snake;
+use crate::surface::facade::{self, BUILDERS, CLASSES, Code, name_of};
 
 /// The types whose fields are parameters of the methods that take one of them.
 const OPTIONS: &[&str] = &[

@@ -194,15 +194,3 @@ pub(crate) fn name_of(of: &Type) -> Option<String> {
         _ => None,
     }
 }
-
-/// `CutAfter` as the wire has it: `cut_after`.
-pub(crate) fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
-}

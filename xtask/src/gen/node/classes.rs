@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::imports::{import, words};
-use super::names::{comment, pascal, quoted};
+use super::names::{comment, quoted};
 use super::{PLATFORMS, Ts};
 use crate::surface::Method;
+use crate::surface::case::pascal;
 
 /// A class of the surface.
 pub(super) struct Class {

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::Ts;
 use super::imports::{import, words};
-use super::names::{camel, quoted};
+use super::names::quoted;
 use super::types::Way;
+use crate::surface::case::camel;
 use crate::surface::{Field, Payload, Shape, Type, Variant};
 
 impl Ts<'_> {

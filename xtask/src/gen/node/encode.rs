@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::Ts;
 use super::imports::{import, words};
-use super::names::{camel, constant, quoted};
+use super::names::quoted;
 use super::types::is_time;
+use crate::surface::case::{camel, constant};
 use crate::surface::{Field, Payload, Shape, Type, Variant};
 
 impl Ts<'_> {

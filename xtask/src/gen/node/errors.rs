@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::Ts;
-use super::names::{comment, pascal, quoted};
+use super::names::{comment, quoted};
+use crate::surface::case::pascal;
 
 impl Ts<'_> {
     pub(super) fn errors(self) -> String {

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::Ts;
 use super::classes::{CLASSES, group};
-use super::names::{camel, comment, constant, pascal, quoted};
+use super::names::{comment, quoted};
 use super::types::Way;
+use crate::surface::case::{camel, constant, pascal};
 use crate::surface::{Field, Method, Mode, Shape, Stream, Type};
 
 /// The parameters that stand by themselves, and those among the options.

@@ -5,35 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Ts;
+use crate::surface::case::camel;
 use crate::surface::{Field, Payload, Shape, Type};
-
-/// `dead_letters` is `deadLetters`.
-pub(super) fn camel(name: &str) -> String {
-    let pascal = pascal(name);
-    let mut letters = pascal.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
-/// `dead_letters` is `DeadLetters`.
-pub(super) fn pascal(name: &str) -> String {
-    let word = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-    };
-    name.split('_').map(word).collect()
-}
-
-/// `DeadLetters` is `DEAD_LETTERS`.
-pub(super) fn constant(name: &str) -> String {
-    let mut constant = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !constant.is_empty() {
-            constant.push('_');
-        }
-        constant.extend(letter.to_uppercase());
-    }
-    constant
-}
 
 /// A text as TypeScript writes it.
 pub(super) fn quoted(text: &str) -> String {
@@ -152,14 +125,6 @@ fn has_duration(of: &Type) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_those_of_typescript() {
-        assert_eq!(camel("dead_letters"), "deadLetters");
-        assert_eq!(camel("x"), "x");
-        assert_eq!(pascal("rate_limit"), "RateLimit");
-        assert_eq!(constant("XConfig"), "X_CONFIG");
-    }
 
     #[test]
     fn a_comment_is_one_line_where_it_fits() {

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use super::Ts;
 use super::methods::{given_options, options_name, sorted};
-use super::names::{camel, comment, constant};
+use super::names::comment;
 use super::types::Way;
 use crate::surface::Mode;
+use crate::surface::case::{camel, constant};
 
 impl Ts<'_> {
     /// An interface for each method that has options of its own.

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::names::{camel, comment, quoted};
+use super::names::{comment, quoted};
 use super::{DRAFT, Ts};
+use crate::surface::case::camel;
 use crate::surface::{Definition, Field, Payload, Shape, Type, Variant};
 
 const RECORDS: &str = "\

@@ -3,7 +3,8 @@
 use super::form::Form;
 use super::methods;
 use super::types::Types;
-use super::write::{Text, camel, module as module_of};
+use super::write::{Text, module as module_of};
+use crate::surface::case::pascal;
 use crate::surface::{Method, Mode, Surface};
 
 /// What is hand-written about each class: what it is, and how it is got.
@@ -96,8 +97,8 @@ fn all(surface: &Surface) -> Vec<Class<'_>> {
 fn group_class(of: &str, group: &str) -> String {
     match (of, group) {
         (_, BOUND) => "Remote".to_owned(),
-        ("Xmp", group) => camel(group),
-        (of, group) => format!("{of}{}", camel(group)),
+        ("Xmp", group) => pascal(group),
+        (of, group) => format!("{of}{}", pascal(group)),
     }
 }
 

@@ -1,10 +1,11 @@
 //! A class for each kind of errors.
 
-use super::write::{Text, camel, module as module_of};
+use super::write::{Text, module as module_of};
 use crate::surface::Surface;
+use crate::surface::case::pascal;
 
 pub(super) fn module(surface: &Surface) -> String {
-    let class = |kind: &str| format!("{}Error", camel(kind));
+    let class = |kind: &str| format!("{}Error", pascal(kind));
     let mut text = Text::default();
     for it in &surface.errors {
         text.line(0, "\n");

@@ -2,7 +2,8 @@
 
 use super::types::{Place, SUGARED, Types};
 use super::words;
-use super::write::{Text, camel, documented, module as module_of, snake};
+use super::write::{Text, documented, module as module_of};
+use crate::surface::case::{pascal, snake};
 use crate::surface::{Definition, Field, Payload, Shape, Type, Variant};
 
 pub(super) fn module(types: &Types<'_>, place: Place) -> String {
@@ -115,7 +116,7 @@ pub(super) fn parameter(field: &Field, types: &Types<'_>) -> String {
 /// The record that the fields of a form are: `WhenLocal`.
 pub(super) fn fields_of<'a>(definition: &Definition, variant: &'a Variant) -> Option<(String, &'a [Field])> {
     match &variant.payload {
-        Payload::Fields(fields) => Some((format!("{}{}", definition.name, camel(&variant.word)), fields)),
+        Payload::Fields(fields) => Some((format!("{}{}", definition.name, pascal(&variant.word)), fields)),
         _ => None,
     }
 }

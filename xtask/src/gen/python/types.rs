@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::records;
-use super::write::{Imports, snake};
+use super::write::Imports;
+use crate::surface::case::snake;
 use crate::surface::{Definition, Field, Payload, Shape, Surface, Type};
 
 /// Records with hand-written sugar: the generated one is its base, `DraftFields`.

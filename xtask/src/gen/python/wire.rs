@@ -2,7 +2,8 @@
 
 use super::records::fields_of;
 use super::types::{Place, SUGARED, Types};
-use super::write::{Text, module as module_of, snake};
+use super::write::{Text, module as module_of};
+use crate::surface::case::snake;
 use crate::surface::{Definition, Field, Payload, Shape, Variant};
 
 pub(super) fn module(types: &Types<'_>, sim: bool) -> String {

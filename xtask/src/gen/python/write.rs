@@ -70,29 +70,6 @@ pub(super) fn documented(fields: &[Field]) -> Vec<(&str, &str)> {
     fields.iter().map(|field| (field.name.as_str(), field.doc.as_str())).collect()
 }
 
-/// `RemotePostPage` as `remote_post_page`.
-pub(super) fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
-}
-
-/// `rate_limit` as `RateLimit`.
-pub(super) fn camel(word: &str) -> String {
-    let mut camel = String::new();
-    for part in word.split(['_', '.']) {
-        let mut letters = part.chars();
-        camel.extend(letters.next().into_iter().flat_map(char::to_uppercase));
-        camel.push_str(letters.as_str());
-    }
-    camel
-}
-
 /// Where a module may import names from: the module, and the names. Those that it doesn't use are left out.
 pub(super) type Imports = Vec<(String, Vec<String>)>;
 

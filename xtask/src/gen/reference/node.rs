@@ -2,6 +2,7 @@
 
 use super::{Answer, Kind, Signature};
 use crate::surface::Type;
+use crate::surface::case::camel;
 
 /// Sugar that Node writes otherwise. An object with a `then` is a promise to JavaScript: `await` would call it.
 const OTHERWISE: &[(&str, &str)] = &[
@@ -52,18 +53,4 @@ fn of(this: &Type) -> String {
         },
         Type::Map(inner) => format!("Record<string, {}>", of(inner)),
     }
-}
-
-/// `dead_letters` is `deadLetters`.
-fn camel(name: &str) -> String {
-    let mut camel = String::new();
-    let mut upper = false;
-    for letter in name.chars() {
-        match letter {
-            '_' => upper = true,
-            _ if std::mem::take(&mut upper) => camel.extend(letter.to_uppercase()),
-            _ => camel.push(letter),
-        }
-    }
-    camel
 }
