@@ -55,6 +55,55 @@ describe("errors", () => {
   });
 });
 
+describe("drafts", () => {
+  test("refuse a time that is missing, which must not become now", () => {
+    const draft = Draft.text("a");
+    for (const wrong of [undefined, null, "2040-01-01", new Date(Number.NaN), { kind: "soon" }]) {
+      assert.throws(() => draft.at(wrong), { name: "TypeError", message: /Draft\.at: when/ });
+    }
+    assert.throws(() => new Draft({ whne: new Date() }), { name: "TypeError", message: /no field "whne"/ });
+    assert.equal(new Draft({ when: null }).when, null, "it is refused when it is scheduled");
+  });
+
+  test("keep the time that they were given", () => {
+    const date = new Date("2040-01-01T00:00:00Z");
+    const draft = Draft.text("a").at(date);
+    date.setFullYear(2050);
+    assert.equal(draft.when.toISOString(), "2040-01-01T00:00:00.000Z");
+  });
+});
+
+describe("the end of a worker", () => {
+  /** A worker that is publishing: its answer is held back. */
+  async function publishing(t, ms) {
+    const scene = await stage(t);
+    const { sim, xmp, ada } = scene;
+    sim.setFault("hold", { route: "posts.create", ms, times: 1 });
+    await xmp.posts.schedule(Draft.text("in flight").to(ada.id), "k");
+    const worker = await xmp.startWorker();
+    await until("the post is out", () => sim.ledger().length === 1);
+    return { ...scene, worker };
+  }
+  const published = async (xmp) => (await xmp.posts.find("k")).deliveries[0].state;
+
+  test("is the same for all who wait for it", async (t) => {
+    const { xmp, worker } = await publishing(t, 500);
+    const first = worker.stop();
+    await worker.stop();
+    assert.equal(await published(xmp), "published", "the second one did not end before the work was done");
+    await first;
+  });
+
+  test("comes, though nobody waits for it any more", async (t) => {
+    // Longer than a call that was cancelled may take for its last words.
+    const { xmp, worker } = await publishing(t, 3_500);
+    const aborted = await rejection(worker.stop({ signal: AbortSignal.timeout(1) }));
+    assert.equal(aborted.name, "AbortError");
+    await worker.stop();
+    assert.equal(await published(xmp), "published");
+  });
+});
+
 describe("signals", () => {
   test("that were aborted before reject at once, with nothing done", async (t) => {
     const { sim, xmp } = await stage(t);

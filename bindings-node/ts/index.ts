@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // What a program imports. It is one implementation, in CommonJS, which ES modules import by name: an error or a draft is an
 // instance of the same class however a program got at it.
 

@@ -6,7 +6,9 @@ import asyncio
 import gc
 import os
 import random
+import weakref
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,8 +202,8 @@ async def test_what_is_said_within_goes_before_the_context_variable() -> None:
         trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         followed = scene.xmp.within(traceparent=trace, correlation_id="2" * 32)
         assert (await followed.accounts.list())[0].handle == "ada"
-        with pytest.raises(xmp.ValidationError):
-            await scene.xmp.within(correlation_id="mine").accounts.list()
+        with pytest.raises(ValueError, match="32 hexadecimal digits"):
+            scene.xmp.within(correlation_id="mine")
         with pytest.raises(TypeError, match=r"Xmp\.within\(actor\) takes a str; int 7 was given"):
             scene.xmp.within(actor=7)  # type: ignore[arg-type]
 
@@ -237,3 +239,67 @@ def test_uvloop() -> None:
             return await handle_of(scene.xmp, scene.ada.id)
 
     assert uvloop.run(main()) == "ada"
+
+
+def test_a_cancellation_that_crosses_the_outcome_on_its_way_ends(tmp_path: Path) -> None:
+    async def program() -> None:
+        async with xmp.Xmp.open(home=tmp_path) as engine:
+            for turns in range(200):
+                tasks = [asyncio.ensure_future(engine.posts.list()) for _ in range(12)]
+                for _ in range(turns % 7):
+                    await asyncio.sleep(0)
+                for task in tasks:
+                    task.cancel()
+                _, pending = await asyncio.wait(tasks, timeout=20)
+                assert not pending
+
+    asyncio.run(program())
+
+
+def test_what_is_opened_and_not_awaited_warns() -> None:
+    with pytest.warns(RuntimeWarning, match=r"Xmp\.open was never awaited"):
+        xmp.Xmp.open()
+
+
+def test_what_is_opened_is_opened_once() -> None:
+    async def program() -> None:
+        opening = xmp.Xmp.open()
+        async with opening:
+            with pytest.raises(RuntimeError, match="awaited already"):
+                await opening
+
+    asyncio.run(program())
+
+
+def test_a_loop_that_is_closed_in_mid_call_is_not_held() -> None:
+    async def program() -> None:
+        async with stage.aio() as scene:
+            task, _ = await begun_delete(scene)
+            task.cancel()
+            await asyncio.wait([task])
+
+    loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        loops.add(loop)
+        loop.run_until_complete(program())
+        loop.close()
+        del loop
+    gc.collect()
+    assert len(loops) == 0
+
+
+def test_a_bad_correlation_id_does_not_keep_an_engine_open() -> None:
+    async def program() -> None:
+        token = None
+        async with xmp.Xmp.open() as engine:
+            token = xmp.correlation_id.set("no id")
+            with pytest.raises(ValueError, match=r"xmp\.correlation_id takes 32 hexadecimal digits"):
+                await engine.accounts.list()
+        xmp.correlation_id.reset(token)
+        with pytest.raises(xmp.ConfigurationError, match="closed"):
+            await engine.accounts.list()
+        with pytest.raises(ValueError, match="correlation_id"):
+            engine.within(correlation_id="zz")
+
+    asyncio.run(program())

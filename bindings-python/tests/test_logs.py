@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,3 +156,53 @@ def test_a_flood_is_counted_and_logs_that_wait_come_out_at_the_end() -> None:
     lines = ended.stdout.split("\n")
     assert "lost True" in lines
     assert "stops" in lines
+
+
+def test_a_factory_of_records_and_a_filter_that_fails_lose_no_other_entry(kept: Kept) -> None:
+    before = logging.getLogRecordFactory()
+
+    def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = before(*args, **kwargs)
+        record.correlation_id = "the program's own"
+        return record
+
+    failing = [True]
+
+    def fail_once(record: logging.LogRecord) -> bool:
+        if failing:
+            failing.clear()
+            raise LookupError("a filter of the program")
+        return True
+
+    logging.getLogger("xmp").setLevel(logging.DEBUG)
+    logging.setLogRecordFactory(factory)
+    raises, logging.raiseExceptions = logging.raiseExceptions, False
+    kept.addFilter(fail_once)
+    try:
+        with stage.blocking() as scene:
+
+            def asked() -> bool:
+                scene.xmp.x.profile(scene.ada.id)
+                return kept.has("answered")
+
+            stage.eventually(asked)
+    finally:
+        logging.setLogRecordFactory(before)
+        logging.raiseExceptions = raises
+    assert not failing
+    assert {vars(record)["correlation_id"] for record in kept.records} == {"the program's own"}
+    assert any("xmp_correlation_id" in vars(record) for record in kept.records)
+
+
+def test_silence_is_a_level() -> None:
+    ended = programs.run(
+        """
+import logging, sys
+logging.getLogger("xmp").setLevel(sys.maxsize)
+import xmp.sync
+with xmp.sync.Xmp.open() as engine:
+    assert engine.accounts.list() == ()
+print("done")
+"""
+    )
+    assert ended.stdout.splitlines() == ["done"], ended.stderr

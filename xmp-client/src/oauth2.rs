@@ -79,12 +79,23 @@ impl OAuth2 {
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         let wrong = |what: &'static str, value: &str| {
-            Error::new(ErrorKind::Configuration, "oauth.config", format!("{value:?} is not a usable {what}"))
+            // An address may have a password in it, also one that can't be read.
+            let shown = if value.contains('@') {
+                "one with credentials in it".to_owned()
+            } else {
+                format!("{value:?}")
+            };
+            Error::new(ErrorKind::Configuration, "oauth.config", format!("{shown} is not a usable {what}"))
         };
         if config.client_id.trim().is_empty() {
             return Err(
                 wrong("client id", &config.client_id).hint("copy it from the app's settings on the platform")
             );
+        }
+        for (what, url) in [("authorize URL", &config.authorize_url), ("token URL", &config.token_url)] {
+            if url::Url::parse(url).is_ok_and(|url| !url.username().is_empty() || url.password().is_some()) {
+                return Err(wrong(what, url).hint("give it without a user name and password"));
+            }
         }
         let authorize = AuthUrl::new(config.authorize_url.clone())
             .map_err(|_| wrong("authorize URL", &config.authorize_url))?;

@@ -151,10 +151,15 @@ async fn read_one(source: &MediaSource, alt: Option<String>) -> Result<MediaUplo
     let (bytes, name) = match source {
         MediaSource::Bytes(bytes) => (bytes.clone(), None),
         MediaSource::Path(path) => {
-            let bytes = tokio::fs::read(path).await.map_err(|error| {
+            let unreadable = |error: std::io::Error| {
                 Error::new(ErrorKind::Media, "media.unreadable", format!("{}: {error}", path.display()))
                     .hint("the file is read when the post is scheduled")
-            })?;
+            };
+            // A device or a pipe has no end.
+            if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
+                return Err(unreadable(std::io::Error::other("it is not a file")));
+            }
+            let bytes = tokio::fs::read(path).await.map_err(unreadable)?;
             (Bytes::from(bytes), Some(path.as_path()))
         }
     };

@@ -138,8 +138,10 @@ impl SimBuilder {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tokens {
     /// The bearer token.
+    #[cfg_attr(feature = "schema", schemars(extend("x-redact" = true)))]
     pub access_token: String,
     /// The refresh token, if the scopes entitle to one.
+    #[cfg_attr(feature = "schema", schemars(extend("x-redact" = true)))]
     pub refresh_token: Option<String>,
     /// When the access token expires, in simulated time.
     pub expires_at: Timestamp,

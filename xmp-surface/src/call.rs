@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use xmp::{CancelToken, Clock, Context, CorrelationId, Error, ErrorKind, Result, SystemClock};
+use xmp::{CancelToken, Certainty, Clock, Context, CorrelationId, Error, ErrorKind, Result, SystemClock};
 use xmp_core::Deadline;
 
 use crate::{Handle, attachment, table};
@@ -75,7 +75,10 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     pub(crate) fn params<T: for<'de> Deserialize<'de>>(&self) -> Result<T> {
         attachment::among(&self.attachments, || serde_json::from_slice(self.params)).map_err(|error| {
-            Error::new(ErrorKind::Validation, "params.shape", format!("the parameters don't fit: {error}"))
+            let error = error.to_string();
+            // Where in the JSON it stands is of no use to somebody who never saw it.
+            let what = error.split(" at line ").next().unwrap_or_default();
+            Error::new(ErrorKind::Validation, "params.shape", format!("the parameters don't fit: {what}"))
                 .hint("see the signature of the method")
         })
     }
@@ -83,7 +86,8 @@ impl Call<'_> {
 
 /// Begins an operation on a handle (`None` for what opens one). `attachments` are the bytes that parameters refer to.
 ///
-/// Nothing is done before it is polled. Dropping it ends it, with all that it waits for; after a cancellation it ends by
+/// The parameters are read at once, and what is to be closed is closed to others; the work itself is done when it is polled.
+/// Dropping it ends it, with all that it waits for; after a cancellation it ends by
 /// itself, with an error of kind [`Cancelled`](ErrorKind::Cancelled) that says what is certain.
 pub fn begin(
     handle: Option<&Handle>,
@@ -129,6 +133,7 @@ async fn until_cancelled(mut work: Answering, cancel: &CancelToken) -> Result<Re
             "call.cancelled",
             "the caller cancelled the call, and it did not end by itself",
         )
-        .hint("what it did until then is kept; ask before you repeat it")),
+        .hint("what it did until then is kept; ask before you repeat it")
+        .with_certainty(Certainty::MaybeSent)),
     }
 }

@@ -155,8 +155,11 @@ impl OpenOptions {
                 .hint("give one of them"));
             }
         };
-        if let Some(key) = self.seal_key {
-            let keys = Keyring::new(SealKey::from_base64(key.expose())?);
+        let from_environment =
+            || SealKey::from_env("XMP_SEAL_KEY").ok().filter(|_| !self.old_seal_keys.is_empty());
+        let key = self.seal_key.as_ref().map(|key| SealKey::from_base64(key.expose())).transpose()?;
+        if let Some(key) = key.or_else(from_environment) {
+            let keys = Keyring::new(key);
             let old = self.old_seal_keys.iter().map(|key| SealKey::from_base64(key.expose()));
             builder = builder
                 .keyring(old.into_iter().try_fold(keys, |keys, old| old.map(|old| keys.with_old(old)))?);

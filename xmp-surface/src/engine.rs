@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use xmp::{Clock, Context, Result, RunningWorker, TenantId, WorkerOptions, Xmp};
 
+use crate::ending::Ending;
+
 /// An engine with the workers that were started through it: closing it ends them.
 #[derive(Clone)]
 pub(crate) struct Engine {
@@ -17,7 +19,10 @@ pub(crate) struct Engine {
 
 /// A worker that is stopped once, whoever asks first.
 #[derive(Clone)]
-pub(crate) struct Worker(Arc<Mutex<Option<RunningWorker>>>);
+pub(crate) struct Worker {
+    running: Arc<Mutex<Option<RunningWorker>>>,
+    ending: Ending,
+}
 
 impl Engine {
     pub(crate) fn new(xmp: Xmp, tenant: TenantId, clock: Arc<dyn Clock>) -> Self {
@@ -49,9 +54,10 @@ impl Engine {
     }
 
     pub(crate) fn start_worker(&self, options: WorkerOptions) -> Result<Worker> {
-        let worker = Worker(Arc::new(Mutex::new(Some(self.xmp.start_worker(options)?))));
+        let running = Arc::new(Mutex::new(Some(self.xmp.start_worker(options)?)));
+        let worker = Worker { running, ending: Ending::new() };
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        workers.retain(Worker::is_running);
+        workers.retain(|worker| !worker.ending.is_over());
         workers.push(worker.clone());
         Ok(worker)
     }
@@ -70,18 +76,8 @@ impl Engine {
 }
 
 impl Worker {
-    fn take(&self) -> Option<RunningWorker> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn is_running(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-
     pub(crate) async fn stop(&self) -> Result<()> {
-        match self.take() {
-            Some(worker) => worker.stop().await,
-            None => Ok(()),
-        }
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.ending.wait(running.map(RunningWorker::stop)).await
     }
 }

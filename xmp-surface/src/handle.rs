@@ -7,11 +7,17 @@ use xmp::{Clock, Error, ErrorKind, ManualClock, Result, SystemClock, TenantId, X
 use xmp_sim::Sim;
 
 use crate::call::Call;
+use crate::ending::Ending;
 use crate::engine::{Engine, Worker};
 
 /// Something that another language holds: an engine, a worker, a simulator, a clock. Clones are the same thing.
 #[derive(Clone)]
-pub struct Handle(Arc<Mutex<Held>>);
+pub struct Handle(Arc<Inner>);
+
+struct Inner {
+    held: Mutex<Held>,
+    ending: Ending,
+}
 
 /// What a handle holds.
 #[derive(Clone)]
@@ -38,11 +44,11 @@ impl Held {
 
 impl Handle {
     pub(crate) fn new(held: Held) -> Self {
-        Self(Arc::new(Mutex::new(held)))
+        Self(Arc::new(Inner { held: Mutex::new(held), ending: Ending::new() }))
     }
 
     pub(crate) fn held(&self) -> Held {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+        match self.0.held.lock().unwrap_or_else(PoisonError::into_inner).clone() {
             Held::Engine(engine) if engine.is_closed() => Held::Closed(Engine::NAME),
             held => held,
         }
@@ -50,7 +56,7 @@ impl Handle {
 
     /// Takes out what it holds: whoever calls it afterwards is told so.
     pub(crate) fn take(&self) -> Held {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
         let closed = Held::Closed(held.name());
         std::mem::replace(&mut *held, closed)
     }
@@ -153,18 +159,33 @@ impl Receiver for Xmp {
     }
 }
 
-/// What a handle held, which holds nothing afterwards; `None` if it was closed before.
-pub(crate) struct Taken<T>(pub(crate) Option<T>);
+/// What a handle held, which holds nothing afterwards, on its way to its end.
+pub(crate) struct Taken<T> {
+    thing: Option<T>,
+    ending: Ending,
+}
+
+impl<T> Taken<T> {
+    /// Ends it, or waits for the end that somebody else has begun.
+    pub(crate) async fn end<F>(self, how: impl FnOnce(T) -> F) -> Result<()>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.ending.wait(self.thing.map(how)).await
+    }
+}
 
 impl<T: Receiver> Receiver for Taken<T> {
     const NAME: &'static str = T::NAME;
 
-    fn of(held: Held) -> Option<Self> {
-        T::of(held).map(|held| Self(Some(held)))
+    fn of(_: Held) -> Option<Self> {
+        None
     }
 
     fn from_call(call: &Call<'_>) -> Result<Self> {
-        Ok(Self(call.handle.map(Handle::take).and_then(T::of)))
+        let handle =
+            call.handle.ok_or_else(|| Error::new(ErrorKind::Internal, "handle.kind", "nothing to end"))?;
+        Ok(Self { thing: T::of(handle.take()), ending: handle.0.ending.clone() })
     }
 }
 

@@ -29,6 +29,7 @@ mod call;
 mod data;
 #[cfg(feature = "schema")]
 pub mod describe;
+mod ending;
 mod engine;
 mod failure;
 mod handle;

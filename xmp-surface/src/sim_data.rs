@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use xmp::{Error, ErrorKind, Result};
+use xmp::{Error, ErrorKind, Result, Secret};
 use xmp_sim::{Fault, RateLimit, Sim, SimClock, SimError};
 
 /// An OAuth app that a simulator knows.
@@ -17,7 +17,7 @@ pub struct SimClient {
     pub id: String,
     /// The client secret; without one it is a public client.
     #[serde(default)]
-    pub secret: Option<String>,
+    pub secret: Option<Secret>,
     /// Where it may have owners sent back to. On loopback any port will do.
     #[serde(default)]
     pub redirect_uris: Vec<String>,
@@ -71,7 +71,7 @@ impl SimOptions {
         }
         for client in &self.clients {
             let redirects: Vec<_> = client.redirect_uris.iter().map(String::as_str).collect();
-            sim = sim.client(&client.id, client.secret.as_deref(), &redirects);
+            sim = sim.client(&client.id, client.secret.as_ref().map(Secret::expose), &redirects);
         }
         sim = self.accounts.iter().fold(sim, |sim, handle| sim.account(handle));
         sim = self.limits.into_iter().fold(sim, xmp_sim::SimBuilder::limit);

@@ -110,7 +110,10 @@ pub(crate) fn test(workspace: &Workspace, report: &mut Report) {
     report.step("README: the lines of Node", || {
         // Within the package, which finds itself by its own name.
         let script = readme(workspace, "js", &workspace.root.join(NODE).join("dist/readme.mjs"))?;
-        process::run(node(workspace)?.arg(script))
+        let ran = process::run(node(workspace)?.arg(&script));
+        fs::remove_file(&script)
+            .map_err(|error| format!("{} cannot be removed: {error}", script.display()))?;
+        ran
     });
 }
 

@@ -371,11 +371,11 @@ export function decodeFault(wire: Wire.Fault): Fault {
 }
 
 export function decodeTokens(wire: Wire.Tokens): Tokens {
-  return {
+  return redacted({
     accessToken: wire.access_token,
     refreshToken: wire.refresh_token ?? null,
     expiresAt: new Date(wire.expires_at),
-  };
+  }, ["accessToken", "refreshToken"]);
 }
 
 export function decodeFailure(wire: Wire.Failure): Failure {

@@ -25,8 +25,11 @@ export class RunningWorker extends Server {
     const given = optionsOf(options, at, NONE);
     const signal = signalOf(given, at);
     const params = {};
-    await this.#bound.call("RunningWorker.stop", params, signal);
-    this.ended();
+    try {
+      await this.#bound.call("RunningWorker.stop", params, signal);
+    } finally {
+      this.ended();
+    }
   }
 
   /** `await using` ends with `stop`. */

@@ -279,8 +279,11 @@ export class Sim extends Server {
     const given = optionsOf(options, at, NONE);
     const signal = signalOf(given, at);
     const params = {};
-    await this.#bound.call("Sim.stop", params, signal);
-    this.ended();
+    try {
+      await this.#bound.call("Sim.stop", params, signal);
+    } finally {
+      this.ended();
+    }
   }
 
   /** `await using` ends with `stop`. */

@@ -604,7 +604,8 @@ export class Xmp extends Thing {
   }
 
   /**
-   * The same engine for another tenant: its accounts, posts and events are its own.
+   * The same engine for another tenant: its accounts, posts and events are its own. It is one engine: closed for one,
+   * it is closed for all.
    *
    * @param tenant - 1 to 64 characters out of `a-z A-Z 0-9 - _ .`.
    */
@@ -627,8 +628,11 @@ export class Xmp extends Thing {
     const given = optionsOf(options, at, NONE);
     const signal = signalOf(given, at);
     const params = {};
-    await this.#bound.call("Xmp.close", params, signal);
-    this.#bound.ended();
+    try {
+      await this.#bound.call("Xmp.close", params, signal);
+    } finally {
+      this.#bound.ended();
+    }
   }
 
   /**

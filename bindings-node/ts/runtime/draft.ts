@@ -2,9 +2,12 @@
 
 import type { DraftInit, MediaDraft, PartDraft } from "../generated/types.js";
 import type { AccountId, Priority, RemoteId } from "../generated/words.js";
-import { PRIORITY } from "../generated/encode.js";
+import { PRIORITY, encodeWhen } from "../generated/encode.js";
 import { When } from "../generated/tagged.js";
 import * as encode from "./encode.js";
+import { record } from "./record.js";
+
+const FIELDS = new Set(["parts", "accounts", "when", "priority", "labels", "campaign", "metadata"]);
 
 /**
  * What a caller wants to publish, where and when. Each method gives a new draft; none changes the one that it is called on.
@@ -35,13 +38,16 @@ export class Draft implements DraftInit {
    * @param fields - What is not left to its default.
    */
   constructor(fields: DraftInit = {}) {
-    this.parts = fields.parts ?? [];
-    this.accounts = fields.accounts ?? [];
-    this.when = fields.when ?? When.now();
-    this.priority = fields.priority ?? "normal";
-    this.labels = fields.labels ?? [];
+    record(fields, "Draft", FIELDS);
+    // What is left out has a default. A `null` has none: a time that is missing must not become now.
+    const { parts = [], accounts = [], when = When.now(), priority = "normal", labels = [], metadata = {} } = fields;
+    this.parts = parts;
+    this.accounts = accounts;
+    this.when = when;
+    this.priority = priority;
+    this.labels = labels;
     this.campaign = fields.campaign ?? null;
-    this.metadata = fields.metadata ?? {};
+    this.metadata = metadata;
   }
 
   /**
@@ -78,10 +84,9 @@ export class Draft implements DraftInit {
    * @param when - A moment, or what {@link When} makes.
    */
   at(when: When | Date): Draft {
-    if (encode.isDate(when)) {
-      encode.time(when, "Draft.at: when");
-    }
-    return this.#with({ when });
+    encodeWhen(when, "Draft.at: when");
+    // A date of its own: the caller's may be changed afterwards.
+    return this.#with({ when: encode.isDate(when) ? new Date(when) : when });
   }
 
   /**

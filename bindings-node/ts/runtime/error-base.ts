@@ -48,4 +48,10 @@ export class XmpErrorBase<K extends ErrorKind = ErrorKind> extends Error {
     this.problems = failure.problems;
     this.causes = failure.causes;
   }
+
+  /** For logs: `JSON.stringify` leaves an error's message out. */
+  toJSON(): object {
+    const { name, message } = this;
+    return Object.assign({}, this, { name, message });
+  }
 }

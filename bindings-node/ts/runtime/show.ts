@@ -1,6 +1,4 @@
-// Words for wrong values. A value may be a secret in the wrong place: long texts and what is within objects stay hidden.
-
-const LONGEST = 40;
+// Words for wrong values. A value may be a secret in the wrong place: texts and what is within objects stay hidden.
 
 /** What a value is, in a sentence. */
 export function show(value: unknown): string {
@@ -8,7 +6,7 @@ export function show(value: unknown): string {
     case "undefined":
       return "nothing was given";
     case "string":
-      return value.length > LONGEST ? `a string of ${String(value.length)} characters was given` : `${JSON.stringify(value)} was given`;
+      return `a string of ${String(value.length)} characters was given`;
     case "number":
     case "boolean":
       return `the ${typeof value} ${String(value)} was given`;

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import warnings
 import weakref
 from collections.abc import Callable, Generator
 from types import TracebackType
@@ -41,7 +42,10 @@ class _Inbox:
     """The calls of one event loop that are under way."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        # Weak: who waits holds the future, and a loop that is gone must not be held by its own calls.
+        self._waiting: weakref.WeakValueDictionary[int, asyncio.Future[Answer]] = (
+            weakref.WeakValueDictionary()
+        )
         try:
             self._native = _native.Inbox(True)
             loop.add_reader(self._native.fileno(), self._drain)
@@ -60,12 +64,12 @@ class _Inbox:
         ticket = self._native.send(call)
         self._waiting[ticket] = future
         try:
-            return await future
+            # Shielded: an outcome that arrives while the cancellation is on its way must find its place.
+            return await asyncio.shield(future)
         except asyncio.CancelledError as cancelled:
-            if not future.done() or future.cancelled():
+            if not future.done():
                 # Its last words say what is certain. Who cancels again does without them.
                 call.cancel()
-                self._waiting[ticket] = future = loop.create_future()
                 await future
             written, _, failed = future.result()
             raise cancelled from (error_of(written) if failed else None)
@@ -118,9 +122,9 @@ T = TypeVar("T", bound=Closing)
 
 
 class Opening(Generic[T]):
-    """Something that is about to be opened: `await` it, or open it for the length of an `async with`."""
+    """Something that is about to be opened, once: by `await`, or for the length of an `async with`."""
 
-    __slots__ = ("_caller", "_make", "_operation", "_params", "_thing")
+    __slots__ = ("_begun", "_caller", "_make", "_operation", "_params", "_thing")
 
     def __init__(
         self, caller: AioCaller, operation: str, params: dict[str, Any], make: Callable[[AioCaller], T]
@@ -130,8 +134,16 @@ class Opening(Generic[T]):
         self._params = params
         self._make = make
         self._thing: T | None = None
+        self._begun = False
+
+    def __del__(self) -> None:
+        if not self._begun:
+            warnings.warn(f"{self._operation} was never awaited", RuntimeWarning, stacklevel=2, source=self)
 
     async def _open(self) -> T:
+        if self._begun:
+            raise RuntimeError(f"{self._operation} was awaited already: call it again for another one")
+        self._begun = True
         return self._make(
             self._caller.opened(await answer(self._caller.begin(self._operation, self._params)))
         )

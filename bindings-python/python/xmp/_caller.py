@@ -14,7 +14,7 @@ from xmp.generated import wire
 from xmp.generated.errors import ERRORS
 
 correlation_id: ContextVar[str | None] = ContextVar("xmp.correlation_id", default=None)
-"""Ties the calls of a context to an earlier one: 32 hexadecimal digits, such as a web server's request id."""
+"""Ties the calls of a context to an earlier one, such as a web request: 32 hexadecimal digits, or a UUID."""
 
 Answer = tuple[bytes, "_native.Handle | None", bool]
 C = TypeVar("C", bound="Caller")
@@ -35,7 +35,8 @@ class Along:
         texts = {"correlation_id": correlation_id, "traceparent": traceparent, "actor": actor}
         for name, value in texts.items():
             if value is not None:
-                given[name] = _check.text(value, f"Xmp.within({name})")
+                check = _check.correlation if name == "correlation_id" else _check.text
+                given[name] = check(value, f"Xmp.within({name})")
         if timeout is not None:
             given["timeout"] = _check.length(timeout, "Xmp.within(timeout)")
         return replace(self, **given)
@@ -49,7 +50,7 @@ class Along:
         if self.timeout is not None:
             options["timeout"] = _wire.write_length(self.timeout)
         if self.correlation_id is None and context is not None:
-            options["correlation_id"] = _check.text(context, "xmp.correlation_id")
+            options["correlation_id"] = _check.correlation(context, "xmp.correlation_id")
         return json.dumps(options, ensure_ascii=False).encode()
 
 
@@ -65,7 +66,9 @@ class Caller:
     def begin(self, operation: str, params: dict[str, Any]) -> _native.Call:
         """Begins a call; what needs no waiting has ended afterwards."""
         written, attachments = _wire.write(params)
-        return _native.Call(self.handle, operation, written, attachments, self.along.write())
+        # What ends things is done whatever goes along: it stands at the end of every `with`.
+        along = None if operation.endswith((".close", ".stop")) else self.along.write()
+        return _native.Call(self.handle, operation, written, attachments, along)
 
     def now(self, operation: str, params: dict[str, Any]) -> Any:
         """Calls what never waits."""

@@ -48,6 +48,16 @@ def text(value: object, where: str) -> str:
     return value
 
 
+def correlation(value: object, where: str) -> str:
+    """A correlation id: 32 hexadecimal digits, not all zero. A UUID is one."""
+    digits = text(value, where).replace("-", "").lower()
+    if len(digits) != 32 or not set(digits) <= set("0123456789abcdef") or set(digits) == {"0"}:
+        raise ValueError(
+            f"{where} takes 32 hexadecimal digits, as `uuid.uuid4().hex` gives; another text was given"
+        )
+    return digits
+
+
 def whole(value: object, where: str) -> int:
     """A whole number, not negative."""
     if isinstance(value, bool) or not isinstance(value, int):
@@ -113,11 +123,11 @@ def json_value(value: object, where: str) -> Any:
     try:
         written = json.dumps(value, allow_nan=False, default=_plain, ensure_ascii=False)
         written.encode()
+        return frozen(json.loads(written))
     except (TypeError, RecursionError) as error:
         raise TypeError(f"{where} takes what JSON can say: {error}") from None
     except ValueError as error:
         raise ValueError(f"{where} takes what JSON can say: {error}") from None
-    return frozen(json.loads(written))
 
 
 def _plain(value: object) -> Any:
@@ -172,3 +182,5 @@ def form(kind: object, value: object, name: str, forms: Mapping[str, type]) -> N
     wanted = forms[str(kind)]
     if not isinstance(value, wanted):
         raise wrong(f"{name}(value)", f"{wanted.__name__} for {kind!r}", value)
+    if isinstance(value, datetime):
+        moment(value, f"{name}(value)")

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import threading
+import traceback
 from typing import Any
 
 from xmp import _native
@@ -19,6 +20,8 @@ from xmp import _native
 ROOT = logging.getLogger("xmp")
 TAKEN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 LEVEL_SECONDS = 1.0
+# Above every level that an entry can have.
+SILENCE = 2**31 - 1
 
 _followed_by: int | None = None
 
@@ -28,8 +31,8 @@ def follow() -> None:
     global _followed_by
     if _followed_by == os.getpid():
         return
-    _followed_by = os.getpid()
     _native.set_log_level(_lowest())
+    _followed_by = os.getpid()
     thread = threading.Thread(target=_follow, name="xmp-logs", daemon=True)
     thread.start()
     atexit.register(_end, thread, os.getpid())
@@ -51,7 +54,12 @@ def _follow() -> None:
                 extra={"lost": lost},
             )
         for entry in json.loads(entries):
-            _handle(entry)
+            try:
+                _handle(entry)
+            except Exception:
+                # A filter or a factory of records that fails loses its entry, and no other.
+                if logging.raiseExceptions:
+                    traceback.print_exc()
         _native.set_log_level(_lowest())
 
 
@@ -60,8 +68,11 @@ def _handle(entry: dict[str, Any]) -> None:
     logger = logging.getLogger(name)
     if not logger.isEnabledFor(entry["level"]):
         return
-    extra = {f"xmp_{name}" if name in TAKEN else name: value for name, value in entry["fields"].items()}
-    record = logger.makeRecord(name, entry["level"], "xmp", 0, entry["message"], (), None, extra=extra)
+    record = logger.makeRecord(name, entry["level"], "xmp", 0, entry["message"], (), None)
+    for field, value in entry["fields"].items():
+        # What a factory of records has set is its own.
+        taken = field in TAKEN or field in record.__dict__
+        record.__dict__[f"xmp_{field}" if taken else field] = value
     record.created = entry["at"]
     record.msecs = entry["at"] % 1 * 1000
     logger.handle(record)
@@ -71,4 +82,4 @@ def _lowest() -> int:
     """The lowest level that any logger of the tree lets through."""
     below = [it for name, it in list(logging.root.manager.loggerDict.items()) if name.startswith("xmp.")]
     loggers = [ROOT, *(it for it in below if isinstance(it, logging.Logger))]
-    return max(0, min(it.getEffectiveLevel() for it in loggers))
+    return min(max(0, min(it.getEffectiveLevel() for it in loggers)), SILENCE)

@@ -117,9 +117,11 @@ operations! { SIM on Arc<Sim>;
 
 operations! { STOPPING on Taken<Arc<Sim>>;
     /// Stops the simulator and waits until its socket is closed and its home is free.
-    Call "Sim.stop" (Taken(sim)) -> () {
-        if let Some(sim) = sim {
+    Call "Sim.stop" (sim) -> () {
+        sim.end(async |sim| {
             sim.stop().await;
-        }
+            Ok(())
+        })
+        .await?;
     }
 }

@@ -39,7 +39,8 @@ fn events_at_once() -> usize {
 }
 
 operations! { TENANTS on Engine;
-    /// The same engine for another tenant: its accounts, posts and events are its own.
+    /// The same engine for another tenant: its accounts, posts and events are its own. It is one engine: closed for one,
+    /// it is closed for all.
     Now "Xmp.tenant" (
         engine,
         /// 1 to 64 characters out of `a-z A-Z 0-9 - _ .`.
@@ -50,9 +51,5 @@ operations! { TENANTS on Engine;
 operations! { CLOSING on Taken<Engine>;
     /// Stops the workers that were started through it, softly, and closes the store. Calls afterwards are refused, for every
     /// tenant.
-    Call "Xmp.close" (Taken(engine)) -> () {
-        if let Some(engine) = engine {
-            engine.close().await?;
-        }
-    }
+    Call "Xmp.close" (engine) -> () { engine.end(Engine::close).await? }
 }

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
 from xmp import _check, _wire
@@ -197,14 +197,14 @@ class Posts:
         account: AccountId | None = None,
         after: PostId | None = None,
         limit: int | None = None,
-    ) -> AsyncIterator[PostView]:
+    ) -> AsyncGenerator[PostView, None]:
         """All posts of a filter, oldest first, read in pages of its limit.
 
         Args:
             states: Only those with a delivery in one of these states; empty for all.
             account: Only those that go to this account.
             after: Only those after this one.
-            limit: At most so many; 100 if not given.
+            limit: So many are read at once.
         """
         states = _check.many(states, "Xmp.posts.stream(states)", lambda it, at: _check.word(it, at, DeliveryState))
         while True:
@@ -368,7 +368,7 @@ class Remote:
         until: datetime | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> AsyncIterator[RemotePost]:
+    ) -> AsyncGenerator[RemotePost, None]:
         """All of the account's own posts that a query means, newest first, read page by page: each page is a
         request.
 
@@ -376,7 +376,7 @@ class Remote:
             account: The account.
             since: Not before this.
             until: Not after this.
-            limit: At most so many on a page; the platform may give fewer.
+            limit: So many are read at once.
             cursor: Goes on where an earlier page ended.
         """
         while True:
@@ -531,12 +531,17 @@ class Xmp:
         answer = await self._caller.call("Xmp.events", params)
         return tuple([read_event(one) for one in answer])
 
-    async def stream_events(self, *, after: int = 0, limit: int = 100) -> AsyncIterator[Event]:
+    async def stream_events(
+        self,
+        *,
+        after: int = 0,
+        limit: int = 100,
+    ) -> AsyncGenerator[Event, None]:
         """All events of this tenant after a place in the log that are there by now, in order.
 
         Args:
             after: The place: the `sequence` of an event that was seen; 0 for the beginning.
-            limit: At most so many.
+            limit: So many are read at once.
         """
         while True:
             page = await self.events(after=after, limit=limit)
@@ -547,7 +552,8 @@ class Xmp:
             after = page[-1].sequence
 
     def tenant(self, tenant: TenantId) -> Xmp:
-        """The same engine for another tenant: its accounts, posts and events are its own.
+        """The same engine for another tenant: its accounts, posts and events are its own. It is one engine:
+        closed for one, it is closed for all.
 
         Args:
             tenant: 1 to 64 characters out of `a-z A-Z 0-9 - _ .`.

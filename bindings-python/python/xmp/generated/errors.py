@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import builtins
 from xmp._errors import XmpError
 
 __all__ = [
@@ -153,7 +154,7 @@ class CircuitOpenError(XmpError):
     """
 
 
-class TimeoutError(XmpError):
+class TimeoutError(XmpError, builtins.TimeoutError):
     """Time ran out.
 
     The kind `timeout`; its severity is `error` where nothing more is known.

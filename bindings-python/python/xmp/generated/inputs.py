@@ -88,7 +88,7 @@ class MediaDraft:
     """
 
     path: str | None
-    bytes: builtins.bytes | None
+    bytes: builtins.bytes | None = field(repr=False)
     alt: str | None
 
     def __init__(

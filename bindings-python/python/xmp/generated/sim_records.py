@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 from xmp import _check
@@ -85,7 +85,7 @@ class SimClient:
     """
 
     id: str
-    secret: str | None
+    secret: str | None = field(repr=False)
     redirect_uris: tuple[str, ...]
 
     def __init__(
@@ -256,6 +256,6 @@ class Tokens:
         expires_at: When the access token expires, in simulated time.
     """
 
-    access_token: str
-    refresh_token: str | None = None
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False, default=None)
     expires_at: datetime

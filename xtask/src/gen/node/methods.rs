@@ -136,11 +136,18 @@ impl Ts<'_> {
                 self.answered(method, &format!("{made}({operation}, params{signal}{attachments})"))
             }
         };
-        code += &body;
-        match name.as_str() {
-            "close" => code += "    this.#bound.ended();\n",
-            "stop" => code += "    this.ended();\n",
-            _ => {}
+        let ended = match name.as_str() {
+            "close" => Some("this.#bound.ended();"),
+            "stop" => Some("this.ended();"),
+            _ => None,
+        };
+        match ended {
+            // Who stops waiting lets the process go, too.
+            Some(ended) => {
+                let body = body.replace("    ", "      ");
+                code += &format!("    try {{\n{body}    }} finally {{\n      {ended}\n    }}\n");
+            }
+            None => code += &body,
         }
         code + "  }\n"
     }

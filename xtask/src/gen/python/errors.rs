@@ -9,7 +9,9 @@ pub(super) fn module(surface: &Surface) -> String {
     let mut text = Text::default();
     for it in &surface.errors {
         text.line(0, "\n");
-        text.line(0, format!("class {}(XmpError):", class(&it.kind)));
+        // What a program expects that knows the language's own.
+        let too = if it.kind == "timeout" { ", builtins.TimeoutError" } else { "" };
+        text.line(0, format!("class {}(XmpError{too}):", class(&it.kind)));
         let doc = format!(
             "{}\n\nThe kind `{}`; its severity is `{}` where nothing more is known.",
             it.meaning, it.kind, it.severity

@@ -20,10 +20,11 @@ impl Form {
         if self == Self::Aio { word } else { "" }
     }
 
-    pub(super) fn iterator(self) -> &'static str {
+    /// What goes over items, and can be closed before its end.
+    pub(super) fn generator(self, item: &str) -> String {
         match self {
-            Self::Aio => "AsyncIterator",
-            Self::Blocking => "Iterator",
+            Self::Aio => format!("AsyncGenerator[{item}, None]"),
+            Self::Blocking => format!("Generator[{item}, None, None]"),
         }
     }
 }

@@ -51,9 +51,11 @@ fn signature(
     text.line(1, format!(") -> {answer}:"));
 }
 
-fn doc(text: &mut Text, class: &Class<'_>, method: &Method, of: &str) {
-    let mut fields: Vec<(&str, &str)> =
-        params(class, method).into_iter().map(|field| (field.name.as_str(), field.doc.as_str())).collect();
+fn doc(text: &mut Text, class: &Class<'_>, method: &Method, of: &str, limit: Option<&str>) {
+    let said = |field: &'_ Field| limit.filter(|_| field.name == "limit").unwrap_or(&field.doc).to_owned();
+    let said: Vec<_> =
+        params(class, method).into_iter().map(|field| (field.name.as_str(), said(field))).collect();
+    let mut fields: Vec<(&str, &str)> = said.iter().map(|(name, doc)| (*name, doc.as_str())).collect();
     if let Some((name, _)) = &method.takes {
         fields.push((name, "The clock that it goes by, in place of the system's."));
     }
@@ -97,7 +99,7 @@ pub(super) fn method(text: &mut Text, class: &Class<'_>, method: &Method, types:
         text.line(1, "@staticmethod");
     }
     signature(text, class, method, &format!("{define}def {name}"), &answer(method, types, form), types);
-    doc(text, class, method, &method.doc);
+    doc(text, class, method, &method.doc, None);
     let params = wire_params(text, class, method, types);
     let caller = match (&method.takes, method.opening) {
         (Some((takes, of)), _) => {
@@ -134,7 +136,7 @@ pub(super) fn method(text: &mut Text, class: &Class<'_>, method: &Method, types:
 pub(super) fn constructor(text: &mut Text, new: &Method, types: &Types<'_>) {
     let class = Class::alone(new);
     signature(text, &class, new, "def __init__", "None", types);
-    doc(text, &class, new, &new.doc);
+    doc(text, &class, new, &new.doc, None);
     let params = wire_params(text, &class, new, types);
     text.line(2, format!("self._caller = Caller().open_now(\"{}\", {params})\n", new.name));
 }
@@ -154,15 +156,8 @@ pub(super) fn stream(
         _ => "None".to_owned(),
     };
     let (define, wait) = (form.waiting("async "), form.waiting("await "));
-    signature(
-        text,
-        class,
-        pages,
-        &format!("{define}def {name}"),
-        &format!("{}[{item}]", form.iterator()),
-        types,
-    );
-    doc(text, class, pages, &stream.doc);
+    signature(text, class, pages, &format!("{define}def {name}"), &form.generator(&item), types);
+    doc(text, class, pages, &stream.doc, Some("So many are read at once."));
     // An iterable can be gone through once, and every page asks for it.
     for field in pages.params.iter().filter(|field| matches!(field.of, Type::List(_))) {
         let at = format!("\"{}({})\"", stream.name, field.name);

@@ -80,7 +80,9 @@ fn record(
     text.line(0, "");
     for field in fields {
         let default = field.default.as_ref().filter(|_| !checked).map(|it| types.default(&field.of, it));
-        let value = match (field.redact, default) {
+        // Bytes of media would fill a log.
+        let hidden = field.redact || field.of == Type::Optional(Box::new(Type::Attachment));
+        let value = match (hidden, default) {
             (true, Some(default)) => format!(" = field(repr=False, default={default})"),
             (true, None) => " = field(repr=False)".to_owned(),
             (false, Some(default)) => format!(" = {default}"),

@@ -76,7 +76,7 @@ pub(super) type Imports = Vec<(String, Vec<String>)>;
 /// Names that modules import from outside the package, and from its own hand-written part.
 const COMMON: &[(&str, &[&str])] = &[
     ("", &["builtins", "os"]),
-    ("collections.abc", &["AsyncIterator", "Iterable", "Iterator", "Mapping", "Sequence"]),
+    ("collections.abc", &["AsyncGenerator", "Generator", "Iterable", "Mapping", "Sequence"]),
     ("dataclasses", &["dataclass", "field"]),
     ("datetime", &["datetime", "timedelta"]),
     ("types", &["TracebackType"]),

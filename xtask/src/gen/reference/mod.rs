@@ -182,7 +182,7 @@ mod tests {
              | `async list(account: AccountId, *, only_live=False) -> tuple[PostView, ...]` \
              | `list(account: AccountId, { onlyLive? }): Promise<PostView[]>` |",
                 "| `stream(account: AccountId) -> impl Stream<Item = Result<PostView>>` \
-             | `stream(account: AccountId, *, only_live=False) -> AsyncIterator[PostView]` \
+             | `stream(account: AccountId, *, only_live=False) -> AsyncGenerator[PostView, None]` \
              | `stream(account: AccountId, { onlyLive? }): AsyncGenerator<PostView>` |",
             ]
         );

@@ -26,7 +26,7 @@ pub(super) fn signature(method: &Signature<'_>) -> String {
         (_, "new") => format!("{answer}({params})"),
         (Kind::Awaited, name) => format!("async {name}({params}) -> {answer}"),
         (Kind::Plain, name) => format!("{name}({params}) -> {answer}"),
-        (Kind::Stream, name) => format!("{name}({params}) -> AsyncIterator[{answer}]"),
+        (Kind::Stream, name) => format!("{name}({params}) -> AsyncGenerator[{answer}, None]"),
     }
 }
 
