@@ -61,7 +61,7 @@ describe("drafts", () => {
     for (const wrong of [undefined, null, "2040-01-01", new Date(Number.NaN), { kind: "soon" }]) {
       assert.throws(() => draft.at(wrong), { name: "TypeError", message: /Draft\.at: when/ });
     }
-    assert.throws(() => new Draft({ whne: new Date() }), { name: "TypeError", message: /no field "whne"/ });
+    assert.throws(() => new Draft({ due: new Date() }), { name: "TypeError", message: /no field "due"/ });
     assert.equal(new Draft({ when: null }).when, null, "it is refused when it is scheduled");
   });
 
