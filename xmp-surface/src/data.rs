@@ -155,10 +155,16 @@ impl OpenOptions {
                 .hint("give one of them"));
             }
         };
-        let from_environment =
-            || SealKey::from_env("XMP_SEAL_KEY").ok().filter(|_| !self.old_seal_keys.is_empty());
-        let key = self.seal_key.as_ref().map(|key| SealKey::from_base64(key.expose())).transpose()?;
-        if let Some(key) = key.or_else(from_environment) {
+        const VARIABLE: &str = "XMP_SEAL_KEY";
+        let key = match &self.seal_key {
+            Some(key) => Some(SealKey::from_base64(key.expose())?),
+            // Without old keys the builder reads it, where it needs one.
+            None if !self.old_seal_keys.is_empty() && std::env::var_os(VARIABLE).is_some() => {
+                Some(SealKey::from_env(VARIABLE)?)
+            }
+            None => None,
+        };
+        if let Some(key) = key {
             let keys = Keyring::new(key);
             let old = self.old_seal_keys.iter().map(|key| SealKey::from_base64(key.expose()));
             builder = builder

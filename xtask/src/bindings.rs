@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::process::{self, cargo};
 use crate::report::{Counts, Outcome, Report};
+use crate::test::counted;
 use crate::tools::{self, Venv};
 use crate::workspace::Workspace;
 
@@ -160,17 +161,6 @@ fn node_tests(workspace: &Workspace) -> (Outcome, Counts) {
         Err(error) => (Outcome::Failed(error), Counts::default()),
         Ok(mut command) => counted(&mut command, node_counts),
     }
-}
-
-/// Runs tests whose lines tell how many there were.
-fn counted(command: &mut Command, counts_in: impl Fn(&str) -> Counts) -> (Outcome, Counts) {
-    let mut counts = Counts::default();
-    let ended = process::stream(command, |line| counts.add(counts_in(line)));
-    let outcome = match ended {
-        Ok(()) if counts.passed == 0 => Outcome::Failed("not one test was run".to_owned()),
-        other => other.into(),
-    };
-    (outcome, counts)
 }
 
 /// `=== 12 passed, 1 skipped in 3.45s ===`, with or without the frame.

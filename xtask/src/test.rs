@@ -90,8 +90,13 @@ fn workspace_tests(workspace: &Workspace, surroundings: &Surroundings, fast: boo
         command.args(["--lib", "--bins", "--tests", "--examples"]);
     }
     surroundings.give_to(&mut command);
+    counted(&mut command, counts_in)
+}
+
+/// Runs tests whose lines tell how many there were.
+pub(crate) fn counted(command: &mut Command, counts_in: impl Fn(&str) -> Counts) -> (Outcome, Counts) {
     let mut counts = Counts::default();
-    let ended = process::stream(&mut command, |line| counts.add(counts_in(line)));
+    let ended = process::stream(command, |line| counts.add(counts_in(line)));
     let outcome = match ended {
         Ok(()) if counts.passed == 0 => Outcome::Failed("not one test was run".to_owned()),
         other => other.into(),
