@@ -30,7 +30,7 @@ pub(crate) struct Journal {
     file: File,
     length: u64,
     path: PathBuf,
-    _lock: File,
+    lock: Lock,
 }
 
 impl Journal {
@@ -50,7 +50,7 @@ impl Journal {
         file.read_to_end(&mut text).map_err(at(&path))?;
         let (steps, length) = parse(&path, &text)?;
         file.set_len(length).and_then(|()| file.seek(SeekFrom::End(0))).map_err(at(&path))?;
-        Ok((Self { file, length, path, _lock: lock }, steps))
+        Ok((Self { file, length, path, lock }, steps))
     }
 
     /// Writes one step. When this fails nothing of the step is left in the file.
@@ -79,11 +79,25 @@ pub(crate) fn read(home: &Path) -> Result<Vec<Step>, SimError> {
     Ok(parse(&path, &text)?.0)
 }
 
-fn lock(home: &Path) -> Result<File, SimError> {
+/// The lock of a home, given back when it is dropped.
+///
+/// Closing the file would not be enough: a child that another thread is just starting shares it until it has loaded its own
+/// program, and the lock would last as long.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // What fails here is given back when the process ends.
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock(home: &Path) -> Result<Lock, SimError> {
     let path = home.join(LOCK);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(SimError::HomeInUse { home: home.to_owned() }),
         Err(TryLockError::Error(source)) => Err(SimError::Home { path, source }),
     }
@@ -118,6 +132,16 @@ mod tests {
 
     fn step(second: i64) -> Step {
         Step { at: Timestamp::from_second(second).unwrap(), changes: Vec::new() }
+    }
+
+    #[test]
+    fn a_closed_home_is_free_although_a_child_still_has_its_files() {
+        let home = tempfile::tempdir().unwrap();
+        let (journal, _) = Journal::open(home.path()).unwrap();
+        let inherited = journal.lock.0.try_clone().unwrap();
+        drop(journal);
+        Journal::open(home.path()).unwrap();
+        drop(inherited);
     }
 
     #[test]
