@@ -17,8 +17,10 @@ use serde_json::{Value, json};
 use crate::core::Core;
 use crate::faults::Fault;
 use crate::ledger::LedgerEntry;
+use crate::platform::{AccountName, Platform, qualified};
 use crate::requests::RecordedRequest;
-use crate::{RateLimit, SimError, Tokens, x};
+use crate::world::{Kind, World};
+use crate::{RateLimit, SimError, Tokens, limits};
 
 type Shared = State<Arc<Core>>;
 type Body<T> = Result<Json<T>, JsonRejection>;
@@ -30,7 +32,7 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/_sim/ledger", get(read_ledger))
         .route("/_sim/faults", get(faults).post(set_fault).delete(clear_faults))
         .route("/_sim/clock", get(clock).post(move_clock))
-        .route("/_sim/limits", get(limits).post(set_limit))
+        .route("/_sim/limits", get(list_limits).post(set_limit))
         .route("/_sim/requests", get(requests))
         .route("/_sim/inflight", get(in_flight))
         .route("/_sim/accounts", get(accounts).post(create_account))
@@ -113,13 +115,13 @@ async fn move_clock(State(core): Shared, request: Body<MoveClock>) -> Result<Jso
     Ok(clock(State(core)).await)
 }
 
-async fn limits(State(core): Shared) -> Json<Vec<RateLimit>> {
-    Json(core.x.limits.lock().unwrap_or_else(PoisonError::into_inner).clone())
+async fn list_limits(State(core): Shared) -> Json<Vec<RateLimit>> {
+    Json(core.settings.limits.lock().unwrap_or_else(PoisonError::into_inner).clone())
 }
 
 async fn set_limit(State(core): Shared, limit: Body<RateLimit>) -> Result<Json<Vec<RateLimit>>, Refused> {
-    x::limits::set(&mut core.x.limits.lock().unwrap_or_else(PoisonError::into_inner), limit?.0);
-    Ok(limits(State(core)).await)
+    limits::set(&mut core.settings.limits.lock().unwrap_or_else(PoisonError::into_inner), limit?.0);
+    Ok(list_limits(State(core)).await)
 }
 
 async fn requests(State(core): Shared) -> Json<Vec<RecordedRequest>> {
@@ -131,29 +133,38 @@ async fn in_flight(State(core): Shared) -> Json<Vec<RecordedRequest>> {
 }
 
 async fn accounts(State(core): Shared) -> Json<Value> {
-    Json(core.read(|world| world.x.accounts().map(account).collect()))
+    Json(core.read(all_accounts).into())
 }
 
-fn account(account: &x::Account) -> Value {
-    json!({ "platform": x::PLATFORM, "id": account.id, "handle": account.handle })
+fn all_accounts(world: &World) -> Vec<Value> {
+    let of = |(kind, platform): (Kind, &dyn Platform)| {
+        let account = |account: AccountName| json!({ "platform": kind.name(), "id": account.id, "handle": account.handle });
+        platform.accounts().into_iter().map(account).collect::<Vec<_>>()
+    };
+    world.platforms().flat_map(of).collect()
 }
 
 #[derive(Deserialize)]
 struct CreateAccount {
     handle: String,
+    app_password: Option<String>,
 }
 
 async fn create_account(State(core): Shared, request: Body<CreateAccount>) -> Result<Json<Value>, Refused> {
-    let CreateAccount { handle } = request?.0;
-    x::accounts::check_handle(&handle)?;
-    core.change(|world, now| x::accounts::ensure(&world.x, now, &handle).into_iter().collect())?;
-    Ok(Json(core.read(|world| world.x.account_by_handle(&handle).map(account).into_iter().collect())))
+    let CreateAccount { handle, app_password } = request?.0;
+    core.ensure_account(&handle, app_password.as_deref())?;
+    let (kind, handle) = qualified(&handle)?;
+    let created = |account: &Value| account["platform"] == kind.name() && account["handle"] == handle;
+    Ok(Json(core.read(all_accounts).into_iter().filter(created).collect()))
 }
 
 #[derive(Deserialize)]
 struct IssueTokens {
+    /// On Bluesky neither app nor scopes have a meaning.
+    #[serde(default)]
     client: String,
     account: String,
+    #[serde(default)]
     scopes: Vec<String>,
 }
 
@@ -176,11 +187,11 @@ struct Edit {
 
 async fn publish(State(core): Shared, request: Body<Publish>) -> Result<Json<Vec<LedgerEntry>>, Refused> {
     let Publish { account, text } = request?.0;
-    Ok(Json(core.elsewhere(|x, now| x::publish_elsewhere(x, now, &account, &text))?))
+    Ok(Json(core.publish_elsewhere(&account, &text)?))
 }
 
 async fn delete_post(State(core): Shared, Path(id): Path<String>) -> Result<Json<Vec<LedgerEntry>>, Refused> {
-    Ok(Json(core.elsewhere(|x, now| x::delete_elsewhere(x, now, &id))?))
+    Ok(Json(core.delete_elsewhere(&id)?))
 }
 
 async fn edit_post(
@@ -189,15 +200,15 @@ async fn edit_post(
     request: Body<Edit>,
 ) -> Result<Json<Vec<LedgerEntry>>, Refused> {
     let Edit { text } = request?.0;
-    Ok(Json(core.elsewhere(|x, now| x::edit_elsewhere(x, now, &id, &text))?))
+    Ok(Json(core.edit_elsewhere(&id, &text)?))
 }
 
-async fn media(State(core): Shared, Path(id): Path<u64>) -> Result<Response, Refused> {
-    let kept = core.read(|world| world.x.media_type(id).map(ToOwned::to_owned));
-    let Some(media_type) = kept else {
+async fn media(State(core): Shared, Path(id): Path<String>) -> Result<Response, Refused> {
+    let kept = core.read(|world| world.platforms().find_map(|(_, platform)| platform.media(&id)));
+    let Some((blob, media_type)) = kept else {
         return Err(Refused(StatusCode::NOT_FOUND, "there is no complete media with this id".to_owned()));
     };
-    match core.blobs().get(&id.to_string()) {
+    match core.blobs().get(&blob) {
         Ok(bytes) => Ok(([(CONTENT_TYPE, media_type)], bytes).into_response()),
         Err(error) => Err(Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
     }

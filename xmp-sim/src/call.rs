@@ -59,7 +59,7 @@ impl RawCall {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
-    fn content_type(&self) -> &str {
+    pub(crate) fn content_type(&self) -> &str {
         self.headers.get("content-type").map_or("", String::as_str)
     }
 }
@@ -67,6 +67,7 @@ impl RawCall {
 /// A request as understood: its query and its payload taken apart.
 #[derive(Debug)]
 pub(crate) struct Call {
+    pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: BTreeMap<String, String>,
@@ -81,8 +82,10 @@ pub(crate) enum Payload {
     Json(Value),
     Form(Vec<(String, String)>),
     Multipart(Vec<Part>),
-    /// Not what its content type says, or of an unknown type.
+    /// Not what its content type says.
     Unreadable,
+    /// Of any other type.
+    Bytes(Bytes),
 }
 
 /// One part of a multipart body.
@@ -97,6 +100,7 @@ impl Call {
     pub(crate) fn parse(raw: &RawCall) -> Self {
         let query = raw.target.split_once('?').map_or("", |(_, query)| query);
         Self {
+            method: raw.method.clone(),
             path: raw.path().to_owned(),
             query: pairs(query.as_bytes()),
             headers: raw.headers.clone(),
@@ -116,6 +120,11 @@ impl Call {
             Payload::Form(fields) => first(fields, name),
             _ => None,
         }
+    }
+
+    /// The base URL that the client has used.
+    pub(crate) fn base(&self) -> String {
+        format!("http://{}", self.headers.get("host").map_or("localhost", String::as_str))
     }
 
     pub(crate) fn bearer(&self) -> Option<&str> {
@@ -151,7 +160,7 @@ fn parse_payload(raw: &RawCall) -> Payload {
         let parts = parse_multipart(raw.body.clone(), boundary).now_or_never();
         parts.and_then(Result::ok).map_or(Payload::Unreadable, Payload::Multipart)
     } else {
-        Payload::Unreadable
+        Payload::Bytes(raw.body.clone())
     }
 }
 

@@ -19,10 +19,11 @@ use crate::clock::{SimClock, later};
 use crate::faults::{FaultBoard, Lag};
 use crate::journal::{self, Journal, Step};
 use crate::ledger::{self, LedgerEntry};
+use crate::platform::{NewAccount, qualified};
 use crate::reply::{Decision, Reply};
 use crate::requests::RequestLog;
-use crate::world::{Change, Deferred, World};
-use crate::{SimError, Tokens, x};
+use crate::world::{Change, Deferred, Kind, World};
+use crate::{InstanceLimits, RateLimit, SimError, Tokens};
 
 /// Everything that requests, the admin API and the Rust API share.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(crate) struct Core {
     pub(crate) clock: SimClock,
     pub(crate) faults: FaultBoard,
     pub(crate) requests: RequestLog,
-    pub(crate) x: x::Settings,
+    pub(crate) settings: Settings,
     blobs: Blobs,
     secrets: Secrets,
     live: Mutex<Live>,
@@ -53,20 +54,30 @@ enum Record {
     Closed,
 }
 
+/// How the platforms behave where that is a choice. Belongs to the process, not to the world.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) access_token_ttl: Duration,
+    /// How long a text stays a duplicate on X; zero: equal texts are never refused.
+    pub(crate) duplicate_window: Duration,
+    pub(crate) limits: Mutex<Vec<RateLimit>>,
+    pub(crate) instance: InstanceLimits,
+}
+
 /// What a decision is made from.
 pub(crate) struct Cx<'a> {
     pub(crate) world: &'a World,
     pub(crate) now: Timestamp,
     pub(crate) blobs: &'a Blobs,
     pub(crate) secrets: &'a Secrets,
-    pub(crate) settings: &'a x::Settings,
+    pub(crate) settings: &'a Settings,
     pub(crate) lag: Option<Lag>,
     /// Refusals in the old shape.
     pub(crate) legacy: bool,
 }
 
 impl Core {
-    pub(crate) fn open(home: Option<&Path>, clock: SimClock, x: x::Settings) -> Result<Self, SimError> {
+    pub(crate) fn open(home: Option<&Path>, clock: SimClock, settings: Settings) -> Result<Self, SimError> {
         let mut world = World::default();
         let (record, blobs) = match home {
             None => (Record::Memory, Blobs::memory()),
@@ -80,7 +91,7 @@ impl Core {
             clock,
             faults: FaultBoard::default(),
             requests: RequestLog::default(),
-            x,
+            settings,
             blobs,
             secrets: Secrets::new()?,
             live: Mutex::new(Live { world, record }),
@@ -108,64 +119,73 @@ impl Core {
     /// Decides on a request and lets it take effect, in one atomic step.
     pub(crate) fn execute(
         &self,
-        operation: x::Operation,
+        kind: Kind,
         call: &Call,
         lag: Option<Lag>,
         legacy: bool,
     ) -> Result<Reply, SimError> {
         let mut live = self.live();
         let now = self.clock.now();
-        let decision = x::decide(&self.cx(&live.world, now, lag, legacy), operation, call);
+        let decision = live.world.platform(kind).decide(&self.cx(&live.world, now, lag, legacy), call);
         self.commit(&mut live, now, decision)
     }
 
-    /// Makes changes that no API request asks for: the builder's and the admin's.
-    pub(crate) fn change<C: Into<Change>>(
+    /// Makes a change that no API request asks for: the builder's and the admin's.
+    pub(crate) fn change(
         &self,
-        decide: impl FnOnce(&World, Timestamp) -> Vec<C>,
+        decide: impl FnOnce(&World, Timestamp) -> Result<Option<Change>, SimError>,
     ) -> Result<(), SimError> {
         let mut live = self.live();
         let now = self.clock.now();
-        let changes = decide(&live.world, now).into_iter().map(Into::into).collect();
-        let reply = Reply::empty(StatusCode::OK);
-        self.commit(&mut live, now, Decision { blobs: Vec::new(), changes, reply }).map(drop)
+        let changes = Vec::from_iter(decide(&live.world, now)?);
+        self.commit(&mut live, now, done(changes)).map(drop)
+    }
+
+    /// Creates an account, `HANDLE` or `PLATFORM:HANDLE`, unless it is there.
+    pub(crate) fn ensure_account(&self, handle: &str, password: Option<&str>) -> Result<(), SimError> {
+        let (kind, handle) = qualified(handle)?;
+        self.change(|world, now| world.platform(kind).ensure_account(now, &NewAccount { handle, password }))
     }
 
     /// Does what an author does past all apps. Gives the ledger after it.
-    pub(crate) fn elsewhere(
+    fn elsewhere(
         &self,
-        act: impl FnOnce(&x::State, Timestamp) -> Option<x::Change>,
+        act: impl FnOnce(&World, Timestamp) -> Option<Change>,
     ) -> Result<Vec<LedgerEntry>, SimError> {
-        let mut done = false;
-        self.change(|world, now| {
-            let change = act(&world.x, now);
-            done = change.is_some();
-            change.into_iter().collect()
-        })?;
-        if done { Ok(self.ledger()) } else { Err(SimError::Missing) }
+        self.change(|world, now| act(world, now).map(Some).ok_or(SimError::Missing))?;
+        Ok(self.ledger())
+    }
+
+    pub(crate) fn publish_elsewhere(&self, account: &str, text: &str) -> Result<Vec<LedgerEntry>, SimError> {
+        let (kind, handle) = qualified(account)?;
+        self.elsewhere(|world, now| world.platform(kind).publish_elsewhere(now, handle, text))
+    }
+
+    pub(crate) fn edit_elsewhere(&self, id: &str, text: &str) -> Result<Vec<LedgerEntry>, SimError> {
+        self.elsewhere(|world, now| {
+            world.platforms().find_map(|(_, platform)| platform.edit_elsewhere(now, id, text))
+        })
+    }
+
+    pub(crate) fn delete_elsewhere(&self, id: &str) -> Result<Vec<LedgerEntry>, SimError> {
+        self.elsewhere(|world, now| {
+            world.platforms().find_map(|(_, platform)| platform.delete_elsewhere(now, id))
+        })
     }
 
     /// Issues tokens past all consent.
     pub(crate) fn issue_tokens(
         &self,
         client: &str,
-        handle: &str,
+        account: &str,
         scopes: &[&str],
     ) -> Result<Tokens, SimError> {
+        let (kind, handle) = qualified(account)?;
         let mut live = self.live();
         let now = self.clock.now();
-        let issued = x::granted(&self.cx(&live.world, now, None, false), client, handle, scopes)?;
-        let tokens = Tokens {
-            access_token: issued.access.clone(),
-            refresh_token: issued.refresh.clone(),
-            expires_at: issued.expires_at,
-        };
-        let changes = vec![Change::X(x::Change::TokensIssued(issued))];
-        self.commit(
-            &mut live,
-            now,
-            Decision { blobs: Vec::new(), changes, reply: Reply::empty(StatusCode::OK) },
-        )?;
+        let cx = self.cx(&live.world, now, None, false);
+        let (tokens, change) = live.world.platform(kind).issue_tokens(&cx, client, handle, scopes)?;
+        self.commit(&mut live, now, done(vec![change]))?;
         Ok(tokens)
     }
 
@@ -173,11 +193,8 @@ impl Core {
     pub(crate) fn defer(&self, call: &RawCall, by: Duration) -> Result<(), SimError> {
         self.change(|world, now| {
             let by = by.try_into().unwrap_or(jiff::SignedDuration::MAX);
-            vec![Change::Deferred(Deferred {
-                id: world.next_deferred_id(),
-                due: later(now, by),
-                call: call.clone(),
-            })]
+            let id = world.queue.next_id();
+            Ok(Some(Change::Deferred(Deferred { id, due: later(now, by), call: call.clone() })))
         })?;
         self.deferred.notify_one();
         Ok(())
@@ -187,22 +204,16 @@ impl Core {
     pub(crate) fn land_due(&self) -> Result<(), SimError> {
         loop {
             let due =
-                self.read(|world| world.next_due().filter(|first| first.due <= self.clock.now()).cloned());
+                self.read(|world| world.queue.first().filter(|first| first.due <= self.clock.now()).cloned());
             let Some(Deferred { id, call: raw, .. }) = due else { return Ok(()) };
             let call = Call::parse(&raw);
             let mut live = self.live();
-            if !live.world.is_deferred(id) {
+            if !live.world.queue.contains(id) {
                 continue;
             }
             let now = self.clock.now();
-            let mut decision = match x::Operation::find(&raw.method, raw.path()) {
-                Some(operation) => x::decide(&self.cx(&live.world, now, None, false), operation, &call),
-                None => Decision {
-                    blobs: Vec::new(),
-                    changes: Vec::new(),
-                    reply: Reply::empty(StatusCode::NOT_FOUND),
-                },
-            };
+            let platform = live.world.platform(Kind::at(raw.path()));
+            let mut decision = platform.decide(&self.cx(&live.world, now, None, false), &call);
             decision.changes.push(Change::Landed { id });
             let reply = self.commit(&mut live, now, decision)?;
             tracing::info!(id, status = reply.status.as_u16(), "a late effect landed");
@@ -212,7 +223,7 @@ impl Core {
     /// Waits for late effects and lands them, until the simulator stops.
     pub(crate) async fn land_for_ever(&self) {
         loop {
-            match self.read(|world| world.next_due().map(|first| first.due)) {
+            match self.read(|world| world.queue.first().map(|first| first.due)) {
                 None => self.deferred.notified().await,
                 Some(due) => tokio::select! {
                     () = self.clock.wait_until(due) => {}
@@ -238,12 +249,12 @@ impl Core {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 
-    pub(crate) fn transaction_id(&self) -> String {
+    pub(crate) fn request_id(&self) -> String {
         self.secrets.digest()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn cx<'a>(&'a self, world: &'a World, now: Timestamp, lag: Option<Lag>, legacy: bool) -> Cx<'a> {
-        Cx { world, now, blobs: &self.blobs, secrets: &self.secrets, settings: &self.x, lag, legacy }
+        Cx { world, now, blobs: &self.blobs, secrets: &self.secrets, settings: &self.settings, lag, legacy }
     }
 
     fn commit(&self, live: &mut Live, at: Timestamp, decision: Decision) -> Result<Reply, SimError> {
@@ -277,6 +288,11 @@ pub(crate) fn read_world(home: &Path) -> Result<World, SimError> {
     let mut world = World::default();
     replay(&mut world, journal::read(home)?);
     Ok(world)
+}
+
+/// A decision that nobody waits for.
+fn done(changes: Vec<Change>) -> Decision {
+    Decision { blobs: Vec::new(), changes, reply: Reply::empty(StatusCode::OK) }
 }
 
 fn replay(world: &mut World, steps: Vec<Step>) {

@@ -3,8 +3,14 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::clock::{later, seconds_after};
+use crate::platform::{Refusal, names};
+use crate::world::Kind;
 
 /// A fault and the requests that meet it.
 ///
@@ -24,10 +30,13 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fault {
+    /// The platform that is hit, for example `bluesky`. `None`: any.
+    #[serde(default)]
+    pub platform: Option<String>,
     /// The route that is hit, for example `posts.create`, or a family of them, for example `media`. `None`: any.
     #[serde(default)]
     pub route: Option<String>,
-    /// The handle of the account on whose behalf the request is made. `None`: any.
+    /// The account on whose behalf the request is made, as `HANDLE` or `PLATFORM:HANDLE`. `None`: any.
     #[serde(default)]
     pub account: Option<String>,
     /// What happens.
@@ -68,7 +77,7 @@ pub enum FaultKind {
         /// The JSON body; by default the platform's usual one for that status.
         #[serde(default)]
         body: Option<Value>,
-        /// The usual body in the old shape, `{"errors":[{"code","message"}]}`.
+        /// X's usual body in its old shape, `{"errors":[{"code","message"}]}`.
         #[serde(default)]
         legacy: bool,
     },
@@ -102,7 +111,7 @@ pub enum FaultKind {
     },
     /// The effect happens; under a 2xx and a JSON content type stands what is not JSON. Copies broken proxies.
     GarbageBody,
-    /// All refusals come in the old shape, `{"errors":[{"code","message"}]}`.
+    /// All refusals come in X's old shape, `{"errors":[{"code","message"}]}`. Other platforms have one shape only.
     LegacyErrors,
     /// Posts younger than this (simulated time) are missing from timelines. Copies the lag between publishing and
     /// reading. `route` has no meaning here.
@@ -120,11 +129,40 @@ pub enum FaultKind {
     TokenRevoked,
 }
 
+impl FaultKind {
+    /// Why it has a request refused, if it does.
+    pub(crate) fn refusal(&self, now: Timestamp) -> Option<Refusal> {
+        match self {
+            Self::Status { code, .. } | Self::StatusAfterEffect { code } => {
+                Some(Refusal::Status(status(*code)))
+            }
+            Self::RateLimited { reset_secs } => {
+                let reset = seconds_after(now, i64::try_from(*reset_secs).unwrap_or(i64::MAX));
+                Some(Refusal::RateLimited { reset })
+            }
+            Self::Suspended => Some(Refusal::Suspended),
+            Self::TokenRevoked => Some(Refusal::TokenRevoked),
+            _ => None,
+        }
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 impl Fault {
     /// A fault that hits every request, for ever; narrow it with the methods below.
     #[must_use]
     pub fn new(kind: FaultKind) -> Self {
-        Self { route: None, account: None, kind, skip: 0, times: None }
+        Self { platform: None, route: None, account: None, kind, skip: 0, times: None }
+    }
+
+    /// Hits only this platform.
+    #[must_use]
+    pub fn platform(mut self, platform: impl Into<String>) -> Self {
+        self.platform = Some(platform.into());
+        self
     }
 
     /// Hits only this route (`posts.create`) or family of routes (`media`).
@@ -134,7 +172,7 @@ impl Fault {
         self
     }
 
-    /// Hits only requests on behalf of the account with this handle.
+    /// Hits only requests on behalf of this account, `HANDLE` or `PLATFORM:HANDLE`.
     #[must_use]
     pub fn account(mut self, handle: impl Into<String>) -> Self {
         self.account = Some(handle.into());
@@ -155,13 +193,17 @@ impl Fault {
         self
     }
 
-    fn matches(&self, route: &str, account: Option<&str>) -> bool {
+    fn matches(&self, kind: Kind, route: &str, account: Option<&str>) -> bool {
+        let by_platform = self.platform.as_deref().is_none_or(|wanted| wanted == kind.name());
         let by_route = self.route.as_deref().is_none_or(|wanted| {
             route == wanted || route.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
         });
         let any_route = matches!(self.kind, FaultKind::TimelineLag { .. });
-        let by_account = self.account.is_none() || self.account.as_deref() == account;
-        (by_route || any_route) && by_account
+        let by_account = self
+            .account
+            .as_deref()
+            .is_none_or(|wanted| account.is_some_and(|handle| names(wanted, kind, handle)));
+        by_platform && (by_route || any_route) && by_account
     }
 
     /// Counts one matching request; whether it is hit.
@@ -186,6 +228,14 @@ impl Fault {
 pub(crate) struct Lag {
     pub(crate) by: Duration,
     pub(crate) lookups: bool,
+}
+
+impl Lag {
+    /// Whether a post that was published then is old enough to be shown.
+    pub(crate) fn shows(self, published: Timestamp, now: Timestamp) -> bool {
+        let by = SignedDuration::try_from(self.by).unwrap_or(SignedDuration::MAX);
+        published <= later(now, -by)
+    }
 }
 
 /// What awaits one request.
@@ -221,10 +271,10 @@ impl FaultBoard {
     }
 
     /// Decides what happens to a request, and uses up the faults that it meets.
-    pub(crate) fn draw(&self, route: &str, account: Option<&str>) -> Plan {
+    pub(crate) fn draw(&self, kind: Kind, route: &str, account: Option<&str>) -> Plan {
         self.with(|faults| {
             let mut plan = Plan::default();
-            for fault in faults.iter_mut().filter(|fault| fault.matches(route, account)) {
+            for fault in faults.iter_mut().filter(|fault| fault.matches(kind, route, account)) {
                 plan.meet(fault);
             }
             faults.retain(|fault| fault.times != Some(0));
@@ -277,7 +327,7 @@ mod tests {
     fn skip_and_times_count_matching_requests_only() {
         let board = FaultBoard::default();
         board.set(Fault::new(FaultKind::CutAfter).route("posts.create").account("ada").skip(1).times(2));
-        let hit = |route, account| board.draw(route, Some(account)).decisive.is_some();
+        let hit = |route, account| board.draw(Kind::X, route, Some(account)).decisive.is_some();
         assert!(!hit("posts.create", "bob"));
         assert!(!hit("timeline", "ada"));
         assert!(!hit("posts.create", "ada"), "skipped");
@@ -290,8 +340,8 @@ mod tests {
     #[test]
     fn a_family_matches_its_routes_and_no_other_prefix() {
         let fault = Fault::new(FaultKind::CutBefore).route("media");
-        assert!(fault.matches("media.upload", None));
-        assert!(!fault.matches("mediaeval", None));
+        assert!(fault.matches(Kind::X, "media.upload", None));
+        assert!(!fault.matches(Kind::X, "mediaeval", None));
     }
 
     #[test]
@@ -305,9 +355,9 @@ mod tests {
         ] {
             board.set(Fault::new(kind).times(1));
         }
-        let plan = board.draw("timeline", None);
+        let plan = board.draw(Kind::X, "timeline", None);
         assert_eq!(plan.latency, Duration::from_millis(3));
         assert_eq!(plan.decisive, Some(FaultKind::CutAfter));
-        assert_eq!(board.draw("timeline", None).decisive, Some(FaultKind::CutBefore));
+        assert_eq!(board.draw(Kind::X, "timeline", None).decisive, Some(FaultKind::CutBefore));
     }
 }

@@ -30,7 +30,8 @@ pub(crate) struct Journal {
     file: File,
     length: u64,
     path: PathBuf,
-    lock: Lock,
+    /// Held, never looked at.
+    _lock: Lock,
 }
 
 impl Journal {
@@ -50,7 +51,7 @@ impl Journal {
         file.read_to_end(&mut text).map_err(at(&path))?;
         let (steps, length) = parse(&path, &text)?;
         file.set_len(length).and_then(|()| file.seek(SeekFrom::End(0))).map_err(at(&path))?;
-        Ok((Self { file, length, path, lock }, steps))
+        Ok((Self { file, length, path, _lock: lock }, steps))
     }
 
     /// Writes one step. When this fails nothing of the step is left in the file.
@@ -138,7 +139,7 @@ mod tests {
     fn a_closed_home_is_free_although_a_child_still_has_its_files() {
         let home = tempfile::tempdir().unwrap();
         let (journal, _) = Journal::open(home.path()).unwrap();
-        let inherited = journal.lock.0.try_clone().unwrap();
+        let inherited = journal._lock.0.try_clone().unwrap();
         drop(journal);
         Journal::open(home.path()).unwrap();
         drop(inherited);

@@ -1,9 +1,11 @@
 //! Social platforms simulated over real HTTP, for testing programs that post.
 //!
-//! A [`Sim`] listens on loopback and speaks a platform's own API (now: X), OAuth and media upload included. It keeps a
-//! [ledger](LedgerEntry) of what was really posted, whatever the client was told, and lets things go wrong on purpose:
-//! answers that never arrive, effects that land late, tokens that die, windows that fill. Time is a [`SimClock`] that
-//! tests move instead of waiting.
+//! A [`Sim`] listens on loopback and speaks the platforms' own APIs side by side (X, Bluesky and Mastodon), logins and
+//! media upload included. It keeps a [ledger](LedgerEntry) of what was really posted, whatever the client was told, and
+//! lets things go wrong on purpose: answers that never arrive, effects that land late, tokens that die, windows that
+//! fill. Time is a [`SimClock`] that tests move instead of waiting.
+//!
+//! Accounts are named `PLATFORM:HANDLE`, for example `bluesky:ada.test`; a handle without a platform is X's.
 //!
 //! ```
 //! use xmp_sim::{Fault, FaultKind, Sim};
@@ -69,14 +71,21 @@
 
 mod admin;
 mod blobs;
+mod bluesky;
 mod call;
 mod clock;
+mod consent;
 mod core;
 mod error;
 mod faults;
+mod images;
 mod journal;
 mod ledger;
+mod limits;
+mod mastodon;
+mod metrics;
 mod pipeline;
+mod platform;
 mod reply;
 mod requests;
 mod server;
@@ -89,6 +98,7 @@ pub use clock::SimClock;
 pub use error::SimError;
 pub use faults::{Fault, FaultKind};
 pub use ledger::{LedgerEdit, LedgerEntry, read_ledger};
+pub use limits::{Per, RateLimit};
+pub use mastodon::InstanceLimits;
 pub use requests::RecordedRequest;
 pub use sim::{Sim, SimBuilder, Tokens};
-pub use x::limits::{Per, RateLimit};

@@ -36,19 +36,22 @@ struct Serve {
     /// Listen on this port of 127.0.0.1; 0: any free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Create an account with this handle; may be repeated.
-    #[arg(long, value_name = "HANDLE")]
+    /// Create an account, on X unless a platform is named (bluesky:ada.test, mastodon:ada); may be repeated.
+    #[arg(long, value_name = "[PLATFORM:]HANDLE")]
     account: Vec<String>,
+    /// Create an account with this app password instead of the usual one; may be repeated.
+    #[arg(long, value_name = "bluesky:HANDLE=PASSWORD")]
+    app_password: Vec<String>,
     /// Register an OAuth app, public without a secret; may be repeated.
     #[arg(long, value_name = "ID[:SECRET]")]
     client: Vec<String>,
     /// Where the apps may have the browser sent back to; any port will do on loopback. May be repeated.
     #[arg(long, value_name = "URI", default_value = "http://127.0.0.1/callback")]
     redirect: Vec<String>,
-    /// How long access tokens live.
+    /// How long access tokens live, except on Mastodon.
     #[arg(long, value_name = "SECONDS", default_value_t = 7200)]
     access_token_ttl: u64,
-    /// How long an equal text of an account is refused as a duplicate; 0: never.
+    /// How long X refuses an equal text of an account as a duplicate; 0: never.
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
     duplicate_window: u64,
 }
@@ -80,6 +83,10 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     }
     for handle in &options.account {
         builder = builder.account(handle);
+    }
+    for given in &options.app_password {
+        let (handle, password) = given.split_once('=').ok_or_else(|| Failure::Password(given.clone()))?;
+        builder = builder.app_password(handle, password);
     }
     let redirects: Vec<&str> = options.redirect.iter().map(String::as_str).collect();
     for client in &options.client {
@@ -135,6 +142,8 @@ fn print_ledger(home: PathBuf) -> Result<(), Failure> {
 enum Failure {
     #[error(transparent)]
     Sim(#[from] SimError),
+    #[error("--app-password {0:?} is not of the form bluesky:HANDLE=PASSWORD")]
+    Password(String),
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
 }

@@ -12,9 +12,10 @@ use crate::call::{Call, RawCall};
 use crate::clock::real_sleep;
 use crate::core::Core;
 use crate::faults::{FaultKind, Plan};
+use crate::platform::Refusal;
 use crate::reply::Reply;
 use crate::wire::Answer;
-use crate::x;
+use crate::world::Kind;
 
 /// Answers one request.
 pub(crate) async fn handle(core: Arc<Core>, raw: RawCall) -> Answer {
@@ -32,40 +33,50 @@ pub(crate) async fn handle(core: Arc<Core>, raw: RawCall) -> Answer {
 
 async fn process(core: &Core, raw: &RawCall) -> Answer {
     if core.land_due().is_err() {
-        return Answer::Whole(x::out_of_order());
+        return Answer::Whole(out_of_order(core, Kind::at(raw.path())));
     }
     let call = Call::parse(raw);
-    let operation = x::Operation::find(&raw.method, raw.path());
-    let account = core.read(|world| x::handle_behind(&world.x, &call));
-    let route = operation.map(x::Operation::name);
-    let id = core.requests.begin(core.clock.now(), raw, &call, route, account.clone());
-    let mut answer = match operation {
-        None => Answer::Whole(x::no_such_route()),
-        Some(operation) => {
-            let plan = core.faults.draw(operation.name(), account.as_deref());
-            perform(core, operation, raw, &call, &plan).await
+    let kind = Kind::at(raw.path());
+    let (route, account, id_header) = core.read(|world| {
+        let platform = world.platform(kind);
+        let route = platform.route(&raw.method, raw.path());
+        (route, platform.handle_behind(&call), platform.request_id_header())
+    });
+    let id = core.requests.begin(core.clock.now(), raw, &call, (kind, route), account.clone());
+    let mut answer = match route {
+        None => Answer::Whole(core.read(|world| world.platform(kind).no_such_route(raw.path()))),
+        Some(name) => {
+            let plan = core.faults.draw(kind, name, account.as_deref());
+            perform(core, Route { kind, name }, raw, &call, &plan).await
         }
     };
-    if let Some(reply) = answer.reply_mut() {
-        reply.headers.push(("x-transaction-id", core.transaction_id()));
+    if let (Some(header), Some(reply)) = (id_header, answer.reply_mut()) {
+        reply.headers.push((header, core.request_id()));
     }
     core.requests.end(id, answer.status());
     answer
 }
 
+/// Where a request goes.
+#[derive(Clone, Copy)]
+struct Route {
+    kind: Kind,
+    name: &'static str,
+}
+
 /// The request under its faults.
-async fn perform(core: &Core, operation: x::Operation, raw: &RawCall, call: &Call, plan: &Plan) -> Answer {
+async fn perform(core: &Core, route: Route, raw: &RawCall, call: &Call, plan: &Plan) -> Answer {
     real_sleep(plan.latency).await;
     let fault = plan.decisive.as_ref();
-    let refusal = fault.and_then(|fault| x::refusal(operation, fault, core.clock.now(), plan.legacy));
+    let refusal = fault.and_then(|fault| refusal(core, route, fault, plan.legacy));
     match (fault, refusal) {
         (Some(FaultKind::CutBefore), _) => return Answer::Cut,
         (Some(FaultKind::CutThenLate { ms }), _) => {
             let kept = core.defer(raw, std::time::Duration::from_millis(*ms));
-            return kept.map_or_else(|_| Answer::Whole(x::out_of_order()), |()| Answer::Cut);
+            return kept.map_or_else(|_| Answer::Whole(out_of_order(core, route.kind)), |()| Answer::Cut);
         }
         (Some(FaultKind::StatusAfterEffect { .. }), Some(refusal)) => {
-            let reply = effect(core, operation, call, plan);
+            let reply = effect(core, route, call, plan);
             real_sleep(plan.hold).await;
             // What was refused without the fault stays refused: there was no effect to hide.
             return finish(if reply.status.is_success() { refusal } else { reply }, plan);
@@ -73,7 +84,7 @@ async fn perform(core: &Core, operation: x::Operation, raw: &RawCall, call: &Cal
         (_, Some(refusal)) => return finish(refusal, plan),
         _ => {}
     }
-    let reply = effect(core, operation, call, plan);
+    let reply = effect(core, route, call, plan);
     real_sleep(plan.hold).await;
     match fault {
         Some(FaultKind::CutAfter) => Answer::Cut,
@@ -83,11 +94,30 @@ async fn perform(core: &Core, operation: x::Operation, raw: &RawCall, call: &Cal
     }
 }
 
-fn effect(core: &Core, operation: x::Operation, call: &Call, plan: &Plan) -> Reply {
-    core.execute(operation, call, plan.lag, plan.legacy).unwrap_or_else(|error| {
-        tracing::error!(%error, operation = operation.name(), "request had no effect");
-        x::out_of_order()
+fn effect(core: &Core, route: Route, call: &Call, plan: &Plan) -> Reply {
+    core.execute(route.kind, call, plan.lag, plan.legacy).unwrap_or_else(|error| {
+        tracing::error!(%error, platform = route.kind.name(), route = route.name, "request had no effect");
+        out_of_order(core, route.kind)
     })
+}
+
+/// The answer of a fault that refuses a request, or `None` for faults that don't.
+fn refusal(core: &Core, route: Route, fault: &FaultKind, legacy: bool) -> Option<Reply> {
+    let refusal = fault.refusal(core.clock.now())?;
+    Some(match (fault, refusal) {
+        (FaultKind::Status { body: Some(body), .. }, Refusal::Status(status)) => Reply::json(status, body),
+        (FaultKind::Status { legacy: by_fault, .. }, _) => refuse(core, route, refusal, legacy || *by_fault),
+        _ => refuse(core, route, refusal, legacy),
+    })
+}
+
+fn refuse(core: &Core, route: Route, refusal: Refusal, legacy: bool) -> Reply {
+    core.read(|world| world.platform(route.kind).refuse(route.name, refusal, legacy))
+}
+
+/// The answer when the simulator itself can't go on: stopped, or its home is not writable.
+fn out_of_order(core: &Core, kind: Kind) -> Reply {
+    refuse(core, Route { kind, name: "" }, Refusal::Status(StatusCode::SERVICE_UNAVAILABLE), false)
 }
 
 fn finish(reply: Reply, plan: &Plan) -> Answer {

@@ -4,6 +4,9 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 
+use crate::blobs::Blob;
+use crate::world;
+
 /// A whole answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
@@ -36,7 +39,42 @@ impl Reply {
 /// this order.
 #[derive(Debug)]
 pub(crate) struct Decision {
-    pub(crate) blobs: Vec<crate::blobs::Blob>,
-    pub(crate) changes: Vec<crate::world::Change>,
+    pub(crate) blobs: Vec<Blob>,
+    pub(crate) changes: Vec<world::Change>,
     pub(crate) reply: Reply,
+}
+
+/// The same while one platform is making it up, with changes of its own.
+#[derive(Debug)]
+pub(crate) struct Effect<C> {
+    pub(crate) blobs: Vec<Blob>,
+    pub(crate) changes: Vec<C>,
+    pub(crate) reply: Reply,
+}
+
+impl<C> Effect<C> {
+    pub(crate) fn reply(reply: Reply) -> Self {
+        Self { blobs: Vec::new(), changes: Vec::new(), reply }
+    }
+
+    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
+        Self::reply(Reply::json(status, body))
+    }
+
+    pub(crate) fn with(mut self, changes: impl IntoIterator<Item = C>) -> Self {
+        self.changes.extend(changes);
+        self
+    }
+
+    pub(crate) fn storing(mut self, blob: Blob) -> Self {
+        self.blobs.push(blob);
+        self
+    }
+}
+
+impl<C: Into<world::Change>> From<Effect<C>> for Decision {
+    fn from(effect: Effect<C>) -> Self {
+        let Effect { blobs, changes, reply } = effect;
+        Self { blobs, changes: changes.into_iter().map(Into::into).collect(), reply }
+    }
 }

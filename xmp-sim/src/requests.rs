@@ -5,12 +5,15 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::call::{Call, Payload, RawCall, pairs};
+use crate::world::Kind;
 
 const REDACTED: &str = "REDACTED";
-/// Form fields of the OAuth endpoints that carry secrets.
-const SECRET_FIELDS: [&str; 5] = ["client_secret", "code", "code_verifier", "refresh_token", "token"];
+/// Fields of forms and JSON bodies that carry secrets.
+const SECRET_FIELDS: [&str; 6] =
+    ["client_secret", "code", "code_verifier", "password", "refresh_token", "token"];
 
 /// One request that a platform's API received (the admin API is not logged).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,6 +23,8 @@ pub struct RecordedRequest {
     pub id: u64,
     /// When it was received in full, in simulated time.
     pub at: Timestamp,
+    /// The platform whose API it is.
+    pub platform: String,
     /// The HTTP method.
     pub method: String,
     /// Path and query, as sent.
@@ -30,8 +35,8 @@ pub struct RecordedRequest {
     pub account: Option<String>,
     /// The headers, with lower-case names. The value of `authorization` is redacted, its scheme is kept.
     pub headers: BTreeMap<String, String>,
-    /// The body: JSON in full, forms with their secrets redacted, multipart as one line for each part with its
-    /// name, type and length.
+    /// The body: JSON and forms with their secrets redacted, multipart as one line for each part with its
+    /// name, type and length, other types as one such line.
     pub body: String,
     /// The status answered. `None` while it is in flight, and when the connection was cut instead.
     pub status: Option<u16>,
@@ -52,7 +57,7 @@ impl RequestLog {
         at: Timestamp,
         raw: &RawCall,
         call: &Call,
-        route: Option<&str>,
+        (kind, route): (Kind, Option<&str>),
         account: Option<String>,
     ) -> u64 {
         self.with(|requests| {
@@ -60,6 +65,7 @@ impl RequestLog {
             requests.push(RecordedRequest {
                 id,
                 at,
+                platform: kind.name().to_owned(),
                 method: raw.method.clone(),
                 path: raw.target.clone(),
                 route: route.map(ToOwned::to_owned),
@@ -105,6 +111,15 @@ fn redacted(headers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
 fn body(raw: &RawCall, call: &Call) -> String {
     match &call.payload {
         Payload::Empty => String::new(),
+        Payload::Json(Value::Object(fields))
+            if SECRET_FIELDS.iter().any(|name| fields.contains_key(*name)) =>
+        {
+            let mut fields = fields.clone();
+            for (_, value) in fields.iter_mut().filter(|(name, _)| SECRET_FIELDS.contains(&name.as_str())) {
+                *value = REDACTED.into();
+            }
+            Value::Object(fields).to_string()
+        }
         Payload::Json(_) | Payload::Unreadable => String::from_utf8_lossy(&raw.body).into_owned(),
         Payload::Form(_) => {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
@@ -114,6 +129,7 @@ fn body(raw: &RawCall, call: &Call) -> String {
             }
             form.finish()
         }
+        Payload::Bytes(bytes) => format!("{} {} bytes", raw.content_type(), bytes.len()),
         Payload::Multipart(parts) => {
             let lines = parts.iter().map(|part| {
                 let kind = part.content_type.as_deref().unwrap_or("-");

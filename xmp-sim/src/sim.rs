@@ -11,11 +11,13 @@ use url::Url;
 
 use crate::call::RawCall;
 use crate::clock::SimClock;
-use crate::core::Core;
+use crate::core::{Core, Settings};
 use crate::faults::Fault;
 use crate::ledger::LedgerEntry;
+use crate::platform::{Client, qualified};
 use crate::requests::RecordedRequest;
-use crate::{RateLimit, SimError, pipeline, server, x};
+use crate::world::Kind;
+use crate::{InstanceLimits, RateLimit, SimError, limits, pipeline, server};
 
 /// Two hours (X documentation, "OAuth 2.0 Authorization Code Flow with PKCE").
 const ACCESS_TOKEN_TTL: Duration = Duration::from_secs(7200);
@@ -28,11 +30,13 @@ pub struct SimBuilder {
     home: Option<PathBuf>,
     port: u16,
     clock: SimClock,
-    clients: Vec<x::Client>,
-    accounts: Vec<String>,
+    clients: Vec<Client>,
+    /// Handles, some with a password.
+    accounts: Vec<(String, Option<String>)>,
     access_token_ttl: Duration,
     duplicate_window: Duration,
     limits: Vec<RateLimit>,
+    instance: InstanceLimits,
 }
 
 impl SimBuilder {
@@ -58,11 +62,11 @@ impl SimBuilder {
         self
     }
 
-    /// Registers an OAuth app: with a secret a confidential client, without one a public client. A redirect URI on
+    /// Registers an OAuth app on all platforms that have such: with a secret a confidential client, without one a public client. A redirect URI on
     /// loopback may be used with any port (RFC 8252, section 7.3). May be called again for more apps.
     #[must_use]
     pub fn client(mut self, id: &str, secret: Option<&str>, redirect_uris: &[&str]) -> Self {
-        self.clients.push(x::Client {
+        self.clients.push(Client {
             id: id.to_owned(),
             secret: secret.map(ToOwned::to_owned),
             redirect_uris: redirect_uris.iter().map(ToString::to_string).collect(),
@@ -70,22 +74,30 @@ impl SimBuilder {
         self
     }
 
-    /// Creates an account with this handle, unless the home has it. Its id depends on the handle alone. May be called
-    /// again for more accounts.
+    /// Creates an account, unless the home has it: `ada` on X, `bluesky:ada.test` or `mastodon:ada` elsewhere. Its id
+    /// depends on the handle alone. May be called again for more accounts.
     #[must_use]
     pub fn account(mut self, handle: &str) -> Self {
-        self.accounts.push(handle.to_owned());
+        self.accounts.push((handle.to_owned(), None));
         self
     }
 
-    /// How long access tokens live, in whole seconds. Default 7200 s.
+    /// Creates an account that programs log in to with this password, on platforms that have such: Bluesky. Default there:
+    /// `app-password-of-HANDLE`.
+    #[must_use]
+    pub fn app_password(mut self, handle: &str, password: &str) -> Self {
+        self.accounts.push((handle.to_owned(), Some(password.to_owned())));
+        self
+    }
+
+    /// How long access tokens live, in whole seconds. Default 7200 s, as on X and Bluesky; Mastodon's live for ever.
     #[must_use]
     pub fn access_token_ttl(mut self, ttl: Duration) -> Self {
         self.access_token_ttl = ttl;
         self
     }
 
-    /// How long an equal text of the same account is refused as a duplicate, in whole seconds. Default 24 hours;
+    /// How long X refuses an equal text of the same account as a duplicate, in whole seconds. Default 24 hours;
     /// [`Duration::ZERO`]: never, so that every post a client makes twice shows up twice in the ledger.
     #[must_use]
     pub fn duplicate_window(mut self, window: Duration) -> Self {
@@ -96,7 +108,14 @@ impl SimBuilder {
     /// Sets a rate limit, in place of the documented one for the same route, sharing and window.
     #[must_use]
     pub fn limit(mut self, limit: RateLimit) -> Self {
-        x::limits::set(&mut self.limits, limit);
+        limits::set(&mut self.limits, limit);
+        self
+    }
+
+    /// What the Mastodon server allows, and says that it allows. Default: what Mastodon comes with.
+    #[must_use]
+    pub fn instance(mut self, limits: InstanceLimits) -> Self {
+        self.instance = limits;
         self
     }
 
@@ -105,24 +124,24 @@ impl SimBuilder {
     /// # Errors
     ///
     /// [`SimError::HomeInUse`] if another live process holds the home, [`SimError::Home`] and [`SimError::Journal`] if
-    /// it can't be read, [`SimError::Listen`] if the port is taken, [`SimError::Invalid`] for a handle that X would
-    /// not have.
+    /// it can't be read, [`SimError::Listen`] if the port is taken, [`SimError::Invalid`] for a handle that its platform
+    /// would not have.
     pub async fn start(self) -> Result<Sim, SimError> {
-        for handle in &self.accounts {
-            x::accounts::check_handle(handle)?;
-        }
-        let settings = x::Settings {
+        let settings = Settings {
             access_token_ttl: self.access_token_ttl,
             duplicate_window: self.duplicate_window,
             limits: Mutex::new(self.limits),
+            instance: self.instance,
         };
         let (listener, address) = server::bind(self.port).await?;
         let core = Arc::new(Core::open(self.home.as_deref(), self.clock, settings)?);
         for client in &self.clients {
-            core.change(|world, _| x::accounts::ensure_client(&world.x, client).into_iter().collect())?;
+            for kind in Kind::ALL {
+                core.change(|world, _| Ok(world.platform(*kind).ensure_client(client)))?;
+            }
         }
-        for handle in &self.accounts {
-            core.change(|world, now| x::accounts::ensure(&world.x, now, handle).into_iter().collect())?;
+        for (handle, password) in &self.accounts {
+            core.ensure_account(handle, password.as_deref())?;
         }
         let server = tokio::spawn(server::serve(listener, Arc::clone(&core)));
         core.spawn({
@@ -167,11 +186,12 @@ impl Sim {
             accounts: Vec::new(),
             access_token_ttl: ACCESS_TOKEN_TTL,
             duplicate_window: DUPLICATE_WINDOW,
-            limits: x::limits::documented(),
+            limits: Kind::all_documented_limits(),
+            instance: InstanceLimits::default(),
         }
     }
 
-    /// The base URL of X's API, without a trailing slash. It serves the consent page as well.
+    /// The base URL of all platforms' APIs, without a trailing slash. It serves the consent pages as well.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -183,10 +203,15 @@ impl Sim {
         self.core.ledger()
     }
 
-    /// The id of the account with this handle.
+    /// The id of an account, `HANDLE` (on X) or `PLATFORM:HANDLE`; on Bluesky its DID.
     #[must_use]
     pub fn account_id(&self, handle: &str) -> Option<String> {
-        self.core.read(|world| world.x.account_by_handle(handle).map(|account| account.id.clone()))
+        let (kind, handle) = qualified(handle).ok()?;
+        let accounts = self.core.read(|world| world.platform(kind).accounts());
+        accounts
+            .into_iter()
+            .find(|account| account.handle.eq_ignore_ascii_case(handle))
+            .map(|account| account.id)
     }
 
     /// Sets one more fault.
@@ -219,11 +244,12 @@ impl Sim {
 
     /// Sets a rate limit, in place of the one for the same route, sharing and window.
     pub fn set_limit(&self, limit: RateLimit) {
-        x::limits::set(&mut self.core.x.limits.lock().unwrap_or_else(PoisonError::into_inner), limit);
+        limits::set(&mut self.core.settings.limits.lock().unwrap_or_else(PoisonError::into_inner), limit);
     }
 
-    /// Tokens of an account for an app, without the way through consent: for tests that are about something else. The
-    /// refresh token comes with the scope `offline.access` only.
+    /// Tokens of an account, `HANDLE` (on X) or `PLATFORM:HANDLE`, for an app, without the way through consent: for tests
+    /// that are about something else. On X the refresh token comes with the scope `offline.access` only; on Bluesky, where
+    /// programs log in as the account, app and scopes have no meaning; on Mastodon there is no refresh token.
     ///
     /// # Errors
     ///
@@ -232,31 +258,32 @@ impl Sim {
         self.core.issue_tokens(client_id, handle, scopes)
     }
 
-    /// Publishes a post as the account's owner does, past all apps.
+    /// Publishes a post as the owner of an account, `HANDLE` (on X) or `PLATFORM:HANDLE`, does, past all apps.
     ///
     /// # Errors
     ///
-    /// [`SimError::Missing`] if there is no such account.
+    /// [`SimError::Missing`] if there is no such account, [`SimError::Invalid`] if there is no such platform.
     pub fn publish_elsewhere(&self, handle: &str, text: &str) -> Result<(), SimError> {
-        self.core.elsewhere(|x, now| x::publish_elsewhere(x, now, handle, text)).map(drop)
+        self.core.publish_elsewhere(handle, text).map(drop)
     }
 
-    /// Edits a post as the account's owner does, past all apps: it gets a new id, and the ledger keeps both wordings.
+    /// Edits a post of any platform as the account's owner does, past all apps: the ledger keeps both wordings. On X the new
+    /// one gets a new id.
     ///
     /// # Errors
     ///
     /// [`SimError::Missing`] if there is no such post.
     pub fn edit_elsewhere(&self, id: &str, text: &str) -> Result<(), SimError> {
-        self.core.elsewhere(|x, now| x::edit_elsewhere(x, now, id, text)).map(drop)
+        self.core.edit_elsewhere(id, text).map(drop)
     }
 
-    /// Deletes a post as the account's owner does, past all apps.
+    /// Deletes a post of any platform as the account's owner does, past all apps.
     ///
     /// # Errors
     ///
     /// [`SimError::Missing`] if there is no such post.
     pub fn delete_elsewhere(&self, id: &str) -> Result<(), SimError> {
-        self.core.elsewhere(|x, now| x::delete_elsewhere(x, now, id)).map(drop)
+        self.core.delete_elsewhere(id).map(drop)
     }
 
     /// Plays a human who opens `authorize_url`, is logged in as `handle`, and consents. Answers the URL that the
@@ -264,10 +291,11 @@ impl Sim {
     ///
     /// # Errors
     ///
-    /// [`SimError::Consent`] with the reason if X would not redirect with a code.
+    /// [`SimError::Consent`] with the reason if the platform would not redirect with a code.
     pub async fn consent_url_approve(&self, authorize_url: &str, handle: &str) -> Result<String, SimError> {
         let refused = |why: &str| SimError::Consent(why.to_owned());
         let mut url = Url::parse(authorize_url).map_err(|error| refused(&error.to_string()))?;
+        let (_, handle) = qualified(handle)?;
         url.query_pairs_mut().append_pair("xmp_sim_login", handle);
         let raw = RawCall {
             method: "GET".to_owned(),

@@ -110,3 +110,37 @@ async fn the_manual_is_at_hand() {
     assert_eq!(manual.status, 200);
     assert!(String::from_utf8(manual.body).unwrap().starts_with("# xmp-sim"));
 }
+
+#[tokio::test]
+async fn every_platform_is_steered_by_the_same_requests() {
+    let sim = builder().start().await.unwrap();
+    let account = json!({ "handle": "bluesky:ada.test", "app_password": "abcd-efgh" });
+    let created = admin(&sim, "POST", "accounts", Some(account)).await.json();
+    assert_eq!(
+        (created[0]["platform"].as_str(), created[0]["handle"].as_str()),
+        (Some("bluesky"), Some("ada.test"))
+    );
+    admin(&sim, "POST", "accounts", Some(json!({ "handle": "mastodon:ada" }))).await;
+    assert_eq!(admin(&sim, "GET", "accounts", None).await.json().as_array().unwrap().len(), 3);
+    for (handle, status) in [("mastodon:ada.test", 400), ("gopher:ada", 400)] {
+        assert_eq!(admin(&sim, "POST", "accounts", Some(json!({ "handle": handle }))).await.status, status);
+    }
+    let for_x = json!({ "handle": "ada", "app_password": "a" });
+    assert_eq!(admin(&sim, "POST", "accounts", Some(for_x)).await.status, 400, "X has no passwords");
+    let tokens = admin(&sim, "POST", "tokens", Some(json!({ "account": "bluesky:ada.test" }))).await.json();
+    assert!(tokens["refresh_token"].is_string());
+
+    for account in ["bluesky:ada.test", "mastodon:ada"] {
+        let post = json!({ "account": account, "text": "a" });
+        let ledger = admin(&sim, "POST", "posts", Some(post)).await.json();
+        let id = ledger.as_array().unwrap().last().unwrap()["remote_id"].as_str().unwrap().to_owned();
+        // An `at://` URI is one segment of the path only when it is encoded.
+        let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+        let edit = admin(&sim, "POST", &format!("posts/{id}/edit"), Some(json!({ "text": "b" }))).await;
+        assert_eq!(edit.status, 200, "{edit:?}");
+        assert_eq!(admin(&sim, "POST", &format!("posts/{id}/delete"), None).await.status, 200);
+    }
+    assert!(sim.ledger().iter().all(|entry| entry.deleted && entry.edits[0].text == "b"));
+    let fault = json!({ "kind": "cut_before", "platform": "mastodon" });
+    assert_eq!(admin(&sim, "POST", "faults", Some(fault)).await.json()[0]["platform"], "mastodon");
+}

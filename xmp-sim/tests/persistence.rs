@@ -238,3 +238,51 @@ async fn any_prefix_of_the_journal_is_a_world() {
         assert_eq!(ledger[..], all[..ledger.len()], "cut at {length}");
     }
 }
+
+#[tokio::test]
+async fn a_home_of_a_time_when_there_was_only_x_is_read_still() {
+    let home = tempfile::tempdir().unwrap();
+    let at = "2026-01-01T00:00:00Z";
+    let account = json!({ "id": "1", "handle": "ada", "created_at": at });
+    let bucket = json!({ "route": "posts.create", "per": "user", "window_secs": 900, "client": "app", "account": "1" });
+    let version = json!({ "id": 7, "text": "old", "at": at });
+    let post = json!({
+        "account": "1", "client": "app", "versions": [version], "reply_to": null, "quote_of": null, "media": [],
+        "deleted_at": null, "id": 7,
+    });
+    let steps = [
+        json!({ "at": at, "changes": [{ "x": { "account_created": account } }] }),
+        json!({ "at": at, "changes": [
+            { "x": { "post_created": post } },
+            { "x": { "drawn": { "at": at, "buckets": [bucket] } } },
+        ] }),
+        json!({ "at": at, "changes": [{ "landed": { "id": 1 } }] }),
+    ];
+    let lines: String = steps.iter().map(|step| format!("{step}\n")).collect();
+    std::fs::write(home.path().join("journal.jsonl"), lines).unwrap();
+    let sim = builder().home(home.path()).start().await.unwrap();
+    assert_eq!(sim.account_id("ada").as_deref(), Some("1"));
+    assert_eq!((sim.ledger()[0].text.as_str(), sim.ledger()[0].platform.as_str()), ("old", "x"));
+}
+
+#[tokio::test]
+async fn the_program_serves_all_platforms() {
+    let home = tempfile::tempdir().unwrap();
+    let serve = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xmp-sim"));
+        command.arg("serve").args(arguments).arg("--home").arg(home.path()).stdout(Stdio::piped());
+        command
+    };
+    let accounts = ["--account", "mastodon:ada", "--app-password", "bluesky:ada.test=abcd=efgh"];
+    let mut program = Program(serve(&accounts).spawn().unwrap());
+    let mut url = String::new();
+    BufReader::new(program.0.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let body = json!({ "identifier": "ada.test", "password": "abcd=efgh" }).to_string();
+    let login = format!("{}/xrpc/com.atproto.server.createSession", url.trim());
+    let session =
+        send("POST", &login, &[("content-type", "application/json")], body.as_bytes()).await.unwrap();
+    assert_eq!(session.json()["handle"], "ada.test");
+    drop(program);
+    let refused = serve(&["--app-password", "bluesky:ada.test"]).stderr(Stdio::piped()).output().unwrap();
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("HANDLE=PASSWORD"));
+}

@@ -2,21 +2,22 @@
 
 use sha2::{Digest, Sha256};
 
-use super::state::{Account, Change, Client, State};
+use super::state::{Account, Change, State};
 use crate::SimError;
+use crate::platform::{Client, unusable};
 
 /// Handles are 1 to 15 letters, digits and underscores (X documentation, "About your username").
-pub(crate) fn check_handle(handle: &str) -> Result<(), SimError> {
+pub(super) fn check_handle(handle: &str) -> Result<(), SimError> {
     let fits = (1..=15).contains(&handle.len());
     if fits && handle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         return Ok(());
     }
     let why = "a handle has 1 to 15 letters, digits and underscores";
-    Err(SimError::Invalid { what: "handle", value: handle.to_owned(), why })
+    Err(unusable("handle", handle, why))
 }
 
 /// The change that creates an account, or none if it is there.
-pub(crate) fn ensure(x: &State, now: jiff::Timestamp, handle: &str) -> Option<Change> {
+pub(super) fn ensure(x: &State, now: jiff::Timestamp, handle: &str) -> Option<Change> {
     if x.account_by_handle(handle).is_some() {
         return None;
     }
@@ -24,7 +25,7 @@ pub(crate) fn ensure(x: &State, now: jiff::Timestamp, handle: &str) -> Option<Ch
 }
 
 /// The change that registers an app as given, or none if it is registered so.
-pub(crate) fn ensure_client(x: &State, client: &Client) -> Option<Change> {
+pub(super) fn ensure_client(x: &State, client: &Client) -> Option<Change> {
     (x.clients.get(&client.id) != Some(client)).then(|| Change::ClientRegistered(client.clone()))
 }
 

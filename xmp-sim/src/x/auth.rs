@@ -39,7 +39,7 @@ pub(super) fn caller<'a>(cx: &Cx<'a>, call: &Call) -> Result<Caller<'a>, Problem
 
 /// The handle on whose behalf a request is made, as far as that can be told: by the human's login at the consent page,
 /// by the bearer token (valid or not), or at the token endpoint by the code or token that is presented.
-pub(crate) fn handle_behind(x: &State, call: &Call) -> Option<String> {
+pub(super) fn handle_behind(x: &State, call: &Call) -> Option<String> {
     if let Some(handle) = call.query("xmp_sim_login") {
         return Some(handle.to_owned());
     }

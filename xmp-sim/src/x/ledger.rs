@@ -1,11 +1,11 @@
 //! X's part of the ledger.
 
-use super::PLATFORM;
+use super::NAME;
 use super::state::{Post, State};
 use crate::ledger::{LedgerEdit, LedgerEntry};
 
 /// All posts there ever were, oldest first.
-pub(crate) fn ledger(x: &State) -> Vec<LedgerEntry> {
+pub(super) fn ledger(x: &State) -> Vec<LedgerEntry> {
     x.posts.values().filter_map(|post| entry(x, post)).collect()
 }
 
@@ -17,7 +17,7 @@ fn entry(x: &State, post: &Post) -> Option<LedgerEntry> {
         at: version.at,
     });
     Some(LedgerEntry {
-        platform: PLATFORM.to_owned(),
+        platform: NAME.to_owned(),
         account: x.handle_of(&post.account)?.to_owned(),
         account_id: post.account.clone(),
         remote_id: post.id.to_string(),
@@ -30,5 +30,6 @@ fn entry(x: &State, post: &Post) -> Option<LedgerEntry> {
         edits: edits.collect(),
         deleted: post.deleted_at.is_some(),
         deleted_at: post.deleted_at,
+        details: None,
     })
 }

@@ -3,12 +3,11 @@
 //! [`decide`] is a pure function from the world and a request to the changes and the answer. It reads top-down:
 //! who asks ([`auth`]), whether they may ([`Operation::scopes`], [`limits`]), then the operation itself.
 
-pub(crate) mod accounts;
+mod accounts;
 mod auth;
 mod errors;
 mod fields;
 mod ids;
-mod images;
 mod ledger;
 pub(crate) mod limits;
 mod lookup;
@@ -22,64 +21,124 @@ mod text;
 mod timeline;
 mod upload;
 
-use std::sync::Mutex;
-use std::time::Duration;
+use jiff::Timestamp;
 
-use http::StatusCode;
-use serde_json::Value;
-
-use crate::blobs::Blob;
 use crate::call::Call;
 use crate::core::Cx;
-use crate::faults::FaultKind;
+use crate::ledger::LedgerEntry;
+use crate::platform::{AccountName, Client, NewAccount, Platform, Refusal, unusable};
 use crate::reply::{Decision, Reply};
-use crate::world::Change as AnyChange;
+use crate::{SimError, Tokens, world};
 
 use auth::Caller;
-pub(crate) use auth::handle_behind;
 use errors::Problem;
-pub(crate) use ledger::ledger;
-pub(crate) use oauth::granted;
-pub(crate) use operation::Operation;
-pub(crate) use posts::{delete_elsewhere, edit_elsewhere, publish_elsewhere};
-pub(crate) use state::{Account, Change, Client, State};
+use operation::Operation;
+pub(crate) use state::{Change, State};
 
 /// The platform's name, as the ledger has it.
-pub(crate) const PLATFORM: &str = "x";
+pub(crate) const NAME: &str = "x";
+/// The first segments of its paths.
+pub(crate) const ROOTS: &[&str] = &["2", "i"];
 
-/// How this X behaves where that is a choice. Belongs to the process, not to the world.
-#[derive(Debug)]
-pub(crate) struct Settings {
-    pub(crate) access_token_ttl: Duration,
-    /// How long a text stays a duplicate; zero: equal texts are never refused.
-    pub(crate) duplicate_window: Duration,
-    pub(crate) limits: Mutex<Vec<limits::RateLimit>>,
-}
+type Effect = crate::reply::Effect<Change>;
 
-/// What an operation leads to, when it is not refused.
-struct Effect {
-    blobs: Vec<Blob>,
-    changes: Vec<Change>,
-    reply: Reply,
-}
-
-impl Effect {
-    fn reply(reply: Reply) -> Self {
-        Self { blobs: Vec::new(), changes: Vec::new(), reply }
+impl Platform for State {
+    fn route(&self, method: &str, path: &str) -> Option<&'static str> {
+        Operation::find(method, path).map(Operation::name)
     }
 
-    fn json(status: StatusCode, body: &Value) -> Self {
-        Self::reply(Reply::json(status, body))
+    fn handle_behind(&self, call: &Call) -> Option<String> {
+        auth::handle_behind(self, call)
     }
 
-    fn with(mut self, changes: impl IntoIterator<Item = Change>) -> Self {
-        self.changes.extend(changes);
-        self
+    fn decide(&self, cx: &Cx<'_>, call: &Call) -> Decision {
+        match Operation::find(&call.method, &call.path) {
+            Some(operation) => decide(cx, operation, call).into(),
+            None => Effect::reply(self.no_such_route(&call.path)).into(),
+        }
     }
 
-    fn storing(mut self, blob: Blob) -> Self {
-        self.blobs.push(blob);
-        self
+    fn refuse(&self, route: &str, refusal: Refusal, legacy: bool) -> Reply {
+        let problem = match refusal {
+            Refusal::Suspended | Refusal::TokenRevoked if route.starts_with("oauth.") => {
+                return oauth::token_refused();
+            }
+            Refusal::RateLimited { reset } => {
+                let reply = Problem::too_many_requests().reply(legacy);
+                return limits::exhausted_headers(reply, route, reset);
+            }
+            Refusal::Status(status) => Problem::of_status(status),
+            Refusal::Suspended => Problem::suspended(),
+            Refusal::TokenRevoked => Problem::unauthorized(),
+        };
+        problem.reply(legacy)
+    }
+
+    fn no_such_route(&self, _path: &str) -> Reply {
+        Problem::not_found_route().reply(false)
+    }
+
+    fn request_id_header(&self) -> Option<&'static str> {
+        Some("x-transaction-id")
+    }
+
+    fn accounts(&self) -> Vec<AccountName> {
+        let name =
+            |account: &state::Account| AccountName { id: account.id.clone(), handle: account.handle.clone() };
+        self.accounts.values().map(name).collect()
+    }
+
+    fn ensure_account(
+        &self,
+        now: Timestamp,
+        new: &NewAccount<'_>,
+    ) -> Result<Option<world::Change>, SimError> {
+        if new.password.is_some() {
+            return Err(unusable("platform", NAME, "its accounts are connected by consent, not by password"));
+        }
+        accounts::check_handle(new.handle)?;
+        Ok(accounts::ensure(self, now, new.handle).map(Into::into))
+    }
+
+    fn ensure_client(&self, client: &Client) -> Option<world::Change> {
+        accounts::ensure_client(self, client).map(Into::into)
+    }
+
+    fn issue_tokens(
+        &self,
+        cx: &Cx<'_>,
+        client: &str,
+        handle: &str,
+        scopes: &[&str],
+    ) -> Result<(Tokens, world::Change), SimError> {
+        let issued = oauth::granted(cx, client, handle, scopes)?;
+        let tokens = Tokens {
+            access_token: issued.access.clone(),
+            refresh_token: issued.refresh.clone(),
+            expires_at: issued.expires_at,
+        };
+        Ok((tokens, Change::TokensIssued(issued).into()))
+    }
+
+    fn publish_elsewhere(&self, now: Timestamp, handle: &str, text: &str) -> Option<world::Change> {
+        posts::publish_elsewhere(self, now, handle, text).map(Into::into)
+    }
+
+    fn edit_elsewhere(&self, now: Timestamp, id: &str, text: &str) -> Option<world::Change> {
+        posts::edit_elsewhere(self, now, id, text).map(Into::into)
+    }
+
+    fn delete_elsewhere(&self, now: Timestamp, id: &str) -> Option<world::Change> {
+        posts::delete_elsewhere(self, now, id).map(Into::into)
+    }
+
+    fn ledger(&self) -> Vec<LedgerEntry> {
+        ledger::ledger(self)
+    }
+
+    fn media(&self, id: &str) -> Option<(String, String)> {
+        let media_type = self.media_type(id.parse().ok()?)?;
+        Some((id.to_owned(), media_type.to_owned()))
     }
 }
 
@@ -87,11 +146,11 @@ impl Effect {
 type Handler = fn(&Cx<'_>, &Caller<'_>, &Call) -> Result<Effect, Problem>;
 
 /// Decides on one request.
-pub(crate) fn decide(cx: &Cx<'_>, operation: Operation, call: &Call) -> Decision {
+fn decide(cx: &Cx<'_>, operation: Operation, call: &Call) -> Effect {
     let handler: Handler = match operation {
-        Operation::Authorize => return decision(oauth::authorize(cx, call)),
-        Operation::Token => return decision(oauth::token(cx, call)),
-        Operation::Revoke => return decision(oauth::revoke(cx, call)),
+        Operation::Authorize => return oauth::authorize(cx, call),
+        Operation::Token => return oauth::token(cx, call),
+        Operation::Revoke => return oauth::revoke(cx, call),
         Operation::PostsCreate => posts::create,
         Operation::PostsDelete => posts::delete,
         Operation::PostsGet => lookup::by_id,
@@ -109,59 +168,14 @@ pub(crate) fn decide(cx: &Cx<'_>, operation: Operation, call: &Call) -> Decision
 }
 
 /// Authentication, scopes and limits, then the operation.
-fn guarded(cx: &Cx<'_>, operation: Operation, call: &Call, handler: Handler) -> Decision {
+fn guarded(cx: &Cx<'_>, operation: Operation, call: &Call, handler: Handler) -> Effect {
     let caller = match auth::caller(cx, call).and_then(|caller| caller.allowed(operation)) {
         Ok(caller) => caller,
-        Err(problem) => return decision(Effect::reply(problem.reply(cx.legacy))),
+        Err(problem) => return Effect::reply(problem.reply(cx.legacy)),
     };
     let draw = limits::draw(cx, operation, &caller);
     let outcome = if draw.refused { Err(Problem::too_many_requests()) } else { handler(cx, &caller, call) };
     let mut effect = outcome.unwrap_or_else(|problem| Effect::reply(problem.reply(cx.legacy)));
-    effect.changes.extend(draw.change);
-    effect.reply.headers.extend(draw.headers);
-    decision(effect)
-}
-
-fn decision(effect: Effect) -> Decision {
-    let Effect { blobs, changes, reply } = effect;
-    Decision { blobs, changes: changes.into_iter().map(AnyChange::X).collect(), reply }
-}
-
-/// The answer of a fault that refuses a request, or `None` for faults that don't.
-pub(crate) fn refusal(
-    operation: Operation,
-    fault: &FaultKind,
-    now: jiff::Timestamp,
-    legacy: bool,
-) -> Option<Reply> {
-    match fault {
-        FaultKind::Status { body: Some(body), code, .. } => Some(Reply::json(status(*code), body)),
-        FaultKind::Status { code, legacy: by_fault, .. } => {
-            Some(Problem::of_status(status(*code)).reply(legacy || *by_fault))
-        }
-        FaultKind::StatusAfterEffect { code } => Some(Problem::of_status(status(*code)).reply(legacy)),
-        FaultKind::RateLimited { reset_secs } => {
-            let reply = Problem::too_many_requests().reply(legacy);
-            Some(limits::exhausted_headers(reply, operation, now, *reset_secs))
-        }
-        FaultKind::Suspended if operation.is_oauth() => Some(oauth::token_refused()),
-        FaultKind::Suspended => Some(Problem::suspended().reply(legacy)),
-        FaultKind::TokenRevoked if operation.is_oauth() => Some(oauth::token_refused()),
-        FaultKind::TokenRevoked => Some(Problem::unauthorized().reply(legacy)),
-        _ => None,
-    }
-}
-
-/// The answer when there is no such route.
-pub(crate) fn no_such_route() -> Reply {
-    Problem::not_found_route().reply(false)
-}
-
-/// The answer when the simulator itself can't go on: stopped, or its home is not writable.
-pub(crate) fn out_of_order() -> Reply {
-    Problem::of_status(StatusCode::SERVICE_UNAVAILABLE).reply(false)
-}
-
-fn status(code: u16) -> StatusCode {
-    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    effect.reply.headers.extend(limits::headers(&draw.standings));
+    effect.with(draw.drawn.map(Change::Drawn))
 }

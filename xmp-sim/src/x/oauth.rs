@@ -9,19 +9,17 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::json;
-use sha2::{Digest, Sha256};
-use url::Url;
 
 use super::Effect;
-use super::state::{Change, Client, Code, Grant, State, TokensIssued};
+use super::state::{Change, Code, Grant, TokensIssued};
 use crate::SimError;
 use crate::call::{Call, Payload};
 use crate::clock::seconds_after;
+use crate::consent::{self, allowed_redirect, redirected, refused_page, verified};
 use crate::core::Cx;
+use crate::platform::{Client, Platform, unusable};
 use crate::reply::Reply;
 
 const CODE_TTL_SECS: i64 = 30;
@@ -54,33 +52,32 @@ const SCOPES: [&str; 25] = [
     "users.read",
 ];
 
-/// `GET /i/oauth2/authorize`. The human is played by `xmp_sim_login=HANDLE` (consents) or `xmp_sim_deny=1` (refuses);
-/// without either, a page offers the choice.
+/// `GET /i/oauth2/authorize`.
 pub(super) fn authorize(cx: &Cx<'_>, call: &Call) -> Effect {
-    let x = &cx.world.x;
-    let Some(client) = call.query("client_id").and_then(|id| x.clients.get(id)) else {
-        return refused_page("client_id is not a registered app");
-    };
-    let redirect = call.query("redirect_uri").unwrap_or_default();
-    let Some(target) = allowed_redirect(client, redirect) else {
-        return refused_page("redirect_uri is not registered for this app");
-    };
-    let state = call.query("state").unwrap_or_default();
-    let (scopes, challenge) = match check_authorize(call) {
-        Ok(checked) => checked,
-        Err((error, why)) => {
-            return redirected(target, &[("error", error), ("error_description", why), ("state", state)]);
-        }
-    };
-    if call.query("xmp_sim_deny").is_some() {
-        return redirected(target, &[("error", "access_denied"), ("state", state)]);
+    match consented(cx, call) {
+        Ok((reply, code)) => Effect::reply(reply).with([Change::CodeIssued(code)]),
+        Err(reply) => Effect::reply(reply),
     }
-    let Some(handle) = call.query("xmp_sim_login") else {
-        return consent_page(x, call);
-    };
-    let Some(account) = x.account_by_handle(handle) else {
-        return refused_page("there is no account with this handle");
-    };
+}
+
+/// The code, and the redirect that carries it; or what the browser shows instead.
+fn consented(cx: &Cx<'_>, call: &Call) -> Result<(Reply, Code), Reply> {
+    let x = &cx.world.x;
+    let client = call.query("client_id").and_then(|id| x.clients.get(id));
+    let client = client.ok_or_else(|| refused_page("client_id is not a registered app"))?;
+    let redirect = call.query("redirect_uri").unwrap_or_default();
+    let target = allowed_redirect(&client.redirect_uris, redirect)
+        .ok_or_else(|| refused_page("redirect_uri is not registered for this app"))?;
+    let state = call.query("state").unwrap_or_default();
+    let (scopes, challenge) = check_authorize(call).map_err(|(error, why)| {
+        redirected(target.clone(), &[("error", error), ("error_description", why), ("state", state)])
+    })?;
+    if call.query("xmp_sim_deny").is_some() {
+        return Err(redirected(target, &[("error", "access_denied"), ("state", state)]));
+    }
+    let handle = call.query("xmp_sim_login").ok_or_else(|| consent::page(&x.accounts(), call))?;
+    let account = x.account_by_handle(handle);
+    let account = account.ok_or_else(|| refused_page("there is no account with this handle"))?;
     let code = Code {
         code: cx.secrets.draw(),
         client: client.id.clone(),
@@ -91,7 +88,7 @@ pub(super) fn authorize(cx: &Cx<'_>, call: &Call) -> Effect {
         expires_at: seconds_after(cx.now, CODE_TTL_SECS),
         spent_on: None,
     };
-    redirected(target, &[("state", state), ("code", &code.code)]).with([Change::CodeIssued(code)])
+    Ok((redirected(target, &[("state", state), ("code", &code.code)]), code))
 }
 
 fn check_authorize(call: &Call) -> Result<(BTreeSet<String>, String), (&'static str, &'static str)> {
@@ -114,49 +111,6 @@ fn check_authorize(call: &Call) -> Result<(BTreeSet<String>, String), (&'static 
         return Err(("invalid_scope", "scope must name scopes that X has"));
     }
     Ok((scopes, challenge.to_owned()))
-}
-
-/// A registered redirect, exactly; on loopback any port will do (RFC 8252, section 7.3).
-fn allowed_redirect(client: &Client, asked: &str) -> Option<Url> {
-    let asked_url = Url::parse(asked).ok()?;
-    let loopback = matches!(asked_url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
-    let same = |registered: &String| {
-        if registered == asked {
-            return true;
-        }
-        let (true, Ok(mut registered), mut asked) = (loopback, Url::parse(registered), asked_url.clone())
-        else {
-            return false;
-        };
-        registered.set_port(None).is_ok() && asked.set_port(None).is_ok() && registered == asked
-    };
-    client.redirect_uris.iter().any(same).then_some(asked_url.clone())
-}
-
-fn redirected(mut target: Url, parameters: &[(&str, &str)]) -> Effect {
-    target.query_pairs_mut().extend_pairs(parameters);
-    Effect::reply(Reply::empty(StatusCode::FOUND).header("location", target))
-}
-
-fn refused_page(why: &str) -> Effect {
-    let page = format!("<!doctype html><title>xmp-sim</title><p>Something went wrong: {why}.</p>");
-    Effect::reply(Reply::text(StatusCode::BAD_REQUEST, "text/html; charset=utf-8", page))
-}
-
-fn consent_page(x: &State, call: &Call) -> Effect {
-    let mut page = String::from("<!doctype html><title>xmp-sim</title><p>Authorize the app as:</p><ul>");
-    let mut link = |name: &str, value: &str, label: &str| {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&call.query).append_pair(name, value);
-        let query = query.finish().replace('&', "&amp;");
-        page.push_str(&format!("<li><a href=\"{}?{query}\">{label}</a></li>", call.path));
-    };
-    for account in x.accounts.values() {
-        link("xmp_sim_login", &account.handle, &format!("@{}", account.handle));
-    }
-    link("xmp_sim_deny", "1", "Cancel");
-    page.push_str("</ul>");
-    Effect::reply(Reply::text(StatusCode::OK, "text/html; charset=utf-8", page))
 }
 
 /// `POST /2/oauth2/token`.
@@ -205,8 +159,8 @@ fn exchange_code(cx: &Cx<'_>, client: &Client, call: &Call) -> Effect {
         return refused().with([Change::GrantRevoked { grant: grant.clone() }]);
     }
     let verifier = call.form("code_verifier").unwrap_or_default();
-    let verified = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == code.challenge;
-    if !verified || call.form("redirect_uri") != Some(&code.redirect_uri) || code.expires_at <= cx.now {
+    let same_redirect = call.form("redirect_uri") == Some(&code.redirect_uri);
+    if !verified(verifier, &code.challenge) || !same_redirect || code.expires_at <= cx.now {
         return refused();
     }
     let grant = Grant {
@@ -266,13 +220,12 @@ fn new_tokens(cx: &Cx<'_>, grant: Grant) -> TokensIssued {
 }
 
 /// A grant without any consent, for tests that are about something else.
-pub(crate) fn granted(
+pub(super) fn granted(
     cx: &Cx<'_>,
     client: &str,
     handle: &str,
     scopes: &[&str],
 ) -> Result<TokensIssued, SimError> {
-    let unusable = |what, value: &str, why| SimError::Invalid { what, value: value.to_owned(), why };
     let x = &cx.world.x;
     if !x.clients.contains_key(client) {
         return Err(unusable("client", client, "no app is registered under this id"));

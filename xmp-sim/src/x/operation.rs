@@ -2,7 +2,7 @@
 
 /// One operation of X's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
+pub(super) enum Operation {
     Authorize,
     Token,
     Revoke,
@@ -22,7 +22,7 @@ pub(crate) enum Operation {
 
 impl Operation {
     /// The operation at a method and path. `{id}` segments are taken as they come; the operation checks them.
-    pub(crate) fn find(method: &str, path: &str) -> Option<Self> {
+    pub(super) fn find(method: &str, path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
         Some(match (method, segments.as_slice()) {
             // X documentation has the first, X specification (OAuth2UserToken) the second.
@@ -46,7 +46,7 @@ impl Operation {
     }
 
     /// The name that faults, limits and the request log use.
-    pub(crate) fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Authorize => "oauth.authorize",
             Self::Token => "oauth.token",
@@ -81,9 +81,5 @@ impl Operation {
             | Self::MediaStatus
             | Self::MediaMetadata => &["media.write"],
         }
-    }
-
-    pub(super) fn is_oauth(self) -> bool {
-        matches!(self, Self::Authorize | Self::Token | Self::Revoke)
     }
 }

@@ -182,19 +182,19 @@ pub(super) fn delete(cx: &Cx<'_>, caller: &Caller<'_>, call: &Call) -> Result<Ef
 }
 
 /// A post written by its author elsewhere: not through any app of this simulator.
-pub(crate) fn publish_elsewhere(x: &State, now: Timestamp, handle: &str, text: &str) -> Option<Change> {
+pub(super) fn publish_elsewhere(x: &State, now: Timestamp, handle: &str, text: &str) -> Option<Change> {
     let account = x.account_by_handle(handle)?;
     Some(Change::PostCreated(new_post(x, now, &account.id, text.to_owned())))
 }
 
 /// A post deleted by its author elsewhere.
-pub(crate) fn delete_elsewhere(x: &State, now: Timestamp, id: &str) -> Option<Change> {
+pub(super) fn delete_elsewhere(x: &State, now: Timestamp, id: &str) -> Option<Change> {
     let post = x.living_post(parse_id(id)?)?;
     Some(Change::PostDeleted { post: post.id, at: now })
 }
 
 /// A post edited by its author elsewhere: a new version, with an id of its own.
-pub(crate) fn edit_elsewhere(x: &State, now: Timestamp, id: &str, text: &str) -> Option<Change> {
+pub(super) fn edit_elsewhere(x: &State, now: Timestamp, id: &str, text: &str) -> Option<Change> {
     let post = x.living_post(parse_id(id)?)?;
     let version = Version { id: next_id(now, x.last_id), text: text.to_owned(), at: now };
     Some(Change::PostEdited { post: post.id, version })

@@ -9,6 +9,7 @@ use super::media::{media_key, media_kind};
 use super::state::{Account, Post, State, Upload, Version};
 use super::text::{self, MediaLink, Shown};
 use crate::core::Cx;
+use crate::metrics;
 
 /// One version of a post as readers get its text.
 pub(super) fn shown(x: &State, post: &Post, version: &Version) -> Shown {
@@ -217,12 +218,9 @@ fn conversation(x: &State, post: &Post) -> u64 {
     root.id
 }
 
-/// Counts that grow steadily from the moment of publishing, at a pace that depends on the post's id alone; replies
-/// and quotes that really exist come on top.
+/// Counts that grow with the views; replies and quotes that really exist come on top.
 fn metrics(cx: &Cx<'_>, words: Words, post: &Post) -> Value {
-    let age = cx.now.duration_since(post.published_at()).as_secs().max(0).unsigned_abs();
-    let an_hour = 20 + (post.id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 57);
-    let impressions = age.saturating_mul(an_hour) / 3600;
+    let impressions = metrics::views(post.id, post.published_at(), cx.now);
     let living = || cx.world.x.posts.values().filter(|other| other.deleted_at.is_none());
     let refers =
         |target: Option<u64>| target.is_some_and(|id| post.versions.iter().any(|version| version.id == id));
@@ -248,7 +246,5 @@ fn timestamp(at: jiff::Timestamp) -> Value {
 
 /// Whether reading shows a post yet (see [`crate::FaultKind::TimelineLag`]).
 pub(super) fn visible(cx: &Cx<'_>, post: &Post, in_lookup: bool) -> bool {
-    let lag = cx.lag.filter(|lag| !in_lookup || lag.lookups);
-    let by = lag.and_then(|lag| jiff::SignedDuration::try_from(lag.by).ok());
-    by.is_none_or(|by| post.published_at() <= crate::clock::later(cx.now, -by))
+    cx.lag.filter(|lag| !in_lookup || lag.lookups).is_none_or(|lag| lag.shows(post.published_at(), cx.now))
 }

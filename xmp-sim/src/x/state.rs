@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::limits::{Bucket, BucketKey};
+use crate::limits::{Buckets, Drawn};
+use crate::platform::Client;
 
 /// One thing that happened on X.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,16 +25,7 @@ pub(crate) enum Change {
     ChunkStored { upload: u64, index: u16, chunk: Chunk },
     UploadFinished { upload: u64, finished: Finished },
     UploadDescribed { upload: u64, alt_text: String },
-    Drawn { at: Timestamp, buckets: Vec<BucketKey> },
-}
-
-/// A registered app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Client {
-    pub(crate) id: String,
-    /// `None`: a public client.
-    pub(crate) secret: Option<String>,
-    pub(crate) redirect_uris: Vec<String>,
+    Drawn(Drawn),
 }
 
 /// A user.
@@ -176,7 +168,7 @@ pub(crate) struct State {
     /// From the id of any version to the id of its post.
     pub(super) versions: HashMap<u64, u64>,
     pub(super) uploads: BTreeMap<u64, Upload>,
-    pub(super) buckets: BTreeMap<BucketKey, Bucket>,
+    pub(super) buckets: Buckets,
     pub(super) last_id: u64,
 }
 
@@ -239,12 +231,7 @@ impl State {
                     upload.alt_text = Some(alt_text);
                 }
             }
-            Change::Drawn { at, buckets } => {
-                for key in buckets {
-                    let window_secs = key.window_secs;
-                    self.buckets.entry(key).or_insert(Bucket::new(at)).draw(at, window_secs);
-                }
-            }
+            Change::Drawn(drawn) => self.buckets.apply(drawn),
         }
     }
 
@@ -263,16 +250,12 @@ impl State {
         self.grants.insert(grant.id.clone(), grant);
     }
 
-    pub(crate) fn account_by_handle(&self, handle: &str) -> Option<&Account> {
+    pub(super) fn account_by_handle(&self, handle: &str) -> Option<&Account> {
         self.accounts.values().find(|account| account.handle.eq_ignore_ascii_case(handle))
     }
 
-    pub(crate) fn accounts(&self) -> impl Iterator<Item = &Account> {
-        self.accounts.values()
-    }
-
     /// The media type of an upload that is complete.
-    pub(crate) fn media_type(&self, upload: u64) -> Option<&str> {
+    pub(super) fn media_type(&self, upload: u64) -> Option<&str> {
         self.uploads.get(&upload)?.finished.as_ref().map(|finished| finished.media_type.as_str())
     }
 

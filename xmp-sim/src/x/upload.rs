@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::Effect;
 use super::auth::Caller;
 use super::errors::Problem;
-use super::images::{dimensions, same_type, sniff};
 use super::media::{describe_upload, media_bytes, new_upload};
 use super::state::{Change, Finished, Upload};
 use crate::blobs::Blob;
 use crate::call::{Call, Payload};
 use crate::core::Cx;
+use crate::images::{dimensions, same_type, sniff};
 use crate::reply::Reply;
 
 const MIB: u64 = 1024 * 1024;

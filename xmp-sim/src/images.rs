@@ -1,7 +1,7 @@
 //! What media bytes are, told by their first bytes, and how large the pictures are.
 
-/// The media type of these bytes, if they are of a kind that X takes (X specification, `media_type`).
-pub(super) fn sniff(bytes: &[u8]) -> Option<&'static str> {
+/// The media type of these bytes, if they are of a kind that some platform takes.
+pub(crate) fn sniff(bytes: &[u8]) -> Option<&'static str> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     Some(match bytes {
         _ if starts(b"\x89PNG\r\n\x1a\n") => "image/png",
@@ -21,7 +21,7 @@ pub(super) fn sniff(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// Whether bytes of type `found` may be declared as `declared`.
-pub(super) fn same_type(declared: &str, found: &str) -> bool {
+pub(crate) fn same_type(declared: &str, found: &str) -> bool {
     canonical(declared) == canonical(found)
 }
 
@@ -35,7 +35,7 @@ fn canonical(media_type: &str) -> &str {
 }
 
 /// Width and height in pixels of a PNG, GIF or JPEG.
-pub(super) fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
+pub(crate) fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     match sniff(bytes)? {
         "image/png" => Some((be32(bytes, 16)?, be32(bytes, 20)?)),
         "image/gif" => Some((le16(bytes, 6)?, le16(bytes, 8)?)),
