@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::npm::Packages;
 use crate::process::{self, cargo};
 use crate::report::{Counts, Outcome, Report};
-use crate::test::counted;
+use crate::test::{Surroundings, counted};
 use crate::tools::{self, Venv};
 use crate::workspace::Workspace;
 
@@ -51,11 +52,11 @@ pub(crate) fn check(workspace: &Workspace, report: &mut Report) {
     python("Python: types, by mypy", "mypy", &[]);
     python("Python: types, by pyright", "pyright", &[]);
     report.step("Node: types and lints", || {
-        let folder = workspace.root.join(NODE);
-        if !folder.join("node_modules").is_dir() {
+        let packages = Packages::of(workspace, NODE);
+        if !packages.folder().join("node_modules").is_dir() {
             return missing(workspace, "node_modules");
         }
-        npm(workspace, &["run", "check"]).and_then(|mut npm| process::run(&mut npm)).into()
+        packages.npm(&["run", "check"]).and_then(|mut npm| process::run(&mut npm)).into()
     });
 }
 
@@ -63,31 +64,14 @@ fn missing(workspace: &Workspace, what: &str) -> Outcome {
     tools::absent(workspace, format!("{what} is not installed: `cargo xtask check --install`"))
 }
 
-/// Installs what the Node package needs, as its lock file says.
+/// Installs what the Node package needs. The add-on is built with the workspace.
 pub(crate) fn install_node(workspace: &Workspace) -> Result<(), String> {
-    let folder = workspace.root.join(NODE);
-    let lock = fs::read_to_string(folder.join("package-lock.json"))
-        .map_err(|error| format!("{NODE}/package-lock.json cannot be read: {error}"))?;
-    let stamp = folder.join("node_modules/.lock.stamp");
-    if fs::read_to_string(&stamp).is_ok_and(|there| there == lock) {
-        return Ok(());
-    }
-    // Without scripts: the add-on is built with the workspace.
-    process::run(&mut npm(workspace, &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?)?;
-    // Written last: an installation that broke off leaves no stamp, and is done again.
-    fs::write(stamp, lock).map_err(|error| format!("the stamp of node_modules cannot be written: {error}"))
-}
-
-fn npm(workspace: &Workspace, arguments: &[&str]) -> Result<Command, String> {
-    let npm = tools::find(workspace, "npm").ok_or("Node 20 or newer is needed, and PATH has no npm")?;
-    let mut command = process::command(npm, &workspace.root.join(NODE));
-    command.args(arguments);
-    Ok(command)
+    Packages::of(workspace, NODE).install(&[])
 }
 
 /// Runs the tests of both packages, their examples, and the lines that the README shows.
-pub(crate) fn test(workspace: &Workspace, report: &mut Report) {
-    report.counted_step("Python: tests", || python_tests(workspace));
+pub(crate) fn test(workspace: &Workspace, surroundings: &Surroundings, report: &mut Report) {
+    report.counted_step("Python: tests", || python_tests(workspace, surroundings));
     for script in ["quickstart.py", "quickstart_sync.py"] {
         let run = || {
             python(workspace).map(|mut python| {
@@ -101,7 +85,7 @@ pub(crate) fn test(workspace: &Workspace, report: &mut Report) {
         let script = readme(workspace, "python", &workspace.target().join("readme.py"))?;
         process::run(python(workspace)?.arg(script))
     });
-    report.counted_step("Node: tests", || node_tests(workspace));
+    report.counted_step("Node: tests", || node_tests(workspace, surroundings));
     example(workspace, report, "quickstart.mjs", || {
         node(workspace).map(|mut node| {
             node.arg(workspace.root.join("examples/node/quickstart.mjs"));
@@ -147,19 +131,26 @@ fn node(workspace: &Workspace) -> Result<Command, String> {
     Ok(process::command(node, &workspace.root.join(NODE)))
 }
 
-fn python_tests(workspace: &Workspace) -> (Outcome, Counts) {
+fn python_tests(workspace: &Workspace, surroundings: &Surroundings) -> (Outcome, Counts) {
     match python(workspace) {
         Err(error) => (Outcome::Failed(error), Counts::default()),
-        Ok(mut command) => counted(command.args(["-m", "pytest", "-q"]), pytest_counts),
+        Ok(mut command) => {
+            surroundings.give_to(&mut command);
+            counted(command.args(["-m", "pytest", "-q", "-rs"]), pytest_counts)
+        }
     }
 }
 
-fn node_tests(workspace: &Workspace) -> (Outcome, Counts) {
-    let folder = workspace.root.join(NODE);
+fn node_tests(workspace: &Workspace, surroundings: &Surroundings) -> (Outcome, Counts) {
+    let packages = Packages::of(workspace, NODE);
+    let folder = packages.folder();
     let built = process::run(&mut process::command(folder.join("node_modules/.bin/tsc"), &folder));
-    match built.and_then(|()| npm(workspace, &["test"])) {
+    match built.and_then(|()| packages.npm(&["test"])) {
         Err(error) => (Outcome::Failed(error), Counts::default()),
-        Ok(mut command) => counted(&mut command, node_counts),
+        Ok(mut command) => {
+            surroundings.give_to(&mut command);
+            counted(&mut command, node_counts)
+        }
     }
 }
 

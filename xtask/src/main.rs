@@ -7,10 +7,12 @@ mod bindings;
 mod check;
 mod files;
 mod r#gen;
+mod npm;
 mod parity;
 mod peers;
 mod process;
 mod report;
+mod scaffold;
 mod surface;
 mod test;
 mod tools;
@@ -54,6 +56,22 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Adds what is not written yet, in a form that passes lints and tests.
+    Scaffold {
+        #[command(subcommand)]
+        what: Scaffold,
+    },
+}
+
+#[derive(Subcommand)]
+enum Scaffold {
+    /// A platform: its folders in xmp-client and xmp-sim, its feature, and a line wherever it is known by name.
+    Platform {
+        /// Its name: 1 to 23 characters out of a-z 0-9 - _.
+        name: String,
+    },
+    /// Nothing here: adds a platform to a copy below target/, and lints and tests it there.
+    Trial,
 }
 
 fn main() -> ExitCode {
@@ -83,6 +101,13 @@ fn run(command: &Command) -> Result<bool, String> {
         Command::Gen { check } => {
             let mode = if check { r#gen::Mode::Check } else { r#gen::Mode::Write };
             report.step("generated files", || r#gen::run(&workspace, mode));
+            report.print_table();
+        }
+        Command::Scaffold { what: Scaffold::Platform { ref name } } => {
+            scaffold::platform(&workspace.root, name)?;
+        }
+        Command::Scaffold { what: Scaffold::Trial } => {
+            report.step("scaffold", || scaffold::trial(&workspace));
             report.print_table();
         }
     }

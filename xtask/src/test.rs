@@ -9,7 +9,7 @@ use crate::process::{self, cargo};
 use crate::report::{Counts, Outcome, Report};
 use crate::tools::Venv;
 use crate::workspace::Workspace;
-use crate::{bindings, check, peers};
+use crate::{bindings, check, peers, scaffold};
 
 /// What `cargo xtask test` leaves out.
 #[derive(Clone, Copy)]
@@ -29,7 +29,8 @@ pub(crate) fn run(workspace: &Workspace, options: Options, report: &mut Report) 
         report.step("set-up: Node packages", || bindings::install_node(workspace));
     }
     if !options.fast {
-        report.step("set-up: X's playground", || peers::install_playground(workspace));
+        report.step("set-up: X's playground", || peers::playground::install(workspace));
+        report.step("set-up: Bluesky's server", || peers::bluesky::install(workspace));
     }
     if options.check {
         check::run(workspace, false, report);
@@ -38,19 +39,24 @@ pub(crate) fn run(workspace: &Workspace, options: Options, report: &mut Report) 
     let surroundings = Surroundings::of(workspace, !options.fast);
     report.step("recordings of earlier runs removed", || empty(&surroundings.recordings));
     report.counted_step("tests of the workspace", || workspace_tests(workspace, &surroundings, options.fast));
+    if !options.fast {
+        report.step("scaffold: a platform is added to a copy, and passes", || scaffold::trial(workspace));
+    }
     let home = workspace.target().join("quickstart");
     report.step("example: quickstart", || quickstart(workspace, &surroundings, &home));
     report.step("example: quickstart posted each text once", || ledger(workspace, &home));
-    bindings::test(workspace, report);
+    bindings::test(workspace, &surroundings, report);
     report.step("requests to X: the checker's own tests", || checker_tests(workspace, &surroundings));
     report.step("requests to X fit X's specification", || requests(workspace, &surroundings));
 }
 
 /// What tests find in their environment. Each variable is absent where the thing is absent, and the tests that need
 /// it skip with a message.
-struct Surroundings {
+pub(crate) struct Surroundings {
     python: Option<PathBuf>,
     playground: Option<PathBuf>,
+    bluesky: Option<PathBuf>,
+    gotosocial: Option<PathBuf>,
     shared: Option<PathBuf>,
     specification: Option<PathBuf>,
     recordings: PathBuf,
@@ -60,17 +66,21 @@ impl Surroundings {
     fn of(workspace: &Workspace, with_peers: bool) -> Self {
         Self {
             python: Venv::of(workspace).ok().and_then(|venv| venv.program("python")),
-            playground: peers::playground(workspace).filter(|_| with_peers),
+            playground: peers::playground::found(workspace).filter(|_| with_peers),
+            bluesky: peers::bluesky::found(workspace).filter(|_| with_peers),
+            gotosocial: peers::gotosocial().filter(|_| with_peers),
             shared: workspace.shared(),
             specification: workspace.x_specification(),
             recordings: workspace.target().join("recorded-requests"),
         }
     }
 
-    fn give_to(&self, command: &mut Command) {
+    pub(crate) fn give_to(&self, command: &mut Command) {
         let found = [
             ("XMP_PYTHON", &self.python),
             ("XMP_PLAYGROUND", &self.playground),
+            ("XMP_PEER_BLUESKY", &self.bluesky),
+            ("XMP_GOTOSOCIAL", &self.gotosocial),
             ("XMP_SHARED", &self.shared),
         ];
         for (name, value) in found {

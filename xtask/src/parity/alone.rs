@@ -21,6 +21,8 @@ pub(super) const ALONE: Alone = Alone {
         ("Xmp.within(ctx)", "a `Context`, which elsewhere is given in its parts"),
         ("Xmp.open(memory)", "elsewhere what is meant without `home` and `sqlite`"),
         ("Xmp.open(store)", "a store of one's own is written in Rust"),
+        ("Xmp.open(with)", "elsewhere a parameter for each platform"),
+        ("Xmp.open(with_all)", "elsewhere a parameter for each platform"),
         ("Xmp.open(platform)", "a platform of one's own is written in Rust"),
         ("Xmp.open(transport)", "a transport of one's own is written in Rust"),
         (
@@ -32,6 +34,7 @@ pub(super) const ALONE: Alone = Alone {
         ("Sim.builder", "elsewhere the parameters of `Sim.start`"),
         ("Sim.start(client)", "elsewhere the list `clients`"),
         ("Sim.start(account)", "elsewhere the list `accounts`"),
+        ("Sim.start(app_password)", "elsewhere the one that the simulator makes of the handle"),
         ("Sim.start(limit)", "elsewhere the list `limits`"),
         ("Sim.start(clock)", "elsewhere `starting_at`, of a clock that nothing else shares"),
         ("Sim.start(start)", "elsewhere the call of `Sim.start` itself"),

@@ -1,6 +1,6 @@
 //! The items of the Rust facade.
 
-use syn::Fields;
+use syn::{Fields, GenericArgument, PathArguments, Type};
 
 use super::{Items, LeftOut, defaults};
 use crate::surface::case::snake;
@@ -10,6 +10,7 @@ use crate::surface::facade::{self, BUILDERS, CLASSES, Code, name_of};
 const OPTIONS: &[&str] = &[
     "ConnectOptions",
     "CompleteOptions",
+    "LogInOptions",
     "PostFilter",
     "TimelineQuery",
     "WorkerOptions",
@@ -17,12 +18,12 @@ const OPTIONS: &[&str] = &[
     "Fault",
 ];
 
-/// Options within options.
-const RECORDS: &[&str] = &["XConfig", "RetryPolicy", "LookPolicy", "Backoff"];
+/// Options within options, beside the configurations of platforms.
+const RECORDS: &[&str] = &["RetryPolicy", "LookPolicy", "Backoff"];
 
 /// Whether the surface has the fields of this type on their own.
 pub(super) fn is_record(name: &str) -> bool {
-    RECORDS.contains(&name)
+    RECORDS.contains(&name) || name.ends_with("Config")
 }
 
 /// Every method and parameter that a program in Rust sees.
@@ -56,8 +57,27 @@ pub(super) fn items(code: &Code) -> Result<Items, String> {
     for record in RECORDS.iter().filter(|record| code.structure(record).is_some()) {
         fields(code, record, record, &mut items)?;
     }
+    for platform in code.platforms()? {
+        let left_out = LeftOut::Is(defaults::of_type(code, &platform.config)?);
+        items.insert(format!("Xmp.open({})", platform.name), left_out);
+        if let Some(config) = name_of(inner(&platform.config)) {
+            fields(code, &config, &config, &mut items)?;
+        }
+    }
     forms(code, "When", &mut items)?;
     Ok(items)
+}
+
+/// What an `Option` or `Vec` is of.
+fn inner(of: &Type) -> &Type {
+    let Type::Path(path) = of else { return of };
+    let arguments = path.path.segments.last().map(|last| &last.arguments);
+    let Some(PathArguments::AngleBracketed(arguments)) = arguments else { return of };
+    arguments.args.iter().find_map(|one| match one {
+        GenericArgument::Type(of) => Some(of),
+        _ => None,
+    })
+    .unwrap_or(of)
 }
 
 /// The fields of a structure, as parameters of a method.

@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use syn::{Fields, FnArg, ImplItem, ImplItemFn, Item, ItemEnum, ItemFn, ItemStruct, Pat, Type, Visibility};
+use syn::parse::{Parse, ParseStream};
+use syn::{
+    Attribute, Fields, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemFn, ItemStruct, LitStr, Pat, Token,
+    Type, Visibility,
+};
 
 use crate::workspace::Workspace;
 
@@ -24,9 +28,12 @@ pub(crate) const CLASSES: &[(&str, &str)] = &[
 /// The types whose methods are the parameters of what opens something.
 pub(crate) const BUILDERS: &[(&str, &str)] = &[("Builder", "Xmp.open"), ("SimBuilder", "Sim.start")];
 
-/// Where else than in `src` the types are.
+/// Where the platforms are listed.
+const REGISTRY: &str = "xmp-client/src/registry.rs";
+
+/// Where else than in `src` and in the folders of the platforms the types are.
 const FILES: &[&str] = &[
-    "xmp-client/src/x/mod.rs",
+    REGISTRY,
     "xmp-core/src/clock.rs",
     "xmp-core/src/draft.rs",
     "xmp-core/src/due.rs",
@@ -66,6 +73,23 @@ impl Code {
             flatten(file.items, &mut items);
         }
         Ok(Self { items })
+    }
+
+    /// The platforms of the registry.
+    pub(crate) fn platforms(&self) -> Result<Vec<Platform>, String> {
+        let registry = self.items.iter().find_map(|item| match item {
+            Item::Macro(one) if one.ident.is_none() && one.mac.path.is_ident("registry") => Some(&one.mac),
+            _ => None,
+        });
+        let Some(registry) = registry else { return Ok(Vec::new()) };
+        let lines = |input: ParseStream<'_>| {
+            let mut all = Vec::new();
+            while !input.is_empty() {
+                all.push(input.parse()?);
+            }
+            Ok(all)
+        };
+        registry.parse_body_with(lines).map_err(|error| format!("{REGISTRY} can't be read: {error}"))
     }
 
     pub(crate) fn structure(&self, name: &str) -> Option<&ItemStruct> {
@@ -132,7 +156,33 @@ fn files(workspace: &Workspace) -> Result<Vec<PathBuf>, String> {
         files.push(PathBuf::from("src").join(name));
     }
     files.extend(FILES.iter().map(PathBuf::from));
+    let registry = fs::read_to_string(workspace.root.join(REGISTRY))
+        .map_err(|error| format!("{REGISTRY} cannot be read: {error}"))?;
+    for Platform { name, .. } in Code::read([(REGISTRY, registry.as_str())])?.platforms()? {
+        files.push(format!("xmp-client/src/{name}/mod.rs").into());
+    }
     Ok(files)
+}
+
+/// A line of the registry: `x if "platform-x": Option<crate::x::XConfig>;`.
+pub(crate) struct Platform {
+    /// What it is called when an engine is opened.
+    pub(crate) name: String,
+    /// What is given there.
+    pub(crate) config: Type,
+}
+
+impl Parse for Platform {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Attribute::parse_outer(input)?;
+        let name: Ident = input.parse()?;
+        input.parse::<Token![if]>()?;
+        input.parse::<LitStr>()?;
+        input.parse::<Token![:]>()?;
+        let config = input.parse()?;
+        input.parse::<Token![;]>()?;
+        Ok(Self { name: name.to_string(), config })
+    }
 }
 
 fn flatten(items: Vec<Item>, into: &mut Vec<Item>) {

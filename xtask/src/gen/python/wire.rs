@@ -131,7 +131,17 @@ fn read_field(text: &mut Text, depth: usize, field: &Field, from: &str, types: &
     let value = match &field.default {
         None => format!("{from}[\"{}\"]", field.name),
         Some(serde_json::Value::Null) => format!("{from}.get(\"{}\")", field.name),
-        Some(default) => format!("{from}.get(\"{}\", {default})", field.name),
+        Some(default) => format!("{from}.get(\"{}\", {})", field.name, wire_literal(default)),
     };
     text.line(depth, format!("{}={},", field.name, types.read(&field.of, &value)));
+}
+
+/// A value of the wire as Python writes it.
+fn wire_literal(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "None".to_owned(),
+        serde_json::Value::Bool(true) => "True".to_owned(),
+        serde_json::Value::Bool(false) => "False".to_owned(),
+        other => other.to_string(),
+    }
 }

@@ -1,4 +1,4 @@
-//! Real servers that the tests talk to.
+//! X's own local simulator.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,22 +8,21 @@ use crate::report::Outcome;
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// X's own local simulator.
-const PLAYGROUND: &str = "github.com/xdevplatform/playground/cmd/playground";
-const PLAYGROUND_VERSION: &str = "v1.2.1";
+const MODULE: &str = "github.com/xdevplatform/playground/cmd/playground";
+const VERSION: &str = "v1.2.1";
 
-/// X's playground: the one that `XMP_PLAYGROUND` names, or the pinned release under `target/tools`.
-pub(crate) fn playground(workspace: &Workspace) -> Option<PathBuf> {
+/// The one that `XMP_PLAYGROUND` names, or the pinned release under `target/tools`.
+pub(crate) fn found(workspace: &Workspace) -> Option<PathBuf> {
     if let Some(given) = std::env::var_os("XMP_PLAYGROUND") {
         return Some(PathBuf::from(given)).filter(|path| path.is_file());
     }
-    let current = fs::read_to_string(stamp(workspace)).is_ok_and(|version| version == PLAYGROUND_VERSION);
+    let current = fs::read_to_string(stamp(workspace)).is_ok_and(|version| version == VERSION);
     Some(installed(workspace)).filter(|path| current && path.is_file())
 }
 
-/// Installs X's playground, unless it is there.
-pub(crate) fn install_playground(workspace: &Workspace) -> Outcome {
-    if playground(workspace).is_some() {
+/// Installs it, unless it is there.
+pub(crate) fn install(workspace: &Workspace) -> Outcome {
+    if found(workspace).is_some() {
         return Outcome::Ok;
     }
     if std::env::var_os("XMP_PLAYGROUND").is_some() {
@@ -33,10 +32,10 @@ pub(crate) fn install_playground(workspace: &Workspace) -> Outcome {
         return tools::absent(workspace, "X's playground NOT tested: Go is not on PATH".to_owned());
     };
     let mut command = process::command(go, &workspace.root);
-    command.args(["install", &format!("{PLAYGROUND}@{PLAYGROUND_VERSION}")]);
+    command.args(["install", &format!("{MODULE}@{VERSION}")]);
     match process::capture(command.env("GOBIN", tools::bin(workspace))) {
         Err(error) => Outcome::Failed(error),
-        Ok(Captured { ok: true, .. }) => fs::write(stamp(workspace), PLAYGROUND_VERSION)
+        Ok(Captured { ok: true, .. }) => fs::write(stamp(workspace), VERSION)
             .map_err(|error| format!("the playground's version cannot be noted: {error}"))
             .into(),
         Ok(Captured { stderr, .. }) => not_installed(&stderr),
