@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use xmp_core::{
-    Account, AccountId, AccountState, Authenticator, ConsentRequest, Error, ErrorKind, NewAccount, OnAbsent,
-    PendingConsent, PlatformId, Platforms, Result, Secret,
+    Account, AccountId, AccountState, Authenticator, ConsentRequest, Context, Error, ErrorKind, LogIn,
+    NewAccount, OnAbsent, PendingConsent, PlatformId, Platforms, Result, Secret, TokenSet,
 };
 
 use crate::Xmp;
@@ -23,12 +23,14 @@ pub struct ConnectOptions {
     pub redirect_uri: String,
     /// The scopes to ask for; `None` for all that xmp needs.
     pub scopes: Option<Vec<String>>,
+    /// Which app to connect through, where several of the platform are set up: its client id, or the name of its server.
+    pub app: Option<String>,
 }
 
 impl ConnectOptions {
     /// Asks for all scopes that xmp needs.
     pub fn new(redirect_uri: impl Into<String>) -> Self {
-        Self { redirect_uri: redirect_uri.into(), scopes: None }
+        Self { redirect_uri: redirect_uri.into(), scopes: None, app: None }
     }
 }
 
@@ -57,6 +59,27 @@ pub struct CompleteOptions {
     pub on_absent: Option<OnAbsent>,
 }
 
+/// The name and app password of an account that is to be connected.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LogInOptions {
+    /// Its name on the platform, or whatever else the platform knows it by.
+    pub identifier: String,
+    /// The app password that its owner made on the platform. Not the password that the owner logs in with.
+    pub password: Secret,
+    /// The address of its server, if not the platform's usual one.
+    pub server: Option<String>,
+    /// What to do with a post that may have been sent and can't be found; `None` keeps what it was, or holds.
+    pub on_absent: Option<OnAbsent>,
+}
+
+impl LogInOptions {
+    /// An account on the platform's usual server.
+    pub fn new(identifier: impl Into<String>, password: Secret) -> Self {
+        Self { identifier: identifier.into(), password, server: None, on_absent: None }
+    }
+}
+
 /// Connects accounts and lists them.
 #[derive(Clone, Copy, Debug)]
 pub struct Accounts<'a> {
@@ -68,9 +91,25 @@ impl<'a> Accounts<'a> {
         Self { xmp }
     }
 
-    fn authenticator(&self, platform: PlatformId) -> Result<&'a Arc<dyn Authenticator>> {
-        let mut all = self.xmp.engine.authenticators.iter();
-        all.find(|one| one.platform() == platform).ok_or_else(|| Platforms::absent(platform))
+    /// The way to connect accounts of a platform; the app may be left out where there is one alone.
+    fn authenticator(&self, platform: PlatformId, app: Option<&str>) -> Result<&'a Arc<dyn Authenticator>> {
+        let all = self.xmp.engine.authenticators.iter().filter(|one| one.platform() == platform);
+        let all: Vec<_> = all.collect();
+        let apps: Vec<_> = all.iter().map(|one| one.app()).collect();
+        match (all.as_slice(), app) {
+            ([], _) => Err(Platforms::absent(platform)),
+            ([one], None) => Ok(one),
+            (_, None) => {
+                let message = format!("{platform} is set up with several apps: {}", apps.join(", "));
+                Err(Error::new(ErrorKind::Configuration, "connect.app", message)
+                    .hint("say which one, as `app`"))
+            }
+            (_, Some(app)) => all.iter().find(|one| one.app() == app).copied().ok_or_else(|| {
+                let message = format!("{platform} is not set up with {app:?}, but with {}", apps.join(", "));
+                Error::new(ErrorKind::Configuration, "connect.app", message)
+                    .hint("set it up, or name one of these")
+            }),
+        }
     }
 
     /// Starts to connect an account of a platform. Makes no request.
@@ -78,7 +117,7 @@ impl<'a> Accounts<'a> {
     /// # Errors
     /// [`Configuration`](ErrorKind::Configuration) if the platform is not set up, or the redirect URI is malformed.
     pub async fn connect(&self, platform: PlatformId, options: &ConnectOptions) -> Result<PendingConnection> {
-        let authenticator = self.authenticator(platform)?;
+        let authenticator = self.authenticator(platform, options.app.as_deref())?;
         let scopes = options.scopes.clone().unwrap_or_else(|| {
             authenticator.default_scopes().iter().map(|&scope| scope.to_owned()).collect()
         });
@@ -88,6 +127,7 @@ impl<'a> Accounts<'a> {
             state: consent.state,
             verifier: consent.verifier,
             platform,
+            app: authenticator.app().to_owned(),
             redirect_uri: request.redirect_uri,
             expires_in: CONSENT_TIME,
         };
@@ -116,30 +156,55 @@ impl<'a> Accounts<'a> {
             .hint("start again with `connect`")
         })?;
         let code = callback.code?;
-        let authenticator = self.authenticator(pending.platform)?;
+        let authenticator = self.authenticator(pending.platform, Some(&pending.app))?;
         let tokens = authenticator.complete(&ctx, code, &pending.verifier, &pending.redirect_uri).await?;
-        let platform = engine.platforms.get(pending.platform)?;
-        let profile = match platform.identify(&ctx, &tokens.access).await {
+        self.keep(&ctx, authenticator.as_ref(), tokens, options).await
+    }
+
+    /// Connects an account with its name and an app password, on platforms that have such a thing
+    /// ([`ConnectBy::AppPassword`](xmp_core::capability::ConnectBy)). The password is used once and not kept. An account that was connected before keeps
+    /// its id and history.
+    ///
+    /// # Errors
+    /// [`Configuration`](ErrorKind::Configuration) if the platform is not set up; [`Unsupported`](ErrorKind::Unsupported)
+    /// where owners consent instead; [`Authentication`](ErrorKind::Authentication) if the platform refuses them.
+    pub async fn log_in(&self, platform: PlatformId, options: &LogInOptions) -> Result<Account> {
+        let authenticator = self.authenticator(platform, None)?;
+        let ctx = self.xmp.ctx();
+        let LogInOptions { identifier, password, server, on_absent } = options.clone();
+        let tokens = authenticator.log_in(&ctx, &LogIn { identifier, password, server }).await?;
+        self.keep(&ctx, authenticator.as_ref(), tokens, CompleteOptions { on_absent }).await
+    }
+
+    /// Finds out whose tokens they are, and keeps the account.
+    async fn keep(
+        &self,
+        ctx: &Context,
+        authenticator: &dyn Authenticator,
+        tokens: TokenSet,
+        options: CompleteOptions,
+    ) -> Result<Account> {
+        let engine = &self.xmp.engine;
+        let platform = engine.platforms.get(authenticator.platform(), authenticator.app())?;
+        let profile = match platform.identify(ctx, &tokens).await {
             Ok(profile) => profile,
             Err(error) => {
                 // Nobody knows whose tokens these are: they are of no use to anybody, and must not live on.
-                for token in tokens.refresh.iter().chain([&tokens.access]) {
-                    if let Err(error) = authenticator.revoke(&ctx, token).await {
-                        tracing::warn!(%error, "a token that could not be used was not revoked either");
-                    }
+                if let Err(error) = authenticator.revoke(ctx, &tokens).await {
+                    tracing::warn!(%error, "tokens that could not be used were not revoked either");
                 }
-                return Err(error.hint("start again with `connect`"));
+                return Err(error.hint("connect the account again"));
             }
         };
         let account = NewAccount {
-            platform: pending.platform,
+            platform: authenticator.platform(),
             app: authenticator.app().to_owned(),
             remote_id: profile.remote_id,
             handle: profile.handle,
             scopes: tokens.scopes.clone(),
             on_absent: options.on_absent,
         };
-        engine.store.connect(&ctx, account, tokens.to_secret()?).await
+        engine.store.connect(ctx, account, tokens.to_secret()?).await
     }
 
     /// All accounts, oldest first.

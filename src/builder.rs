@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use xmp_client::setup::{Setup, Surroundings};
 use xmp_core::{
     Authenticator, Clock, EventSink, HttpTransport, Platform, Platforms, Result, Store, SystemClock, TenantId,
 };
@@ -45,8 +46,7 @@ pub struct Builder {
     platforms: Platforms,
     authenticators: Vec<Arc<dyn Authenticator>>,
     sink: Option<Arc<dyn EventSink>>,
-    #[cfg(feature = "platform-x")]
-    x: Option<xmp_client::x::XConfig>,
+    configured: Vec<Box<dyn Setup>>,
 }
 
 impl fmt::Debug for Builder {
@@ -124,11 +124,18 @@ impl Builder {
         Self { sink: Some(sink), ..self }
     }
 
-    /// Speaks to X.
-    #[cfg(feature = "platform-x")]
+    /// Speaks to a platform: [`XConfig`](crate::XConfig), [`BlueskyConfig`](crate::BlueskyConfig), … May be called again
+    /// for others, and for the same with another app or server.
     #[must_use]
-    pub fn x(self, config: xmp_client::x::XConfig) -> Self {
-        Self { x: Some(config), ..self }
+    pub fn with(self, config: impl Setup + 'static) -> Self {
+        self.with_all([Box::new(config) as Box<dyn Setup>])
+    }
+
+    /// Speaks to these platforms.
+    #[must_use]
+    pub fn with_all(mut self, configs: impl IntoIterator<Item = Box<dyn Setup>>) -> Self {
+        self.configured.extend(configs);
+        self
     }
 
     /// Speaks to a platform of your own.
@@ -147,23 +154,19 @@ impl Builder {
     pub async fn open(self) -> Result<Xmp> {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let store = open_store(self.place, self.seal, &clock).await?;
-        #[cfg_attr(
-            not(feature = "platform-x"),
-            expect(unused_mut, reason = "built-in platforms are added here")
-        )]
         let (mut platforms, mut authenticators) = (self.platforms, self.authenticators);
-        #[cfg(feature = "platform-x")]
-        if let Some(config) = self.x {
+        if !self.configured.is_empty() {
             let transport = match self.transport {
                 Some(transport) => transport,
                 None => Arc::new(xmp_client::transport::ReqwestTransport::new()?),
             };
-            let (x, authenticator) = xmp_client::x::connect(config, transport, store.clone(), clock.clone())?;
-            platforms.add(x);
-            authenticators.push(authenticator);
+            let around = Surroundings { transport, store: store.clone(), clock: clock.clone() };
+            for config in &self.configured {
+                let (platform, authenticator) = config.set_up(&around)?;
+                platforms.add(platform);
+                authenticators.push(authenticator);
+            }
         }
-        #[cfg(not(feature = "platform-x"))]
-        drop(self.transport);
         Ok(Xmp::new(store, platforms, authenticators, clock, self.tenant, self.sink))
     }
 }

@@ -11,7 +11,7 @@ mod stream;
 #[cfg(feature = "scheduler")]
 mod worker;
 
-pub use accounts::{Accounts, CompleteOptions, ConnectOptions, PendingConnection};
+pub use accounts::{Accounts, CompleteOptions, ConnectOptions, LogInOptions, PendingConnection};
 pub use builder::Builder;
 pub use handle::Xmp;
 #[cfg(feature = "scheduler")]
@@ -20,17 +20,23 @@ pub use remote::Remote;
 #[cfg(feature = "scheduler")]
 pub use worker::RunningWorker;
 
+#[cfg(feature = "platform-bluesky")]
+pub use xmp_client::bluesky::BlueskyConfig;
+#[cfg(feature = "platform-mastodon")]
+pub use xmp_client::mastodon::MastodonConfig;
+pub use xmp_client::registry::Configurations;
+pub use xmp_client::setup::Setup;
 #[cfg(feature = "platform-x")]
 pub use xmp_client::x::XConfig;
 pub use xmp_core::state::{DeliveryState, PartState};
 pub use xmp_core::step::Resolution;
 pub use xmp_core::{
     Account, AccountId, AccountState, Authenticator, CancelToken, Capability, Certainty, Clock, Context,
-    CorrelationId, Delivery, DeliveryId, Draft, Error, ErrorKind, Event, EventKind, EventSink, Fold, Gap,
-    HttpTransport, IdempotencyKey, ManualClock, MediaSource, MetricSample, Metrics, OnAbsent, Page, Part,
-    PartDraft, Platform, PlatformId, Post, PostFilter, PostId, PostView, Priority, Problem, Profile,
-    PublishedRef, RemoteId, RemotePost, Result, Retry, Secret, Severity, Store, SystemClock, TenantId,
-    TimelineQuery, When,
+    CorrelationId, Delivery, DeliveryId, Draft, Error, ErrorKind, Event, EventKind, EventSink, Focus, Fold,
+    Gap, HttpTransport, IdempotencyKey, LinkDraft, ManualClock, MediaDraft, MediaSource, MetricSample,
+    Metrics, OnAbsent, Page, Part, PartDraft, Platform, PlatformId, Poll, Post, PostFilter, PostId, PostView,
+    Priority, Problem, Profile, PublishedRef, RemoteId, RemotePost, Result, Retry, Secret, Severity, Showing,
+    Store, SystemClock, TenantId, TimelineQuery, Variant, Visibility, When,
 };
 #[cfg(feature = "scheduler")]
 pub use xmp_scheduler::{Backoff, LookPolicy, RetryPolicy, Worker, WorkerOptions};

@@ -5,7 +5,7 @@ use xmp_core::state::DeliveryState;
 use xmp_core::step::Resolution;
 use xmp_core::{
     AccountId, Delivery, DeliveryId, Draft, IdempotencyKey, MetricSample, PostFilter, PostId, PostView,
-    RemoteId, Result, When,
+    Problem, RemoteId, Result, When,
 };
 
 use crate::{Xmp, stream};
@@ -30,6 +30,25 @@ impl<'a> Posts<'a> {
     /// [`Conflict`](xmp_core::ErrorKind::Conflict) for a key that was used with another draft. Nothing is stored then.
     pub async fn schedule(&self, draft: &Draft, key: &str) -> Result<PostView> {
         self.xmp.engine.scheduler.schedule(&self.xmp.ctx(), draft, IdempotencyKey::new(key)?).await
+    }
+
+    /// Everything that is wrong with a draft for an account, at once: what [`schedule`](Self::schedule) would refuse it
+    /// for. The draft need not name the account. Keeps and sends nothing.
+    ///
+    /// ```
+    /// # use xmp::{Draft, PlatformId, Xmp};
+    /// # async fn check(xmp: Xmp, account: xmp::AccountId) -> xmp::Result<()> {
+    /// for problem in xmp.posts().check(&Draft::text("a".repeat(281)), account).await? {
+    ///     println!("{}: {} of {} ({})", problem.field, problem.value, problem.limit, problem.rule);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound) for an account that this tenant does not have,
+    /// [`Configuration`](xmp_core::ErrorKind::Configuration) if its platform is not set up.
+    pub async fn check(&self, draft: &Draft, account: AccountId) -> Result<Vec<Problem>> {
+        self.xmp.engine.scheduler.check(&self.xmp.ctx(), draft, account).await
     }
 
     /// One post, with all that became of it.

@@ -1,9 +1,11 @@
 //! What a platform itself shows of an account.
 
+use std::sync::Arc;
+
 use futures_util::Stream;
 use xmp_core::{
-    Account, AccountId, Context, Error, ErrorKind, Metrics, Page, Platform, PlatformId, Profile, RemoteId,
-    RemotePost, Result, TimelineQuery,
+    Account, AccountId, Capability, Context, Error, ErrorKind, Metrics, Page, Platform, PlatformId,
+    Platforms, Profile, RemoteId, RemotePost, Result, TimelineQuery,
 };
 
 use crate::{Xmp, stream};
@@ -27,7 +29,9 @@ impl<'a> Remote<'a> {
 
     async fn ask(&self, id: AccountId) -> Result<(Context, Account, &'a dyn Platform)> {
         let ctx = self.xmp.ctx().for_account(id);
-        self.xmp.engine.platforms.get(self.platform)?;
+        if !self.xmp.engine.platforms.has(self.platform) {
+            return Err(Platforms::absent(self.platform));
+        }
         let account = self.xmp.engine.store.account(&ctx, id).await?;
         if account.platform != self.platform {
             return Err(Error::new(
@@ -39,6 +43,16 @@ impl<'a> Remote<'a> {
         }
         let platform = self.xmp.engine.platforms.of(&account)?.as_ref();
         Ok((ctx, account, platform))
+    }
+
+    /// What the platform can do for this account, where that depends on its server: a Mastodon server sets limits of its
+    /// own.
+    ///
+    /// # Errors
+    /// See [`Remote`].
+    pub async fn capability(&self, account: AccountId) -> Result<Arc<Capability>> {
+        let (ctx, account, platform) = self.ask(account).await?;
+        Ok(platform.capability_for(&ctx, &account).await)
     }
 
     /// The account's own profile.

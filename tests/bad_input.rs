@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use support::{REDIRECT, Stage};
 use xmp::*;
+use xmp_client::setup::Surroundings;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
 
@@ -224,7 +225,8 @@ async fn accounts_of_another_platform_or_app() {
         Arc::new(xmp_store::SqliteStore::open(stage.database(), key(), clock.clone()).await.unwrap());
     let engine = async |config: XConfig| {
         let transport = support::recording::transport();
-        let (x, oauth) = xmp_client::x::connect(config, transport, store.clone(), clock.clone()).unwrap();
+        let around = Surroundings { transport, store: store.clone(), clock: clock.clone() };
+        let (x, oauth) = config.set_up(&around).unwrap();
         let name = PlatformId::new("elsewhere").ok();
         let other = support::platform::Wrapped { inner: x.clone(), name, at: Box::new(|_| {}) };
         let builder = Xmp::builder().store(store.clone()).clock(clock.clone());
@@ -290,6 +292,7 @@ async fn tokens_that_the_platform_does_not_know() {
         scopes: ["tweet.read", "tweet.write", "users.read", "media.write", "offline.access"]
             .map(str::to_owned)
             .into(),
+        server: None,
     };
     let account = xmp_core::NewAccount {
         platform: PlatformId::X,

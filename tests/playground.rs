@@ -95,7 +95,7 @@ async fn connect_post_read_back_profile_delete() {
     let xmp = Xmp::builder()
         .memory()
         .transport(Arc::new(AsUser(support::recording::transport())))
-        .x(support::config(&playground.url))
+        .with(support::config(&playground.url))
         .open()
         .await
         .unwrap();

@@ -112,7 +112,7 @@ async fn nothing_printed_holds_a_secret() {
         .seal_key(key)
         .clock(Arc::new(stage.clock.clone()))
         .transport(Arc::new(Noting(support::recording::transport(), seen.clone())))
-        .x(stage.config());
+        .with(stage.config());
     printed.show(&builder);
     let xmp = builder.open().await.unwrap();
     printed.show(&xmp);

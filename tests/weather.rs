@@ -47,7 +47,7 @@ async fn stage() -> (Stage, Xmp, Arc<AtomicBool>, Arc<AtomicBool>) {
         .seal_key(SealKey::from_base64(&stage.key).unwrap())
         .clock(Arc::new(stage.clock.clone()))
         .transport(Arc::new(weather))
-        .x(stage.config())
+        .with(stage.config())
         .open()
         .await
         .unwrap();
@@ -181,7 +181,7 @@ async fn an_effect_within_a_long_settle_window_is_found() {
             .seal_key(SealKey::from_base64(&stage.key).unwrap())
             .clock(Arc::new(stage.clock.clone()))
             .transport(support::recording::transport())
-            .x(stage.config().settle(Duration::from_secs(300)))
+            .with(stage.config().settle(Duration::from_secs(300)))
             .open()
             .await
             .unwrap();
@@ -215,7 +215,7 @@ async fn a_sink_is_told_what_happens() {
         .memory()
         .clock(Arc::new(stage.clock.clone()))
         .transport(support::recording::transport())
-        .x(stage.config())
+        .with(stage.config())
         .event_sink(feed.clone())
         .open()
         .await

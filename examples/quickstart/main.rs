@@ -39,8 +39,12 @@ async fn run() -> Result<(), Failure> {
     let home = PathBuf::from(std::env::var_os("XMP_HOME").unwrap_or_else(|| "xmp-home".into()));
     println!("state is kept in {}", home.display());
     let world = World::of_environment(&home).await?;
-    let xmp =
-        Xmp::builder().home(world.home(&home)).transport(world.transport()?).x(world.config()).open().await?;
+    let xmp = Xmp::builder()
+        .home(world.home(&home))
+        .transport(world.transport()?)
+        .with(world.config())
+        .open()
+        .await?;
 
     let accounts = connect::all(&xmp, &world).await?;
     let posts = schedule(&xmp, &accounts).await?;

@@ -67,7 +67,7 @@ impl Stage {
             .seal_key(SealKey::from_base64(&self.key).unwrap())
             .clock(Arc::new(self.clock.clone()))
             .transport(recording::transport())
-            .x(self.config())
+            .with(self.config())
             .open()
             .await
             .unwrap()

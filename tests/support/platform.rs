@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use xmp::*;
-use xmp_core::{Checkpoints, Deadline, FindQuery, Finding, MediaUpload, Outcome, Prepared, Work};
+use xmp_core::{Checkpoints, Deadline, FindQuery, Finding, Outcome, PartContent, Prepared, TokenSet, Work};
 
 /// Moments of the walk at which a test may do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +30,14 @@ impl Platform for Wrapped {
     fn app(&self) -> &str {
         self.inner.app()
     }
-    fn capability(&self) -> &Capability {
+    fn capability(&self) -> &Arc<Capability> {
         self.inner.capability()
     }
-    fn check(&self, draft: &Draft, media: &[Vec<MediaUpload>]) -> Vec<Problem> {
-        self.inner.check(draft, media)
+    async fn capability_for(&self, ctx: &Context, account: &Account) -> Arc<Capability> {
+        self.inner.capability_for(ctx, account).await
+    }
+    fn check(&self, capability: &Capability, parts: &[PartContent]) -> Vec<Problem> {
+        self.inner.check(capability, parts)
     }
     async fn prepare(&self, ctx: &Context, work: &Work, checkpoints: &dyn Checkpoints) -> Result<Prepared> {
         let prepared = self.inner.prepare(ctx, work, checkpoints).await;
@@ -67,8 +70,8 @@ impl Platform for Wrapped {
     async fn profile(&self, ctx: &Context, account: &Account) -> Result<Profile> {
         self.inner.profile(ctx, account).await
     }
-    async fn identify(&self, ctx: &Context, access: &Secret) -> Result<Profile> {
-        self.inner.identify(ctx, access).await
+    async fn identify(&self, ctx: &Context, tokens: &TokenSet) -> Result<Profile> {
+        self.inner.identify(ctx, tokens).await
     }
     async fn timeline(
         &self,

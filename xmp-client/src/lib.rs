@@ -26,8 +26,9 @@
 //! * [`limits`]: windows of requests, learned from answers;
 //! * [`oauth2`]: consent, refresh, revocation;
 //! * [`tokens`]: tokens that stay alive, refreshed by one process at a time;
-//! * [`x`]: X (feature `platform-x`);
-//! * [`testing`]: records what was really sent.
+//! * [`setup`] and [`registry`]: how platforms are put together, and which there are;
+//! * [`x`]: X (feature `platform-x`); [`bluesky`]: Bluesky (feature `platform-bluesky`);
+//! * [`testing`]: records what was really sent; `suite` (a feature): the tests that every platform passes.
 //!
 //! A further platform is one more folder beside `x`: its operations, its table of errors, its words on the wire.
 //!
@@ -53,11 +54,19 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "platform-bluesky")]
+pub mod bluesky;
 mod latch;
 pub mod limits;
+#[cfg(feature = "platform-mastodon")]
+pub mod mastodon;
 pub mod multipart;
 pub mod oauth2;
 pub mod pipeline;
+pub mod registry;
+pub mod setup;
+#[cfg(feature = "suite")]
+pub mod suite;
 pub mod testing;
 pub mod tokens;
 pub mod transport;

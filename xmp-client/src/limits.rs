@@ -56,20 +56,35 @@ fn close(one: Timestamp, other: Timestamp) -> bool {
 
 #[async_trait]
 impl RateLimiter for WindowLimiter {
-    async fn acquire(&self, key: &LimitKey, priority: RequestPriority) -> LimitDecision {
+    async fn acquire(&self, key: &LimitKey, cost: u64, priority: RequestPriority) -> LimitDecision {
         let now = self.clock.now();
         self.with(|known| {
             let Some(windows) = known.get_mut(key) else { return LimitDecision::Go };
             windows.retain(|window| window.resets_at > now);
-            let shut = windows.iter().filter(|window| window.remaining <= reserve(window.limit, priority));
+            let shut =
+                windows.iter().filter(|window| window.remaining < reserve(window.limit, priority) + cost);
             if let Some(opens) = shut.map(|window| window.resets_at).max() {
                 return LimitDecision::Wait(until(now, opens));
             }
             for window in windows.iter_mut() {
-                window.remaining -= 1;
+                window.remaining -= cost;
             }
             LimitDecision::Go
         })
+    }
+
+    async fn expect(&self, key: &LimitKey, expected: &[(u64, Duration)]) {
+        let now = self.clock.now();
+        self.with(|known| {
+            let windows = known.entry(key.clone()).or_default();
+            windows.retain(|window| window.resets_at > now);
+            for &(limit, length) in expected {
+                if !windows.iter().any(|window| window.limit == limit) {
+                    let resets_at = now.checked_add(length).unwrap_or(Timestamp::MAX);
+                    windows.push(LimitWindow { limit, remaining: limit, resets_at });
+                }
+            }
+        });
     }
 
     async fn peek(&self, key: &LimitKey) -> Vec<LimitWindow> {
@@ -88,8 +103,11 @@ impl RateLimiter for WindowLimiter {
             let windows = known.entry(key.clone()).or_default();
             windows.retain(|window| window.resets_at > now);
             for new in told.iter().filter(|window| window.resets_at > now) {
-                let same =
-                    |old: &&mut LimitWindow| old.limit == new.limit && close(old.resets_at, new.resets_at);
+                // A window that was only expected began when it was first used, and not when the platform says.
+                let same = |old: &&mut LimitWindow| {
+                    old.limit == new.limit
+                        && (close(old.resets_at, new.resets_at) || old.resets_at > new.resets_at)
+                };
                 match windows.iter_mut().find(same) {
                     // Requests that are still on their way are counted here already, and not yet there.
                     Some(old) => old.remaining = old.remaining.min(new.remaining),
@@ -126,7 +144,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_unknown_may_go() {
         let (_, limiter) = limiter();
-        assert_eq!(limiter.acquire(&key("a"), RequestPriority::Background).await, LimitDecision::Go);
+        assert_eq!(limiter.acquire(&key("a"), 1, RequestPriority::Background).await, LimitDecision::Go);
         assert!(limiter.peek(&key("a")).await.is_empty());
     }
 
@@ -135,18 +153,18 @@ mod tests {
         let (clock, limiter) = limiter();
         limiter.observe(&key("a"), &[window(&clock, 100, 2, 900)]).await;
         for _ in 0..2 {
-            assert_eq!(limiter.acquire(&key("a"), RequestPriority::Publish).await, LimitDecision::Go);
+            assert_eq!(limiter.acquire(&key("a"), 1, RequestPriority::Publish).await, LimitDecision::Go);
         }
         clock.advance(Duration::from_secs(60));
-        let wait = limiter.acquire(&key("a"), RequestPriority::Publish).await;
+        let wait = limiter.acquire(&key("a"), 1, RequestPriority::Publish).await;
         assert_eq!(wait, LimitDecision::Wait(Duration::from_secs(840)));
         assert_eq!(
-            limiter.acquire(&key("b"), RequestPriority::Publish).await,
+            limiter.acquire(&key("b"), 1, RequestPriority::Publish).await,
             LimitDecision::Go,
             "another key"
         );
         clock.advance(Duration::from_secs(840));
-        assert_eq!(limiter.acquire(&key("a"), RequestPriority::Publish).await, LimitDecision::Go);
+        assert_eq!(limiter.acquire(&key("a"), 1, RequestPriority::Publish).await, LimitDecision::Go);
     }
 
     #[tokio::test]
@@ -154,8 +172,8 @@ mod tests {
         let (clock, limiter) = limiter();
         let windows = [window(&clock, 100, 50, 900), window(&clock, 10_000, 1, 86_400)];
         limiter.observe(&key("a"), &windows).await;
-        assert_eq!(limiter.acquire(&key("a"), RequestPriority::Publish).await, LimitDecision::Go);
-        let wait = limiter.acquire(&key("a"), RequestPriority::Publish).await;
+        assert_eq!(limiter.acquire(&key("a"), 1, RequestPriority::Publish).await, LimitDecision::Go);
+        let wait = limiter.acquire(&key("a"), 1, RequestPriority::Publish).await;
         assert_eq!(wait, LimitDecision::Wait(Duration::from_secs(86_400)));
         assert_eq!(limiter.peek(&key("a")).await.len(), 2);
     }
@@ -172,12 +190,12 @@ mod tests {
             ] {
                 let limiter = WindowLimiter::new(Arc::new(clock.clone()));
                 limiter.observe(&key("a"), &[window(&clock, 100, left, 900)]).await;
-                let went = limiter.acquire(&key("a"), priority).await == LimitDecision::Go;
+                let went = limiter.acquire(&key("a"), 1, priority).await == LimitDecision::Go;
                 assert_eq!(went, goes, "{left} {priority:?}");
             }
         }
         limiter.observe(&key("small"), &[window(&clock, 5, 1, 900)]).await;
-        assert_eq!(limiter.acquire(&key("small"), RequestPriority::Background).await, LimitDecision::Go);
+        assert_eq!(limiter.acquire(&key("small"), 1, RequestPriority::Background).await, LimitDecision::Go);
     }
 
     #[tokio::test]
@@ -185,7 +203,7 @@ mod tests {
         let (clock, limiter) = limiter();
         limiter.observe(&key("a"), &[window(&clock, 100, 10, 900)]).await;
         for _ in 0..4 {
-            limiter.acquire(&key("a"), RequestPriority::Publish).await;
+            limiter.acquire(&key("a"), 1, RequestPriority::Publish).await;
         }
         // The answer to the first of them: the platform has not seen the other three.
         limiter.observe(&key("a"), &[window(&clock, 100, 9, 901)]).await;

@@ -25,8 +25,7 @@ use oauth2::{
 use url::form_urlencoded;
 use xmp_core::{
     Authenticator, Certainty, Clock, Consent, ConsentRequest, Context, Error, ErrorKind, HttpRequest,
-    HttpResponse, HttpTransport, PlatformId, Refreshed, RequestBody, Result, Retry, Secret, SendGate,
-    TokenSet,
+    HttpResponse, HttpTransport, PlatformId, RequestBody, Result, Retry, Secret, SendGate, TokenSet,
 };
 
 use crate::latch::{DeadlineGate, LatchGate};
@@ -45,7 +44,9 @@ const LONGEST: Duration = Duration::from_secs(3600);
 pub struct OAuth2Config {
     /// The platform.
     pub platform: PlatformId,
-    /// The app.
+    /// What the accounts that are connected through it say of it: the client id, or the server.
+    pub app: String,
+    /// The app's client id.
     pub client_id: String,
     /// The app's secret; `None` for a public client, which names itself in the body instead.
     pub client_secret: Option<Secret>,
@@ -210,7 +211,40 @@ impl OAuth2 {
             refresh: refresh.filter(|token| !token.is_empty()),
             expires_at: response.expires_in().map(|time| later(self.clock.now(), time)),
             scopes,
+            server: None,
         })
+    }
+
+    async fn revoke_one(&self, ctx: &Context, token: &Secret) -> Result<()> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let mut form = format!("token={}", encoded(token.expose()));
+        match &self.config.client_secret {
+            Some(secret) => {
+                // RFC 6749, section 2.3.1: both are form-encoded before they are joined.
+                let pair = format!("{}:{}", encoded(&self.config.client_id), encoded(secret.expose()));
+                let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
+                headers.extend(value.ok().map(|value| (AUTHORIZATION, value)));
+            }
+            None => form.push_str(&format!("&client_id={}", encoded(&self.config.client_id))),
+        }
+        let place = |error: Error| {
+            error.at(self.config.platform, "oauth2.revoke").with_correlation(ctx.correlation_id())
+        };
+        let response = self
+            .post(ctx, self.config.revoke_url.clone(), headers, Bytes::from(form))
+            .await
+            .map_err(place)?;
+        if response.status.is_success() {
+            return Ok(());
+        }
+        let message = format!("the platform answered {} to the revocation", response.status);
+        Err(place(
+            Error::new(ErrorKind::Authentication, "oauth.revoke", message)
+                .with_certainty(Certainty::Rejected),
+        ))
     }
 }
 
@@ -227,7 +261,7 @@ impl Authenticator for OAuth2 {
     }
 
     fn app(&self) -> &str {
-        &self.config.client_id
+        &self.config.app
     }
 
     fn default_scopes(&self) -> &'static [&'static str] {
@@ -283,7 +317,13 @@ impl Authenticator for OAuth2 {
         Ok(tokens)
     }
 
-    async fn refresh(&self, ctx: &Context, refresh: &Secret) -> Result<Refreshed> {
+    async fn refresh(&self, ctx: &Context, tokens: &TokenSet) -> Result<TokenSet> {
+        let Some(refresh) = &tokens.refresh else {
+            let message = "there is no refresh token";
+            return Err(Error::new(ErrorKind::NeedsConsent, "oauth.no_refresh", message)
+                .hint("connect the account again")
+                .with_certainty(Certainty::NotSent));
+        };
         let http = Exchanger { oauth: self, ctx, status: Mutex::default() };
         let asked = self
             .client
@@ -292,7 +332,7 @@ impl Authenticator for OAuth2 {
             .await;
         let asked = self.conclude(&http, "oauth2.refresh", asked);
         match asked {
-            Ok(tokens) => Ok(Refreshed { tokens }),
+            Ok(tokens) => Ok(tokens),
             Err(Refusal::Failed(error)) => Err(error),
             Err(Refusal::Answered(error, answer)) if is_spent(&answer) => {
                 let message = "the platform no longer accepts the account's refresh token";
@@ -306,36 +346,11 @@ impl Authenticator for OAuth2 {
         }
     }
 
-    async fn revoke(&self, ctx: &Context, token: &Secret) -> Result<()> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let mut form = format!("token={}", encoded(token.expose()));
-        match &self.config.client_secret {
-            Some(secret) => {
-                // RFC 6749, section 2.3.1: both are form-encoded before they are joined.
-                let pair = format!("{}:{}", encoded(&self.config.client_id), encoded(secret.expose()));
-                let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
-                headers.extend(value.ok().map(|value| (AUTHORIZATION, value)));
-            }
-            None => form.push_str(&format!("&client_id={}", encoded(&self.config.client_id))),
+    async fn revoke(&self, ctx: &Context, tokens: &TokenSet) -> Result<()> {
+        for token in tokens.refresh.iter().chain([&tokens.access]) {
+            self.revoke_one(ctx, token).await?;
         }
-        let place = |error: Error| {
-            error.at(self.config.platform, "oauth2.revoke").with_correlation(ctx.correlation_id())
-        };
-        let response = self
-            .post(ctx, self.config.revoke_url.clone(), headers, Bytes::from(form))
-            .await
-            .map_err(place)?;
-        if response.status.is_success() {
-            return Ok(());
-        }
-        let message = format!("the platform answered {} to the revocation", response.status);
-        Err(place(
-            Error::new(ErrorKind::Authentication, "oauth.revoke", message)
-                .with_certainty(Certainty::Rejected),
-        ))
+        Ok(())
     }
 }
 

@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Authenticator, Certainty, Clock, Context,
-    CredentialSource, Deadline, Error, ErrorKind, PlatformId, Platforms, RefreshLease, Result, Retry, Secret,
-    SecretKey, SecretStore, StoredSecret, TenantId, TokenSet, WorkerId,
+    CredentialSource, Deadline, Error, ErrorKind, PlatformId, Platforms, RefreshAsk, RefreshLease, Result,
+    Retry, Secret, SecretKey, SecretStore, StoredSecret, TenantId, TokenSet, WorkerId,
 };
 
 /// The field under which an account's tokens are stored.
@@ -193,7 +193,10 @@ impl Inner {
                 ask_until: Deadline::after(self.clock.as_ref(), ASK),
                 store_until: Deadline::after(self.clock.as_ref(), STORE),
             };
-            match self.secrets.begin_refresh(ctx, account, self.worker, HOLD).await? {
+            // Where a lost refresh may be asked for again, nothing is lost with a process that ended within one.
+            let over_abandoned = self.authenticator(&known).is_ok_and(|one| one.refresh_repeats());
+            let asked = RefreshAsk { worker: self.worker, hold: HOLD, over_abandoned };
+            match self.secrets.begin_refresh(ctx, account, asked).await? {
                 RefreshLease::Granted => {}
                 RefreshLease::Busy(time) => {
                     self.clock.sleep(time.min(LOOK)).await;
@@ -238,22 +241,22 @@ impl Inner {
             Err(error) => return Asked::Failed(error),
         };
         let given_up = |code, why, cause| self.give_up(ctx, account.id, version, code, why, cause);
-        let Some(token) = old.refresh.clone() else {
+        if old.refresh.is_none() {
             let why = "its access token has ended, and there is no refresh token";
             let error = given_up("tokens.no_refresh", why, None).await;
             return error.map_or(Asked::Replaced, Asked::Failed);
-        };
+        }
         let authenticator = match self.authenticator(account) {
             Ok(authenticator) => authenticator,
             Err(error) => return Asked::Failed(error),
         };
-        match authenticator.refresh(&ctx.clone().until(lease.ask_until), &token).await {
-            Ok(refreshed) => {
-                let mut new = refreshed.tokens;
+        match authenticator.refresh(&ctx.clone().until(lease.ask_until), &old).await {
+            Ok(mut new) => {
                 new.refresh = new.refresh.filter(|token| !token.is_empty()).or(old.refresh);
                 if new.scopes.is_empty() {
                     new.scopes = old.scopes;
                 }
+                new.server = new.server.or(old.server);
                 self.keep(ctx, account.id, new, version, lease).await
             }
             Err(error) if error.kind() == ErrorKind::NeedsConsent => {

@@ -13,6 +13,7 @@ use support::{TestClock, Vault};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use xmp_client::limits::WindowLimiter;
+use xmp_client::pipeline::Parts;
 use xmp_client::transport::ReqwestTransport;
 use xmp_client::x::{X, XConfig};
 use xmp_core::{
@@ -25,7 +26,13 @@ struct Always;
 #[async_trait]
 impl CredentialSource for Always {
     async fn access_token(&self, _: &Context, _: AccountId) -> Result<TokenSet> {
-        Ok(TokenSet { access: Secret::new("a"), refresh: None, expires_at: None, scopes: Vec::new() })
+        Ok(TokenSet {
+            access: Secret::new("a"),
+            refresh: None,
+            expires_at: None,
+            scopes: Vec::new(),
+            server: None,
+        })
     }
 
     async fn replace_refused(&self, _: &Context, _: AccountId, _: &Secret) -> Result<TokenSet> {
@@ -39,13 +46,13 @@ async fn look(evidence: Evidence, answer: ResponseTemplate, later: Duration) -> 
     Mock::given(path("/2/users/7/tweets")).respond_with(answer).mount(&server).await;
     let clock = TestClock::alone();
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-    let x = X::new(
-        XConfig::new("app").base_url(server.uri()),
-        Arc::new(ReqwestTransport::new().unwrap()),
-        Arc::new(Always),
-        Arc::new(WindowLimiter::new(shared.clone())),
-        shared.clone(),
-    );
+    let parts = Parts {
+        transport: Arc::new(ReqwestTransport::new().unwrap()),
+        credentials: Arc::new(Always),
+        limiter: Arc::new(WindowLimiter::new(shared.clone())),
+        clock: shared.clone(),
+    };
+    let x = X::new(XConfig::new("app").base_url(server.uri()), parts);
     let query = FindQuery {
         account: Vault::new(shared).add("7", "ada", "app", Secret::new("")),
         attempt: AttemptId::new(clock.now()),

@@ -13,11 +13,13 @@ use xmp_client::oauth2::{OAuth2, OAuth2Config};
 use xmp_client::transport::ReqwestTransport;
 use xmp_core::{
     Authenticator, Certainty, Clock, ConsentRequest, Context, Error, ErrorKind, PlatformId, Retry, Secret,
+    TokenSet,
 };
 
 fn oauth(url: &str, secret: Option<&str>, clock: &TestClock) -> OAuth2 {
     let config = OAuth2Config {
         platform: PlatformId::X,
+        app: "app".into(),
         client_id: "app id".into(),
         client_secret: secret.map(Secret::new),
         authorize_url: format!("{url}/authorize"),
@@ -28,11 +30,22 @@ fn oauth(url: &str, secret: Option<&str>, clock: &TestClock) -> OAuth2 {
     OAuth2::new(config, Arc::new(ReqwestTransport::new().unwrap()), Arc::new(clock.clone())).unwrap()
 }
 
-async fn refreshed(answer: ResponseTemplate) -> xmp_core::Result<xmp_core::Refreshed> {
+/// Tokens with this refresh token.
+fn held(refresh: &str) -> TokenSet {
+    TokenSet {
+        access: Secret::new("access-s3cr3t"),
+        refresh: Some(Secret::new(refresh)),
+        expires_at: None,
+        scopes: Vec::new(),
+        server: None,
+    }
+}
+
+async fn refreshed(answer: ResponseTemplate) -> xmp_core::Result<TokenSet> {
     let server = MockServer::start().await;
     Mock::given(path("/token")).respond_with(answer).mount(&server).await;
     let oauth = oauth(&server.uri(), Some("s3cr3t"), &TestClock::alone());
-    oauth.refresh(&Context::default(), &Secret::new("refresh-s3cr3t")).await
+    oauth.refresh(&Context::default(), &held("refresh-s3cr3t")).await
 }
 
 fn quiet(error: &Error) {
@@ -81,7 +94,7 @@ async fn confidential_and_public_clients_name_themselves() {
             (got.scopes, got.expires_at),
             (vec!["a".into(), "b".into()], Some(clock.now() + Duration::from_secs(60)))
         );
-        oauth.revoke(&ctx, &Secret::new("t")).await.unwrap();
+        oauth.revoke(&ctx, &held("t")).await.unwrap();
         assert!(!format!("{oauth:?}").contains("s3cr3t"));
     }
 }
@@ -143,8 +156,7 @@ async fn an_unreadable_yes_may_have_spent_the_token() {
 #[tokio::test]
 async fn an_empty_refresh_token_is_none() {
     let body = r#"{"access_token":"a","token_type":"bearer","refresh_token":"","more":1}"#;
-    let tokens =
-        refreshed(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await.unwrap().tokens;
+    let tokens = refreshed(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await.unwrap();
     assert!(tokens.refresh.is_none() && tokens.expires_at.is_none() && tokens.scopes.is_empty());
 }
 
@@ -154,7 +166,7 @@ async fn no_connection_spends_nothing() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let oauth = oauth(&url, None, &TestClock::alone());
-    let error = oauth.refresh(&Context::default(), &Secret::new("refresh-s3cr3t")).await.unwrap_err();
+    let error = oauth.refresh(&Context::default(), &held("refresh-s3cr3t")).await.unwrap_err();
     assert_eq!((error.kind(), error.certainty()), (ErrorKind::Network, Some(Certainty::NotSent)));
     quiet(&error);
 }
@@ -163,9 +175,8 @@ async fn no_connection_spends_nothing() {
 async fn a_refused_revocation_is_told() {
     let server = MockServer::start().await;
     Mock::given(path("/revoke")).respond_with(ResponseTemplate::new(401)).mount(&server).await;
-    let error = oauth(&server.uri(), None, &TestClock::alone())
-        .revoke(&Context::default(), &Secret::new("s3cr3t"))
-        .await;
+    let error =
+        oauth(&server.uri(), None, &TestClock::alone()).revoke(&Context::default(), &held("s3cr3t")).await;
     quiet(&error.unwrap_err());
 }
 
@@ -173,6 +184,7 @@ async fn a_refused_revocation_is_told() {
 fn a_client_id_is_needed() {
     let config = OAuth2Config {
         platform: PlatformId::X,
+        app: "app".into(),
         client_id: " ".into(),
         client_secret: None,
         authorize_url: "https://a".into(),

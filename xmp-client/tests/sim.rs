@@ -12,9 +12,8 @@ use bench::{bench, bench_with};
 use bytes::Bytes;
 use support::Kept;
 use xmp_core::{
-    Absence, AccountState, Authenticator, Certainty, Clock, Context, CredentialSource, Deadline, Draft,
-    ErrorKind, Finding, MediaUpload, Outcome, PartContent, Platform, RemoteId, Retry, Secret, TimelineQuery,
-    media,
+    Absence, AccountState, Authenticator, Certainty, Clock, Context, CredentialSource, Deadline, ErrorKind,
+    Finding, Outcome, PartContent, Platform, RemoteId, Retry, Secret, TimelineQuery, media,
 };
 use xmp_sim::{Fault, FaultKind, Per, RateLimit};
 
@@ -350,7 +349,9 @@ async fn twenty_callers_refresh_once() {
 async fn a_token_that_is_refused_on_the_way_is_replaced_for_reads() {
     let bench = bench().await;
     let id = bench.post("a").await.remote_id;
-    let access = xmp_core::TokenSet::from_secret(&bench.vault.stored(bench.account.id)).unwrap().access;
+    let stored = xmp_core::TokenSet::from_secret(&bench.vault.stored(bench.account.id)).unwrap();
+    // The access token alone.
+    let access = xmp_core::TokenSet { refresh: None, ..stored };
     bench.oauth.revoke(&bench.ctx, &access).await.unwrap();
     bench.oauth.revoke(&bench.ctx, &access).await.unwrap();
     bench.x.get(&bench.ctx, &bench.account, &id).await.unwrap();
@@ -386,6 +387,7 @@ async fn a_scope_that_was_not_granted_is_named() {
         refresh: None,
         expires_at: Some(issued.expires_at),
         scopes: vec!["tweet.read".into(), "users.read".into()],
+        server: None,
     };
     bench.vault.store(bench.account.id, stored.to_secret().unwrap());
     let error = error_of(bench.publish(&bench.says("a")).await.1, Certainty::NotSent);
@@ -397,27 +399,22 @@ async fn a_scope_that_was_not_granted_is_named() {
 #[tokio::test]
 async fn a_draft_is_checked_as_x_would() {
     let bench = bench().await;
-    let rules = |draft: &Draft, media: &[Vec<MediaUpload>]| -> Vec<&'static str> {
-        bench.x.check(draft, media).into_iter().map(|problem| problem.rule).collect()
+    let rules = |parts: &[PartContent]| -> Vec<&'static str> {
+        bench.x.check(bench.x.capability(), parts).into_iter().map(|problem| problem.rule).collect()
     };
-    let none = vec![Vec::new()];
-    assert!(rules(&Draft::text("語".repeat(140)), &none).is_empty());
-    assert_eq!(rules(&Draft::text("語".repeat(141)), &none), ["text.too_long"]);
-    assert_eq!(rules(&Draft::text(""), &none), ["part.empty"]);
-    assert_eq!(rules(&Draft::text("a\u{feff}b"), &none), ["text.character"]);
-    assert_eq!(rules(&Draft::text("a").reply_to(RemoteId::new("x")), &none), ["reply.id"]);
-    let upload = |bytes: Bytes, alt: Option<String>| MediaUpload {
-        stored: media::inspect(&bytes, None, alt).unwrap(),
-        bytes,
+    let says = |text: &str| PartContent { text: text.to_owned(), ..PartContent::default() };
+    assert!(rules(&[says(&"語".repeat(140))]).is_empty());
+    assert_eq!(rules(&[says(&"語".repeat(141))]), ["text.too_long"]);
+    assert_eq!(rules(&[says("")]), ["part.empty"]);
+    assert_eq!(rules(&[says("a\u{feff}b")]), ["text.character"]);
+    assert_eq!(rules(&[PartContent { reply_to: Some(RemoteId::new("x")), ..says("a") }]), ["reply.id"]);
+    let shows = |text: &str, files: &[(Bytes, Option<String>)]| {
+        let media = files.iter().map(|(bytes, alt)| media::inspect(bytes, None, alt.clone()).unwrap());
+        rules(&[PartContent { media: media.collect(), ..says(text) }])
     };
-    assert!(rules(&Draft::text(""), &[vec![upload(png(1), None)]]).is_empty(), "media alone is a post");
-    assert_eq!(rules(&Draft::text("a"), &[vec![upload(png(1), Some("x".repeat(1001)))]]), ["alt.too_long"]);
-    assert_eq!(
-        rules(&Draft::text("a"), &[vec![upload(png(5 * 1024 * 1024 + 1), None)]]),
-        ["media.too_large"]
-    );
-    let mixed = vec![upload(gif(), None), upload(png(1), None)];
-    assert!(rules(&Draft::text("a"), &[mixed]).contains(&"media.mix"));
-    let thread = (0..25).fold(Draft::text("0"), |draft, number| draft.then(number.to_string()));
-    assert_eq!(rules(&thread, &vec![Vec::new(); 26]), ["parts.count"]);
+    assert!(shows("", &[(png(1), None)]).is_empty(), "media alone is a post");
+    assert_eq!(shows("a", &[(png(1), Some("x".repeat(1001)))]), ["alt.too_long"]);
+    assert_eq!(shows("a", &[(png(5 * 1024 * 1024 + 1), None)]), ["media.too_large"]);
+    assert!(shows("a", &[(gif(), None), (png(1), None)]).contains(&"media.mix"));
+    assert_eq!(rules(&vec![says("a"); 26]), ["parts.count"]);
 }

@@ -16,7 +16,7 @@ use xmp_client::tokens::TokenManager;
 use xmp_core::{
     Account, AccountState, AccountStore, Authenticator, CancelToken, Certainty, Clock, Consent,
     ConsentRequest, Context, CredentialSource, Error, ErrorKind, HttpRequest, HttpResponse, HttpTransport,
-    PlatformId, Refreshed, Result, Retry, Secret, TokenSet, WorkerId,
+    PlatformId, Result, Retry, Secret, TokenSet, WorkerId,
 };
 
 type Act = Box<dyn Fn(&Secret) -> Result<TokenSet> + Send + Sync>;
@@ -57,7 +57,8 @@ impl Authenticator for Fake {
     async fn complete(&self, _: &Context, _: Secret, _: &Secret, _: &str) -> Result<TokenSet> {
         unreachable!("nothing here asks for it")
     }
-    async fn refresh(&self, _: &Context, refresh: &Secret) -> Result<Refreshed> {
+    async fn refresh(&self, _: &Context, tokens: &TokenSet) -> Result<TokenSet> {
+        let refresh = tokens.refresh.as_ref().unwrap();
         let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         if let Some((reached, go)) = &self.pause {
             reached.notify_one();
@@ -65,12 +66,12 @@ impl Authenticator for Fake {
         }
         tokio::task::yield_now().await;
         if let Some(act) = &*self.act.lock().unwrap() {
-            return act(refresh).map(|tokens| Refreshed { tokens });
+            return act(refresh);
         }
         assert_eq!(refresh.expose(), format!("refresh-{}", number - 1), "a spent token was shown");
-        Ok(Refreshed { tokens: tokens(number, self.clock.now() + Duration::from_secs(7200)) })
+        Ok(self::tokens(number, self.clock.now() + Duration::from_secs(7200)))
     }
-    async fn revoke(&self, _: &Context, _: &Secret) -> Result<()> {
+    async fn revoke(&self, _: &Context, _: &TokenSet) -> Result<()> {
         unreachable!("nothing here asks for it")
     }
 }
@@ -81,6 +82,7 @@ fn tokens(number: u32, expires_at: Timestamp) -> TokenSet {
         refresh: Some(Secret::new(format!("refresh-{number}"))),
         expires_at: Some(expires_at),
         scopes: vec!["a".into()],
+        server: None,
     }
 }
 
@@ -175,7 +177,7 @@ async fn a_missing_or_empty_refresh_token_keeps_the_old_one() {
         let expires_at = Some(bench.clock.now() + Duration::from_secs(7200));
         *bench.fake.act.lock().unwrap() = Some(Box::new(move |_| {
             let access = Secret::new("new");
-            Ok(TokenSet { access, refresh: refresh.clone(), expires_at, scopes: Vec::new() })
+            Ok(TokenSet { access, refresh: refresh.clone(), expires_at, scopes: Vec::new(), server: None })
         }));
         let tokens = bench.token().await.unwrap();
         assert_eq!((tokens.refresh.unwrap().expose(), tokens.scopes), ("refresh-0", vec!["a".to_owned()]));
@@ -357,6 +359,7 @@ async fn a_refresh_is_completed_only_within_its_lease() {
         let bench = bench(0, Fake::new);
         let config = OAuth2Config {
             platform: PlatformId::X,
+            app: "app".into(),
             client_id: "app".into(),
             client_secret: None,
             authorize_url: "https://a/authorize".into(),

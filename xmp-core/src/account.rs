@@ -20,7 +20,7 @@ pub struct PlatformId {
 
 impl PlatformId {
     /// X, formerly Twitter.
-    pub const X: Self = Self { bytes: *b"x\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", len: 1 };
+    pub const X: Self = Self::constant("x");
 
     /// A platform by name.
     ///
@@ -28,19 +28,43 @@ impl PlatformId {
     /// [`ErrorKind::Validation`] if the name is empty, longer than 23 characters or has other characters than
     /// `a-z 0-9 - _`.
     pub fn new(name: &str) -> Result<Self, Error> {
-        let fits = (1..=23).contains(&name.len())
-            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
-        if !fits {
-            return Err(Error::new(
+        Self::read(name).ok_or_else(|| {
+            Error::new(
                 ErrorKind::Validation,
                 "platform.name",
                 format!("{name:?} is not the name of a platform"),
             )
-            .hint("use 1 to 23 characters out of a-z 0-9 - _"));
+            .hint("use 1 to 23 characters out of a-z 0-9 - _")
+        })
+    }
+
+    /// The name of a platform in the code: a name that can't be one does not compile, where it is a constant.
+    ///
+    /// # Panics
+    /// If it can't be a name.
+    #[must_use]
+    #[expect(clippy::panic, reason = "it is found when the code is compiled")]
+    pub const fn constant(name: &str) -> Self {
+        match Self::read(name) {
+            Some(id) => id,
+            None => panic!("not the name of a platform"),
         }
-        let mut bytes = [0; 23];
-        bytes[..name.len()].copy_from_slice(name.as_bytes());
-        Ok(Self { bytes, len: u8::try_from(name.len()).unwrap_or(23) })
+    }
+
+    const fn read(name: &str) -> Option<Self> {
+        let (text, mut bytes, mut at) = (name.as_bytes(), [0; 23], 0);
+        if text.is_empty() || text.len() > bytes.len() {
+            return None;
+        }
+        while at < text.len() {
+            if !matches!(text[at], b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') {
+                return None;
+            }
+            bytes[at] = text[at];
+            at += 1;
+        }
+        // No more than 23.
+        Some(Self { bytes, len: at as u8 })
     }
 
     /// The platform's name.

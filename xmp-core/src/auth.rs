@@ -22,6 +22,8 @@ pub enum AuthScheme {
     OAuth1User,
     /// The app's own bearer token.
     AppBearer,
+    /// A session that was bought with an app password.
+    Session,
 }
 
 /// The tokens of one account.
@@ -35,6 +37,8 @@ pub struct TokenSet {
     pub expires_at: Option<Timestamp>,
     /// The scopes that were granted.
     pub scopes: Vec<String>,
+    /// The address of the account's own server, where a platform has many: requests with these tokens go there.
+    pub server: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,6 +50,8 @@ struct Written<'a> {
     expires_at: Option<Timestamp>,
     #[serde(default)]
     scopes: Cow<'a, [String]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    server: Option<Cow<'a, str>>,
 }
 
 impl TokenSet {
@@ -59,6 +65,7 @@ impl TokenSet {
             refresh: self.refresh.as_ref().map(|refresh| Cow::Borrowed(refresh.expose())),
             expires_at: self.expires_at,
             scopes: Cow::Borrowed(&self.scopes),
+            server: self.server.as_deref().map(Cow::Borrowed),
         };
         serde_json::to_string(&written)
             .map(Secret::new)
@@ -80,6 +87,7 @@ impl TokenSet {
             refresh: written.refresh.map(Secret::new).filter(|refresh| !refresh.is_empty()),
             expires_at: written.expires_at,
             scopes: written.scopes.into_owned(),
+            server: written.server.map(Cow::into_owned),
         })
     }
 }
@@ -111,11 +119,15 @@ impl fmt::Debug for Consent {
     }
 }
 
-/// What came of a refresh.
+/// The name and app password of an account.
 #[derive(Clone, Debug)]
-pub struct Refreshed {
-    /// The new tokens. A missing refresh token means that the old one stays.
-    pub tokens: TokenSet,
+pub struct LogIn {
+    /// Its name on the platform, or whatever else the platform knows it by.
+    pub identifier: String,
+    /// The app password that its owner made.
+    pub password: Secret,
+    /// The address of its server, if not the platform's usual one.
+    pub server: Option<String>,
 }
 
 /// Connects accounts of one platform and keeps their tokens alive.
@@ -124,7 +136,7 @@ pub trait Authenticator: Send + Sync {
     /// The platform.
     fn platform(&self) -> PlatformId;
 
-    /// The app (OAuth client id) that accounts are connected through.
+    /// The app (OAuth client id, or server) that accounts are connected through.
     fn app(&self) -> &str;
 
     /// The scopes to ask for where the caller names none.
@@ -133,7 +145,8 @@ pub trait Authenticator: Send + Sync {
     /// Starts a consent. Makes no request.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) if the redirect URI is malformed.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the redirect URI is malformed;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where accounts are connected with a password.
     fn begin(&self, request: &ConsentRequest) -> Result<Consent>;
 
     /// Exchanges the code that the owner brought back for tokens.
@@ -149,18 +162,36 @@ pub trait Authenticator: Send + Sync {
         redirect_uri: &str,
     ) -> Result<TokenSet>;
 
-    /// Buys new tokens with a refresh token.
+    /// Buys new tokens with the refresh token of a set. A result without one means that the old one stays.
     ///
     /// # Errors
     /// With [`Certainty::NotSent`](crate::Certainty::NotSent) or `Rejected` and a retry: the old token is still
     /// good. With [`NeedsConsent`](crate::ErrorKind::NeedsConsent): it is not. With `MaybeSent`: nobody knows.
-    async fn refresh(&self, ctx: &Context, refresh: &Secret) -> Result<Refreshed>;
+    async fn refresh(&self, ctx: &Context, tokens: &TokenSet) -> Result<TokenSet>;
 
-    /// Ends a token on the platform. Ending it twice is not an error.
+    /// Whether a refresh whose answer was lost may be asked for again with the same refresh token. Where it may not, nobody
+    /// knows then whether the tokens are spent.
+    fn refresh_repeats(&self) -> bool {
+        false
+    }
+
+    /// Ends tokens on the platform. Ending them twice is not an error.
     ///
     /// # Errors
-    /// Whatever kept the request from being answered.
-    async fn revoke(&self, ctx: &Context, token: &Secret) -> Result<()>;
+    /// Whatever kept the requests from being answered.
+    async fn revoke(&self, ctx: &Context, tokens: &TokenSet) -> Result<()>;
+
+    /// Buys tokens with a name and an app password, where a platform connects accounts so.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where it does not; [`Authentication`](crate::ErrorKind::Authentication)
+    /// if the platform refuses them, or whatever kept the request from being answered.
+    async fn log_in(&self, ctx: &Context, log_in: &LogIn) -> Result<TokenSet> {
+        let _ = (ctx, log_in);
+        let message = format!("accounts of {} are not connected with a password", self.platform());
+        Err(Error::new(ErrorKind::Unsupported, "connect.consent", message)
+            .hint("send the account's owner to the platform, with `connect` and `complete`"))
+    }
 }
 
 /// Gives the pipeline the token that a request carries, refreshed in time.
@@ -190,11 +221,12 @@ mod tests {
             refresh: None,
             expires_at: Some(Timestamp::UNIX_EPOCH),
             scopes: vec!["x.read".to_owned()],
+            server: Some("https://pds.example".to_owned()),
         };
         let back = TokenSet::from_secret(&tokens.to_secret().unwrap()).unwrap();
         assert_eq!(
-            (back.access.expose(), back.expires_at, back.scopes),
-            ("a\"1", tokens.expires_at, tokens.scopes)
+            (back.access.expose(), back.expires_at, back.scopes, back.server),
+            ("a\"1", tokens.expires_at, tokens.scopes, tokens.server)
         );
         for stored in ["", "s3cr3t", r#"{"access":7,"refresh":"s3cr3t"}"#] {
             let error = TokenSet::from_secret(&Secret::new(stored)).unwrap_err();

@@ -1,13 +1,13 @@
-//! What a caller wants to publish, and what is kept of it.
+//! What a caller wants to publish.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::media::MediaKind;
-use crate::{AccountId, Fingerprint, Priority, RemoteId, When};
+use crate::{AccountId, PlatformId, Priority, RemoteId, When};
 
 /// Where a piece of media comes from. Its bytes are read and kept when the post is scheduled, so that the file may
 /// change or go away afterwards.
@@ -19,15 +19,147 @@ pub enum MediaSource {
     Bytes(Bytes),
 }
 
+/// The point of an image that must stay visible where it is cropped, in percent from its top left corner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Focus {
+    /// From the left edge (0) to the right one (100).
+    pub x: u8,
+    /// From the upper edge (0) to the lower one (100).
+    pub y: u8,
+}
+
+/// A piece of media of a draft.
+#[derive(Clone, Debug)]
+pub struct MediaDraft {
+    /// Where it comes from.
+    pub source: MediaSource,
+    /// Its alternative text.
+    pub alt: Option<String>,
+    /// What must stay visible of it. Left out where a platform has no such thing.
+    pub focus: Option<Focus>,
+}
+
+/// A link that is shown as a card.
+///
+/// Bluesky shows cards as they are given. Other platforms make a card of their own out of a link in the text, so there
+/// the address has to stand in the text.
+#[derive(Clone, Debug, Default)]
+pub struct LinkDraft {
+    /// The address, with `https://`.
+    pub url: String,
+    /// What the card is headed with.
+    pub title: String,
+    /// What it says.
+    pub description: String,
+    /// Its picture.
+    pub thumb: Option<MediaSource>,
+}
+
+/// A question with answers to choose from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Poll {
+    /// The answers.
+    pub options: Vec<String>,
+    /// How long it is open.
+    pub open_for: Duration,
+    /// Whether several answers may be chosen.
+    #[serde(default)]
+    pub multiple: bool,
+    /// Whether the counts are hidden until it is over.
+    #[serde(default)]
+    pub hide_totals: bool,
+}
+
+/// Who may see a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Visibility {
+    /// Everybody, and it is shown around.
+    Public,
+    /// Everybody who looks for it.
+    Unlisted,
+    /// The account's followers.
+    Followers,
+    /// Those whom it mentions.
+    Mentioned,
+}
+
+impl Visibility {
+    /// The word that stores and bindings use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Unlisted => "unlisted",
+            Self::Followers => "followers",
+            Self::Mentioned => "mentioned",
+        }
+    }
+}
+
+/// How all parts of a post are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Showing {
+    /// The language of the text: `en`, `pt-BR`. Left out where a platform has no such thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Who may see it; the account's own setting if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<Visibility>,
+    /// Whether its media is covered until somebody asks for it.
+    #[serde(default)]
+    pub sensitive: bool,
+    /// What is shown in place of the text until somebody asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+}
+
+impl Showing {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// One visible piece of a draft.
 #[derive(Clone, Debug, Default)]
 pub struct PartDraft {
     /// The text; may be empty where there is media.
     pub text: String,
     /// Media with its alternative text.
-    pub media: Vec<(MediaSource, Option<String>)>,
+    pub media: Vec<MediaDraft>,
     /// The post that this one answers.
     pub reply_to: Option<RemoteId>,
+    /// The post that this one quotes.
+    pub quote: Option<RemoteId>,
+    /// A link that is shown as a card.
+    pub link: Option<LinkDraft>,
+    /// A question with answers to choose from.
+    pub poll: Option<Poll>,
+}
+
+impl PartDraft {
+    /// A piece of one text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}
+
+/// What a draft says on one platform in place of what it says elsewhere.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The platform.
+    pub platform: PlatformId,
+    /// The pieces there; none: those of the draft.
+    pub parts: Vec<PartDraft>,
+    /// How they are shown there; `None`: as the draft says.
+    pub showing: Option<Showing>,
 }
 
 /// What a caller wants to publish, where and when.
@@ -42,6 +174,10 @@ pub struct PartDraft {
 pub struct Draft {
     /// The pieces, in order: each after the first answers the one before it.
     pub parts: Vec<PartDraft>,
+    /// How they are shown.
+    pub showing: Showing,
+    /// What is different on single platforms.
+    pub variants: Vec<Variant>,
     /// The accounts that it goes to.
     pub accounts: Vec<AccountId>,
     /// When.
@@ -59,13 +195,13 @@ pub struct Draft {
 impl Draft {
     /// A draft of one text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { parts: vec![PartDraft { text: text.into(), ..PartDraft::default() }], ..Self::default() }
+        Self { parts: vec![PartDraft::text(text)], ..Self::default() }
     }
 
     /// Adds a piece of a thread, which answers the one before it.
     #[must_use]
     pub fn then(mut self, text: impl Into<String>) -> Self {
-        self.parts.push(PartDraft { text: text.into(), ..PartDraft::default() });
+        self.parts.push(PartDraft::text(text));
         self
     }
 
@@ -92,17 +228,38 @@ impl Draft {
     /// Adds media to the last part.
     #[must_use]
     pub fn media(mut self, source: MediaSource, alt: Option<String>) -> Self {
-        self.last().media.push((source, alt));
+        self.last().media.push(MediaDraft { source, alt, focus: None });
         self
     }
 
-    /// Makes the first part an answer to a post.
+    /// Shows a link as a card under the last part.
     #[must_use]
-    pub fn reply_to(mut self, post: RemoteId) -> Self {
-        if self.parts.is_empty() {
-            self.parts.push(PartDraft::default());
-        }
-        self.parts[0].reply_to = Some(post);
+    pub fn link(
+        mut self,
+        url: impl Into<String>,
+        title: impl Into<String>,
+        description: impl Into<String>,
+    ) -> Self {
+        self.last().link = Some(LinkDraft {
+            url: url.into(),
+            title: title.into(),
+            description: description.into(),
+            thumb: None,
+        });
+        self
+    }
+
+    /// Quotes a post in the last part.
+    #[must_use]
+    pub fn quote(mut self, post: RemoteId) -> Self {
+        self.last().quote = Some(post);
+        self
+    }
+
+    /// Says another text on one platform. Whatever else is to be different there goes into [`variants`](Self::variants).
+    #[must_use]
+    pub fn on(mut self, platform: PlatformId, text: impl Into<String>) -> Self {
+        self.variants.push(Variant { platform, parts: vec![PartDraft::text(text)], showing: None });
         self
     }
 
@@ -119,58 +276,5 @@ impl Draft {
         }
         let last = self.parts.len() - 1;
         &mut self.parts[last]
-    }
-}
-
-/// What is known of a piece of media.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct StoredMedia {
-    /// Names its bytes in the store.
-    pub hash: Fingerprint,
-    /// Its type, by its first bytes.
-    pub mime: String,
-    /// Its kind.
-    pub kind: MediaKind,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Its alternative text.
-    pub alt: Option<String>,
-}
-
-/// A piece of media with its bytes, on its way into the store.
-#[derive(Clone, Debug)]
-pub struct MediaUpload {
-    /// What is known of it.
-    pub stored: StoredMedia,
-    /// Its bytes.
-    pub bytes: Bytes,
-}
-
-/// What one part says, as kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct PartContent {
-    /// The text.
-    pub text: String,
-    /// Its media, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub media: Vec<StoredMedia>,
-    /// The post that it answers. A later part of a thread answers the one before it, whose id is filled in when
-    /// that one is published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reply_to: Option<RemoteId>,
-}
-
-impl PartContent {
-    /// Equal for contents that a reader could not tell apart: spaces at the ends and doubled ones don't count.
-    #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
-        let text = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let media: Vec<String> = self.media.iter().map(|media| media.hash.to_string()).collect();
-        let reply = self.reply_to.as_ref().map_or("", RemoteId::as_str);
-        Fingerprint::of(
-            [text.as_bytes(), reply.as_bytes()].into_iter().chain(media.iter().map(String::as_bytes)),
-        )
     }
 }

@@ -182,12 +182,15 @@ impl Error {
     /// A [`Validation`](ErrorKind::Validation) error that carries every problem found.
     #[must_use]
     pub fn invalid(problems: Vec<Problem>) -> Self {
+        Self::of_problems(ErrorKind::Validation, problems)
+    }
+
+    /// An error of another kind that consists of problems.
+    #[must_use]
+    pub fn of_problems(kind: ErrorKind, problems: Vec<Problem>) -> Self {
         let message = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        let mut error = Self::new(
-            ErrorKind::Validation,
-            problems.first().map_or("validation", |problem| problem.rule),
-            message,
-        );
+        let mut error =
+            Self::new(kind, problems.first().map_or("validation", |problem| problem.rule), message);
         error.0.problems = problems;
         error
     }
@@ -252,6 +255,18 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.0.code
+    }
+
+    /// What was wrong, without what to do about it.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.0.hint.as_deref()
     }
 
     /// Whether and when to try again.

@@ -27,6 +27,7 @@ mod auth;
 pub mod capability;
 mod certainty;
 mod clock;
+mod content;
 mod context;
 mod delivery;
 mod draft;
@@ -40,21 +41,25 @@ mod limit;
 pub mod media;
 mod metric;
 mod platform;
+mod preflight;
 mod secret;
 pub mod state;
 pub mod step;
 mod store;
 
 pub use account::{Account, AccountState, NewAccount, OnAbsent, PlatformId};
-pub use auth::{AuthScheme, Authenticator, Consent, ConsentRequest, CredentialSource, Refreshed, TokenSet};
+pub use auth::{AuthScheme, Authenticator, Consent, ConsentRequest, CredentialSource, LogIn, TokenSet};
 pub use capability::{Capability, Problem};
 pub use certainty::Certainty;
 pub use clock::{Clock, Deadline, ManualClock, Monotonic, SystemClock};
+pub use content::{LinkCard, MediaUpload, PartContent, StoredMedia};
 pub use context::{CancelToken, Context, CorrelationId, SpanId};
 pub use delivery::{
     Attempt, Delivery, ErrorRecord, Lease, LeaseRecord, Part, Post, PostView, Priority, PublishedRef,
 };
-pub use draft::{Draft, MediaSource, MediaUpload, PartContent, PartDraft, StoredMedia};
+pub use draft::{
+    Draft, Focus, LinkDraft, MediaDraft, MediaSource, PartDraft, Poll, Showing, Variant, Visibility,
+};
 pub use due::{Due, Fold, Gap, When};
 pub use error::{Error, ErrorKind, Result, Retry, Severity};
 pub use event::{Event, EventKind, EventSink, NewEvent};
@@ -72,5 +77,6 @@ pub use platform::{
 pub use secret::Secret;
 pub use store::{
     AccountStore, Begun, ClaimRequest, Claimed, DeliveryStore, EventStore, MediaStore, MetricStore, NewPost,
-    PendingConsent, PostFilter, RefreshLease, Scheduled, SecretKey, SecretStore, Store, StoredSecret,
+    PendingConsent, PostFilter, RefreshAsk, RefreshLease, Scheduled, SecretKey, SecretStore, Store,
+    StoredSecret,
 };

@@ -17,7 +17,7 @@ pub struct LimitKey {
     pub app: String,
     /// The account, for windows of a user; `None` for those of the app.
     pub account: Option<RemoteId>,
-    /// The operation: `posts.create`.
+    /// The operation (`posts.create`), or the name of windows that several share (`points`).
     pub operation: &'static str,
 }
 
@@ -34,9 +34,9 @@ impl fmt::Display for LimitKey {
 /// One window of a key. A key has several at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitWindow {
-    /// Requests in one window.
+    /// Requests in one window, or points where requests count differently.
     pub limit: u64,
-    /// Requests left.
+    /// Those left.
     pub remaining: u64,
     /// When it opens again.
     pub resets_at: Timestamp,
@@ -68,8 +68,11 @@ pub enum LimitDecision {
 /// Counts requests against windows, and learns from answers.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Asks for one request, and counts it if it may go.
-    async fn acquire(&self, key: &LimitKey, priority: RequestPriority) -> LimitDecision;
+    /// Asks for one request that takes `cost` out of each window of the key, and counts it if it may go.
+    async fn acquire(&self, key: &LimitKey, cost: u64, priority: RequestPriority) -> LimitDecision;
+
+    /// Tells what the platform documents: so much in so long a time. A window of that size that runs already goes on.
+    async fn expect(&self, key: &LimitKey, windows: &[(u64, Duration)]);
 
     /// The windows that are known of a key.
     async fn peek(&self, key: &LimitKey) -> Vec<LimitWindow>;

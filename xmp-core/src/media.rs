@@ -67,13 +67,26 @@ pub fn inspect(bytes: &[u8], name: Option<&Path>, alt: Option<String>) -> Result
         )
         .hint("rename the file, or convert it"));
     }
+    let size = size(kind, bytes);
     Ok(StoredMedia {
         hash: Fingerprint::of([bytes]),
         mime: mime.to_owned(),
         kind,
         size: bytes.len() as u64,
         alt,
+        focus: None,
+        width: size.map(|size| size.0),
+        height: size.map(|size| size.1),
     })
+}
+
+/// The size of an image in pixels.
+fn size(kind: MediaKind, bytes: &[u8]) -> Option<(u32, u32)> {
+    if kind == MediaKind::Video {
+        return None;
+    }
+    let size = imagesize::blob_size(bytes).ok()?;
+    Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }
 
 /// The type that a file's ending claims.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Account, AttemptId, Capability, Context, Deadline, Draft, Error, ErrorKind, Fingerprint, MediaUpload,
-    Metrics, PartContent, PartId, PlatformId, Problem, PublishedRef, RemoteId, Result, Secret,
+    Account, AttemptId, Capability, Context, Deadline, Error, ErrorKind, Fingerprint, Metrics, PartContent,
+    PartId, PlatformId, Problem, PublishedRef, RemoteId, Result, TokenSet,
 };
 
 /// The part that is to be published.
@@ -118,7 +118,8 @@ pub struct FindQuery {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Absence {
-    /// The platform's own word for this very attempt: it was not made, and never will be.
+    /// Another attempt can't make a second post: the platform's own word that this one was not made and never will be, or
+    /// a key under which it makes one post at most.
     Proof,
     /// It was looked for and not seen.
     Observed,
@@ -198,22 +199,29 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// The platforms at hand, by name.
+/// The platforms at hand, by name and app: a program may speak to one platform through several apps, or to several
+/// servers of it.
 #[derive(Clone, Default)]
-pub struct Platforms(BTreeMap<PlatformId, Arc<dyn Platform>>);
+pub struct Platforms(BTreeMap<(PlatformId, String), Arc<dyn Platform>>);
 
 impl Platforms {
-    /// Adds a platform. One of the same name is replaced.
+    /// Adds a platform. One of the same name and app is replaced.
     pub fn add(&mut self, platform: Arc<dyn Platform>) {
-        self.0.insert(platform.id(), platform);
+        self.0.insert((platform.id(), platform.app().to_owned()), platform);
     }
 
-    /// A platform by name.
+    /// A platform by name and app.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if it was not set up.
-    pub fn get(&self, id: PlatformId) -> Result<&Arc<dyn Platform>> {
-        self.0.get(&id).ok_or_else(|| Self::absent(id))
+    pub fn get(&self, id: PlatformId, app: &str) -> Result<&Arc<dyn Platform>> {
+        self.0.get(&(id, app.to_owned())).ok_or_else(|| Self::absent(id))
+    }
+
+    /// Whether a platform was set up, with whichever app.
+    #[must_use]
+    pub fn has(&self, id: PlatformId) -> bool {
+        self.0.keys().any(|(known, _)| *known == id)
     }
 
     /// The error of a platform that was not set up.
@@ -233,19 +241,20 @@ impl Platforms {
     /// [`Configuration`](crate::ErrorKind::Configuration) if it was not set up, or with another app than the one that
     /// the account was connected through.
     pub fn of(&self, account: &Account) -> Result<&Arc<dyn Platform>> {
-        let platform = self.get(account.platform)?;
-        if platform.app() == account.app {
+        if let Ok(platform) = self.get(account.platform, &account.app) {
             return Ok(platform);
+        }
+        let apps: Vec<_> =
+            self.0.keys().filter(|(id, _)| *id == account.platform).map(|(_, app)| app).collect();
+        if apps.is_empty() {
+            return Err(Self::absent(account.platform));
         }
         Err(Error::new(
             ErrorKind::Configuration,
             "account.app",
             format!(
-                "{} was connected through the app {:?}, and {} is set up with the app {:?}",
-                account.id,
-                account.app,
-                account.platform,
-                platform.app()
+                "{} was connected through the app {:?}, and {} is set up with {apps:?}",
+                account.id, account.app, account.platform,
             ),
         )
         .hint("set xmp up with that app, or connect the account again through this one"))
@@ -254,10 +263,12 @@ impl Platforms {
     /// Their names.
     #[must_use]
     pub fn ids(&self) -> Vec<PlatformId> {
-        self.0.keys().copied().collect()
+        let mut ids: Vec<_> = self.0.keys().map(|(id, _)| *id).collect();
+        ids.dedup();
+        ids
     }
 
-    /// All of them.
+    /// All of them, by name and app.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Platform>> {
         self.0.values()
     }
@@ -275,15 +286,22 @@ pub trait Platform: Send + Sync {
     /// Its name.
     fn id(&self) -> PlatformId;
 
-    /// The app (OAuth client id) that its accounts were connected through: tokens of another app are of no use here.
+    /// The app (OAuth client id, or server) that its accounts were connected through: tokens of another one are of no use
+    /// here.
     fn app(&self) -> &str;
 
-    /// What it can do.
-    fn capability(&self) -> &Capability;
+    /// What it can do, as far as that is the same for all accounts.
+    fn capability(&self) -> &Arc<Capability>;
 
-    /// Everything that is wrong with a draft for this platform, at once. Makes no request. `media` holds what was
-    /// found of each part's media.
-    fn check(&self, draft: &Draft, media: &[Vec<MediaUpload>]) -> Vec<Problem>;
+    /// What it can do for an account, where that depends on the account's server. It may ask the server, and gives what is
+    /// known otherwise if that can't be reached.
+    async fn capability_for(&self, ctx: &Context, account: &Account) -> Arc<Capability> {
+        let _ = (ctx, account);
+        self.capability().clone()
+    }
+
+    /// Everything that is wrong with the parts of a post for an account of this capability, at once. Makes no request.
+    fn check(&self, capability: &Capability, parts: &[PartContent]) -> Vec<Problem>;
 
     /// Does all that is invisible and repeatable: uploads media, creates containers, chooses keys.
     ///
@@ -326,11 +344,11 @@ pub trait Platform: Send + Sync {
     /// Whatever kept it from being read.
     async fn profile(&self, ctx: &Context, account: &Account) -> Result<Profile>;
 
-    /// Who a fresh access token belongs to: asked once, while an account is being connected.
+    /// Who fresh tokens belong to: asked once, while an account is being connected.
     ///
     /// # Errors
     /// Whatever kept it from being read.
-    async fn identify(&self, ctx: &Context, access: &Secret) -> Result<Profile>;
+    async fn identify(&self, ctx: &Context, tokens: &TokenSet) -> Result<Profile>;
 
     /// The account's own posts, newest first.
     ///

@@ -71,6 +71,8 @@ pub struct PendingConsent {
     pub verifier: Secret,
     /// The platform.
     pub platform: PlatformId,
+    /// The app that it was begun for.
+    pub app: String,
     /// Where the owner is sent back to.
     pub redirect_uri: String,
     /// How long it is good for, from now.
@@ -117,6 +119,17 @@ pub enum RefreshLease {
     Abandoned,
 }
 
+/// Who asks to refresh an account's tokens.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshAsk {
+    /// The process.
+    pub worker: WorkerId,
+    /// For how long at most.
+    pub hold: Duration,
+    /// Whether an abandoned refresh is simply made again: where the platform lets a refresh be repeated.
+    pub over_abandoned: bool,
+}
+
 /// Keeps secrets, sealed.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
@@ -127,14 +140,9 @@ pub trait SecretStore: Send + Sync {
     /// [`Conflict`](crate::ErrorKind::Conflict) if it is not.
     async fn put_secret(&self, ctx: &Context, key: &SecretKey, value: Secret, expected: u64) -> Result<u64>;
 
-    /// Asks to be the only one who refreshes an account's tokens, for `hold` at most.
-    async fn begin_refresh(
-        &self,
-        ctx: &Context,
-        account: AccountId,
-        worker: WorkerId,
-        hold: Duration,
-    ) -> Result<RefreshLease>;
+    /// Asks to be the only one who refreshes an account's tokens.
+    async fn begin_refresh(&self, ctx: &Context, account: AccountId, ask: RefreshAsk)
+    -> Result<RefreshLease>;
 
     /// Gives that right back. Does nothing if somebody else has it.
     async fn end_refresh(&self, ctx: &Context, account: AccountId, worker: WorkerId) -> Result<()>;

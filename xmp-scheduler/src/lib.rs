@@ -40,6 +40,7 @@ mod backoff;
 pub mod decide;
 mod options;
 mod publish;
+mod read;
 mod reconcile;
 mod schedule;
 mod watch;

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::sync::Notify;
 use xmp_core::{
-    Account, Clock, Context, Delivery, Draft, Error, ErrorKind, Fingerprint, IdempotencyKey, MediaSource,
-    MediaUpload, NewPost, PartContent, Platforms, Post, PostId, PostView, Problem, Result, Scheduled, Store,
-    media,
+    Account, AccountId, Clock, Context, Delivery, Draft, Error, ErrorKind, Fingerprint, IdempotencyKey,
+    NewPost, Platforms, Post, PostId, PostView, Problem, Result, Scheduled, Store,
 };
+
+use crate::read::Read;
 
 /// Takes drafts in.
 #[derive(Clone)]
@@ -43,23 +43,66 @@ impl Scheduler {
     /// what is there already, even when its time has passed meanwhile.
     ///
     /// # Errors
-    /// [`Validation`](ErrorKind::Validation) with every [`Problem`] found, [`Media`](ErrorKind::Media),
-    /// [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have, [`Conflict`](ErrorKind::Conflict)
+    /// [`Validation`](ErrorKind::Validation) with every [`Problem`] found, [`Media`](ErrorKind::Media) if all of them are
+    /// files that can't be read or used, [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have, [`Conflict`](ErrorKind::Conflict)
     /// for a key that was used with another draft. Nothing is stored then.
     pub async fn schedule(&self, ctx: &Context, draft: &Draft, key: IdempotencyKey) -> Result<PostView> {
-        let media = read_media(draft).await?;
-        let request = request_fingerprint(draft, &media);
-        if let Some(view) = self.store.post_by_key(ctx, &key).await? {
+        let read = Read::of(draft).await;
+        let request = read.request(draft);
+        // What can't be read can't be compared either.
+        if read.problems.is_empty()
+            && let Some(view) = self.store.post_by_key(ctx, &key).await?
+        {
             view.post.repeated_by(request)?;
             return Ok(view);
         }
         let accounts = self.accounts(ctx, draft).await?;
-        self.check(draft, &media, &accounts)?;
-        let new = self.new_post(ctx, draft, key, request, &media, &accounts)?;
+        let mut problems = read.unused_variants(&accounts);
+        for account in &accounts {
+            for problem in self.problems(ctx, &read, account).await? {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+        if !problems.is_empty() {
+            let kind = if read.are_all(&problems) { ErrorKind::Media } else { ErrorKind::Validation };
+            return Err(Error::of_problems(kind, problems));
+        }
+        let new = self.new_post(ctx, draft, key, request, read, &accounts)?;
         let Scheduled { view, .. } = self.store.schedule(ctx, new).await?;
         self.wake.notify_waiters();
         self.wake.notify_one();
         Ok(view)
+    }
+
+    /// Everything that is wrong with a draft for an account, at once: what [`schedule`](Self::schedule) would refuse it
+    /// for. The draft need not name the account. Keeps nothing.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have,
+    /// [`Configuration`](ErrorKind::Configuration) if its platform is not set up.
+    pub async fn check(&self, ctx: &Context, draft: &Draft, account: AccountId) -> Result<Vec<Problem>> {
+        let account = self.store.account(ctx, account).await?;
+        let read = Read::of(draft).await;
+        let mut problems = self.problems(ctx, &read, &account).await?;
+        problems.extend(draft.when.resolve(self.clock.now()).err().map(|error| {
+            Problem::new("when", error.code(), error.message(), "a time that is, and is not past")
+        }));
+        Ok(problems)
+    }
+
+    /// What is wrong with a draft for an account: what can't be read, and what its platform does not take.
+    async fn problems(&self, ctx: &Context, read: &Read, account: &Account) -> Result<Vec<Problem>> {
+        let platform = self.platforms.of(account)?;
+        let capability = platform.capability_for(ctx, account).await;
+        let version = read.version(account.platform);
+        let found = platform.check(&capability, &version.parts).into_iter().map(|problem| Problem {
+            platform: Some(account.platform),
+            field: format!("{}{}", version.prefix, problem.field),
+            ..problem
+        });
+        Ok(read.told_of(version).chain(found.filter(|problem| !read.explains(problem))).collect())
     }
 
     async fn accounts(&self, ctx: &Context, draft: &Draft) -> Result<Vec<Account>> {
@@ -82,25 +125,13 @@ impl Scheduler {
         Ok(accounts)
     }
 
-    fn check(&self, draft: &Draft, media: &[Vec<MediaUpload>], accounts: &[Account]) -> Result<()> {
-        let mut problems: Vec<Problem> = Vec::new();
-        for account in accounts {
-            for problem in self.platforms.of(account)?.check(draft, media) {
-                if !problems.contains(&problem) {
-                    problems.push(problem);
-                }
-            }
-        }
-        if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
-    }
-
     fn new_post(
         &self,
         ctx: &Context,
         draft: &Draft,
         key: IdempotencyKey,
         request: Fingerprint,
-        media: &[Vec<MediaUpload>],
+        read: Read,
         accounts: &[Account],
     ) -> Result<NewPost> {
         let now = self.clock.now();
@@ -119,63 +150,10 @@ impl Scheduler {
             actor: ctx.actor().to_owned(),
             created_at: now,
         };
-        let deliveries = accounts.iter().map(|account| Delivery::new(&post, account, contents(draft, media)));
+        let deliveries = accounts.iter().map(|account| {
+            Delivery::new(&post, account, read.version(account.platform).parts.iter().cloned())
+        });
         let deliveries = deliveries.collect();
-        Ok(NewPost { post, deliveries, media: media.iter().flatten().cloned().collect() })
+        Ok(NewPost { post, deliveries, media: read.media })
     }
-}
-
-/// What the parts of a draft say, as kept.
-fn contents<'a>(draft: &'a Draft, media: &'a [Vec<MediaUpload>]) -> impl Iterator<Item = PartContent> + 'a {
-    draft.parts.iter().zip(media).map(|(part, media)| PartContent {
-        text: part.text.clone(),
-        media: media.iter().map(|item| item.stored.clone()).collect(),
-        reply_to: part.reply_to.clone(),
-    })
-}
-
-/// Reads the media of all parts, and looks what they really are.
-async fn read_media(draft: &Draft) -> Result<Vec<Vec<MediaUpload>>> {
-    let mut all = Vec::with_capacity(draft.parts.len());
-    for part in &draft.parts {
-        let mut uploads = Vec::with_capacity(part.media.len());
-        for (source, alt) in &part.media {
-            uploads.push(read_one(source, alt.clone()).await?);
-        }
-        all.push(uploads);
-    }
-    Ok(all)
-}
-
-async fn read_one(source: &MediaSource, alt: Option<String>) -> Result<MediaUpload> {
-    let (bytes, name) = match source {
-        MediaSource::Bytes(bytes) => (bytes.clone(), None),
-        MediaSource::Path(path) => {
-            let unreadable = |error: std::io::Error| {
-                Error::new(ErrorKind::Media, "media.unreadable", format!("{}: {error}", path.display()))
-                    .hint("the file is read when the post is scheduled")
-            };
-            // A device or a pipe has no end.
-            if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
-                return Err(unreadable(std::io::Error::other("it is not a file")));
-            }
-            let bytes = tokio::fs::read(path).await.map_err(unreadable)?;
-            (Bytes::from(bytes), Some(path.as_path()))
-        }
-    };
-    Ok(MediaUpload { stored: media::inspect(&bytes, name, alt)?, bytes })
-}
-
-/// What tells a repeated call from another one with the same key: everything that the caller asked for.
-fn request_fingerprint(draft: &Draft, media: &[Vec<MediaUpload>]) -> Fingerprint {
-    let parts = draft.parts.iter().zip(media).map(|(part, media)| {
-        let media: Vec<_> = media.iter().map(|item| &item.stored).collect();
-        serde_json::json!({ "text": part.text, "media": media, "reply_to": part.reply_to })
-    });
-    let parts: Vec<_> = parts.collect();
-    let asked = serde_json::json!({
-        "parts": parts, "accounts": draft.accounts, "when": draft.when, "priority": draft.priority,
-        "labels": draft.labels, "campaign": draft.campaign, "metadata": draft.metadata,
-    });
-    Fingerprint::of([asked.to_string().as_bytes()])
 }

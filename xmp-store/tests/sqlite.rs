@@ -11,8 +11,8 @@ use std::time::Duration;
 use common::{clock, connect, new_post};
 use rusqlite::Connection;
 use xmp_core::{
-    AccountStore, Clock, Context, DeliveryStore, ErrorKind, EventStore, PostFilter, Secret, SecretKey,
-    SecretStore, Store,
+    AccountStore, Clock, Context, DeliveryStore, ErrorKind, EventStore, PendingConsent, PlatformId,
+    PostFilter, Secret, SecretKey, SecretStore, Store,
 };
 use xmp_store::{Keyring, SealKey, SqliteOptions, SqliteStore};
 
@@ -90,7 +90,36 @@ async fn a_newer_database_is_refused() {
     file.raw().pragma_update(None, "user_version", 99).unwrap();
     let (kind, code, message) = refusal(&file).await;
     assert_eq!((kind, code), (ErrorKind::Configuration, "store.newer"));
-    assert!(message.contains("99") && message.contains("up to 1") && message.contains("update"), "{message}");
+    assert!(message.contains("99") && message.contains("up to 2") && message.contains("update"), "{message}");
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_version_is_brought_up_to_date() {
+    let file = File::new();
+    file.raw()
+        .execute_batch(&format!(
+            "{}; PRAGMA application_id = 0x786d7031; PRAGMA user_version = 1;
+             INSERT INTO migrations (version, name, made_at) VALUES (1, 'first', 0);
+             INSERT INTO clock (one, seen) VALUES (1, 0);
+             INSERT INTO consents (tenant, digest, platform, redirect_uri, key_id, verifier, expires_at)
+                 VALUES ('default', 'd', 'x', 'r', 'k', x'00', 9000000000000000);",
+            include_str!("../migrations/0001_first.sql"),
+        ))
+        .unwrap();
+    let store = file.open().await;
+    let ctx = Context::default();
+    connect(&store, &ctx, "ada").await;
+    let consent = PendingConsent {
+        state: Secret::new("state"),
+        verifier: Secret::new("verifier"),
+        platform: PlatformId::X,
+        app: "one of several".to_owned(),
+        redirect_uri: "r".to_owned(),
+        expires_in: Duration::from_secs(60),
+    };
+    store.put_consent(&ctx, consent).await.unwrap();
+    let kept = store.take_consent(&ctx, &Secret::new("state")).await.unwrap().unwrap();
+    assert_eq!(kept.app, "one of several");
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use xmp::{
-    AccountId, Builder, Capability, Draft, Error, ErrorKind, Keyring, MediaSource, PartDraft, PlatformId,
-    Priority, RemoteId, Result, SealKey, Secret, TenantId, When, XConfig, Xmp,
+    AccountId, Builder, Capability, Configurations, Draft, Error, ErrorKind, Focus, Keyring, LinkDraft,
+    MediaDraft, MediaSource, PartDraft, PlatformId, Poll, Priority, RemoteId, Result, SealKey, Secret,
+    Showing, TenantId, Variant, When, Xmp,
 };
 
 use crate::Attachment;
@@ -26,11 +27,19 @@ pub struct MediaData {
     /// The alternative text.
     #[serde(default)]
     pub alt: Option<String>,
+    /// What must stay visible of it.
+    #[serde(default)]
+    pub focus: Option<Focus>,
 }
 
 impl MediaData {
-    fn source(self) -> Result<(MediaSource, Option<String>)> {
-        let source = match (self.path, self.bytes) {
+    fn draft(self) -> Result<MediaDraft> {
+        let (alt, focus) = (self.alt.clone(), self.focus);
+        Ok(MediaDraft { source: self.source()?, alt, focus })
+    }
+
+    fn source(self) -> Result<MediaSource> {
+        Ok(match (self.path, self.bytes) {
             (Some(path), None) => MediaSource::Path(path),
             (None, Some(bytes)) => MediaSource::Bytes(bytes.0),
             (path, _) => {
@@ -42,8 +51,30 @@ impl MediaData {
                 )
                 .hint("give it one of them"));
             }
-        };
-        Ok((source, self.alt))
+        })
+    }
+}
+
+/// A link that is shown as a card.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "LinkDraft"))]
+pub struct LinkData {
+    /// The address, with `https://`.
+    pub url: String,
+    /// What the card is headed with.
+    pub title: String,
+    /// What it says.
+    pub description: String,
+    /// Its picture.
+    #[serde(default)]
+    pub thumb: Option<MediaData>,
+}
+
+impl LinkData {
+    fn draft(self) -> Result<LinkDraft> {
+        let Self { url, title, description, thumb } = self;
+        Ok(LinkDraft { url, title, description, thumb: thumb.map(MediaData::source).transpose()? })
     }
 }
 
@@ -61,6 +92,50 @@ pub struct PartData {
     /// The post that this one answers.
     #[serde(default)]
     pub reply_to: Option<RemoteId>,
+    /// The post that this one quotes.
+    #[serde(default)]
+    pub quote: Option<RemoteId>,
+    /// A link that is shown as a card.
+    #[serde(default)]
+    pub link: Option<LinkData>,
+    /// A question with answers to choose from.
+    #[serde(default)]
+    pub poll: Option<Poll>,
+}
+
+impl PartData {
+    fn draft(self) -> Result<PartDraft> {
+        Ok(PartDraft {
+            text: self.text,
+            media: self.media.into_iter().map(MediaData::draft).collect::<Result<_>>()?,
+            reply_to: self.reply_to,
+            quote: self.quote,
+            link: self.link.map(LinkData::draft).transpose()?,
+            poll: self.poll,
+        })
+    }
+}
+
+/// What a draft says on one platform in place of what it says elsewhere.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Variant"))]
+pub struct VariantData {
+    /// The platform.
+    pub platform: PlatformId,
+    /// The pieces there; none: those of the draft.
+    #[serde(default)]
+    pub parts: Vec<PartData>,
+    /// How they are shown there; nothing: as the draft says.
+    #[serde(default)]
+    pub showing: Option<Showing>,
+}
+
+impl VariantData {
+    fn draft(self) -> Result<Variant> {
+        let parts = self.parts.into_iter().map(PartData::draft).collect::<Result<_>>()?;
+        Ok(Variant { platform: self.platform, parts, showing: self.showing })
+    }
 }
 
 /// What a caller wants to publish, where and when.
@@ -71,6 +146,12 @@ pub struct DraftData {
     /// The pieces, in order: each after the first answers the one before it.
     #[serde(default)]
     pub parts: Vec<PartData>,
+    /// How they are shown.
+    #[serde(default)]
+    pub showing: Option<Showing>,
+    /// What is different on single platforms.
+    #[serde(default)]
+    pub variants: Vec<VariantData>,
     /// The accounts that it goes to.
     #[serde(default)]
     pub accounts: Vec<AccountId>,
@@ -95,12 +176,10 @@ impl TryFrom<DraftData> for Draft {
     type Error = Error;
 
     fn try_from(data: DraftData) -> Result<Self> {
-        let part = |part: PartData| {
-            let media = part.media.into_iter().map(MediaData::source).collect::<Result<_>>()?;
-            Ok(PartDraft { text: part.text, media, reply_to: part.reply_to })
-        };
         Ok(Self {
-            parts: data.parts.into_iter().map(part).collect::<Result<_>>()?,
+            parts: data.parts.into_iter().map(PartData::draft).collect::<Result<_>>()?,
+            showing: data.showing.unwrap_or_default(),
+            variants: data.variants.into_iter().map(VariantData::draft).collect::<Result<_>>()?,
             accounts: data.accounts,
             when: data.when,
             priority: data.priority,
@@ -134,9 +213,8 @@ pub struct OpenOptions {
     /// Whose accounts and posts they are.
     #[serde(default)]
     pub tenant: TenantId,
-    /// Speaks to X, like this.
-    #[serde(default)]
-    pub x: Option<XConfig>,
+    #[serde(flatten)]
+    platforms: Configurations,
 }
 
 impl OpenOptions {
@@ -177,10 +255,7 @@ impl OpenOptions {
             )
             .hint("give the current key as `seal_key`"));
         }
-        Ok(match self.x {
-            Some(x) => builder.x(x),
-            None => builder,
-        })
+        Ok(builder.with_all(self.platforms.given()))
     }
 }
 
@@ -190,6 +265,8 @@ impl OpenOptions {
 pub struct PlatformInfo {
     /// Its name.
     pub id: PlatformId,
+    /// The app that its accounts are connected through: a client id, or the name of a server.
+    pub app: String,
     /// What it can do.
     pub capability: Capability,
 }
@@ -197,6 +274,11 @@ pub struct PlatformInfo {
 impl PlatformInfo {
     pub(crate) fn all(xmp: &Xmp) -> Vec<Self> {
         let all = xmp.platforms().iter();
-        all.map(|one| Self { id: one.id(), capability: one.capability().clone() }).collect()
+        all.map(|one| Self {
+            id: one.id(),
+            app: one.app().to_owned(),
+            capability: one.capability().as_ref().clone(),
+        })
+        .collect()
     }
 }

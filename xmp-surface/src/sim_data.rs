@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xmp::{Error, ErrorKind, Result, Secret};
-use xmp_sim::{Fault, RateLimit, Sim, SimClock, SimError};
+use xmp_sim::{Fault, InstanceLimits, RateLimit, Sim, SimClock, SimError};
 
 /// An OAuth app that a simulator knows.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,9 +30,13 @@ pub struct SimOptions {
     /// The OAuth apps.
     #[serde(default)]
     pub clients: Vec<SimClient>,
-    /// The handles of the accounts.
+    /// The handles of the accounts: `ada` on X, `bluesky:ada.test`, `mastodon:ada`. A program logs in to Bluesky with the app
+    /// password `app-password-of-ada.test`.
     #[serde(default)]
     pub accounts: Vec<String>,
+    /// What the simulated Mastodon server allows, where it is not what Mastodon comes with.
+    #[serde(default)]
+    pub instance: Option<InstanceData>,
     /// Keeps the world in this folder, so that a later start finds it again. Default: in memory.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "path")))]
@@ -74,8 +78,45 @@ impl SimOptions {
             sim = sim.client(&client.id, client.secret.as_ref().map(Secret::expose), &redirects);
         }
         sim = self.accounts.iter().fold(sim, |sim, handle| sim.account(handle));
+        if let Some(instance) = self.instance {
+            sim = sim.instance(instance.limits());
+        }
         sim = self.limits.into_iter().fold(sim, xmp_sim::SimBuilder::limit);
         sim.start().await.map_err(wrong)
+    }
+}
+
+/// What the simulated Mastodon server allows; what is left out is as Mastodon comes.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "SimInstance"))]
+pub struct InstanceData {
+    /// The most characters that a status may have.
+    #[serde(default)]
+    pub max_characters: Option<usize>,
+    /// The most media that a status may carry.
+    #[serde(default)]
+    pub max_media_attachments: Option<usize>,
+    /// What a link counts for, in characters.
+    #[serde(default)]
+    pub characters_reserved_per_url: Option<usize>,
+    /// The most answers of a poll.
+    #[serde(default)]
+    pub max_poll_options: Option<usize>,
+}
+
+impl InstanceData {
+    fn limits(self) -> InstanceLimits {
+        let usual = InstanceLimits::default();
+        InstanceLimits {
+            max_characters: self.max_characters.unwrap_or(usual.max_characters),
+            max_media_attachments: self.max_media_attachments.unwrap_or(usual.max_media_attachments),
+            characters_reserved_per_url: self
+                .characters_reserved_per_url
+                .unwrap_or(usual.characters_reserved_per_url),
+            max_poll_options: self.max_poll_options.unwrap_or(usual.max_poll_options),
+            ..usual
+        }
     }
 }
 
@@ -117,7 +158,7 @@ pub enum FaultWord {
     SlowBody,
     /// The effect happens; under a 2xx stands what is not JSON.
     GarbageBody,
-    /// All refusals come in X's old shape.
+    /// On X, all refusals come in its old shape.
     LegacyErrors,
     /// Posts younger than `ms` simulated milliseconds are missing from timelines, and with `lookups` everywhere.
     TimelineLag,
@@ -137,6 +178,9 @@ pub struct FaultData {
     /// The route that is hit (`posts.create`), or a family of them (`media`). Default: any.
     #[serde(default)]
     pub route: Option<String>,
+    /// The platform that is hit. Default: any.
+    #[serde(default)]
+    pub platform: Option<String>,
     /// The handle of the account on whose behalf the request is made. Default: any.
     #[serde(default)]
     pub account: Option<String>,

@@ -15,24 +15,30 @@ import type {
   Evidence,
   Failure,
   Fault,
+  Focus,
   LeaseRecord,
   LedgerEdit,
   LedgerEntry,
+  LinkCard,
   MediaRule,
   MetricSample,
   Part,
   PartContent,
   PendingConnection,
   PlatformInfo,
+  Poll,
+  PollRule,
   Post,
   PostView,
   Prepared,
+  Price,
   Problem,
   Profile,
   PublishedRef,
   RecordedRequest,
   RemotePost,
   RemotePostPage,
+  Showing,
   StoredMedia,
   Tokens,
 } from "./types.js";
@@ -40,34 +46,66 @@ import type {
 export function decodePlatformInfo(wire: Wire.PlatformInfo): PlatformInfo {
   return {
     id: wire.id,
+    app: wire.app,
     capability: decodeCapability(wire.capability),
   };
 }
 
 export function decodeCapability(wire: Wire.Capability): Capability {
   return {
+    connectBy: wire.connect_by,
     textRule: wire.text_rule,
     textLimit: wire.text_limit,
+    textBytes: wire.text_bytes ?? null,
+    linkLength: wire.link_length ?? null,
     media: wire.media.map(decodeMediaRule),
     mediaPerPart: wire.media_per_part,
     altTextLimit: wire.alt_text_limit,
     mediaWithoutText: wire.media_without_text,
     replies: wire.replies,
+    quotes: wire.quotes,
+    linkCards: wire.link_cards,
+    polls: wire.polls == null ? null : decodePollRule(wire.polls),
+    visibilities: wire.visibilities,
+    sensitive: wire.sensitive,
+    warnings: wire.warnings,
+    languages: wire.languages,
     threadLimit: wire.thread_limit,
+    edit: wire.edit,
     delete: wire.delete,
+    schedules: wire.schedules,
     metrics: wire.metrics,
     timeline: wire.timeline,
     idempotency: wire.idempotency,
+    keyRemembered: wire.key_remembered == null ? null : duration(wire.key_remembered),
     settle: duration(wire.settle),
     commitTimeout: duration(wire.commit_timeout),
+    priced: wire.priced.map(decodePrice),
   };
 }
 
 export function decodeMediaRule(wire: Wire.MediaRule): MediaRule {
   return {
     kind: wire.kind,
+    types: wire.types,
     maxBytes: wire.max_bytes,
     maxCount: wire.max_count,
+  };
+}
+
+export function decodePollRule(wire: Wire.PollRule): PollRule {
+  return {
+    maxOptions: wire.max_options,
+    maxOptionLength: wire.max_option_length,
+    minOpen: duration(wire.min_open),
+    maxOpen: duration(wire.max_open),
+  };
+}
+
+export function decodePrice(wire: Wire.Price): Price {
+  return {
+    what: wire.what,
+    microUsd: wire.micro_usd,
   };
 }
 
@@ -108,6 +146,31 @@ export function decodeAccount(wire: Wire.Account): Account {
     onAbsent: wire.on_absent,
     blockedUntil: wire.blocked_until == null ? null : new Date(wire.blocked_until),
     createdAt: new Date(wire.created_at),
+  };
+}
+
+export function decodeFocus(wire: Wire.Focus): Focus {
+  return {
+    x: wire.x,
+    y: wire.y,
+  };
+}
+
+export function decodePoll(wire: Wire.Poll): Poll {
+  return {
+    options: wire.options,
+    openFor: duration(wire.open_for),
+    multiple: wire.multiple ?? false,
+    hideTotals: wire.hide_totals ?? false,
+  };
+}
+
+export function decodeShowing(wire: Wire.Showing): Showing {
+  return {
+    language: wire.language ?? null,
+    visibility: wire.visibility ?? null,
+    sensitive: wire.sensitive ?? false,
+    warning: wire.warning ?? null,
   };
 }
 
@@ -198,6 +261,10 @@ export function decodePartContent(wire: Wire.PartContent): PartContent {
     text: wire.text,
     media: (wire.media ?? []).map(decodeStoredMedia),
     replyTo: wire.reply_to ?? null,
+    quote: wire.quote ?? null,
+    link: wire.link == null ? null : decodeLinkCard(wire.link),
+    poll: wire.poll == null ? null : decodePoll(wire.poll),
+    showing: decodeShowing(wire.showing),
   };
 }
 
@@ -208,6 +275,18 @@ export function decodeStoredMedia(wire: Wire.StoredMedia): StoredMedia {
     kind: wire.kind,
     size: wire.size,
     alt: wire.alt ?? null,
+    focus: wire.focus == null ? null : decodeFocus(wire.focus),
+    width: wire.width ?? null,
+    height: wire.height ?? null,
+  };
+}
+
+export function decodeLinkCard(wire: Wire.LinkCard): LinkCard {
+  return {
+    url: wire.url,
+    title: wire.title,
+    description: wire.description,
+    thumb: wire.thumb == null ? null : decodeStoredMedia(wire.thumb),
   };
 }
 
@@ -276,6 +355,17 @@ export function decodeEvidence(wire: Wire.Evidence): Evidence {
   };
 }
 
+export function decodeProblem(wire: Wire.Problem): Problem {
+  return {
+    platform: wire.platform ?? null,
+    field: wire.field,
+    rule: wire.rule,
+    value: wire.value,
+    limit: wire.limit,
+    hint: wire.hint ?? null,
+  };
+}
+
 export function decodeMetricSample(wire: Wire.MetricSample): MetricSample {
   return {
     account: wire.account,
@@ -328,6 +418,7 @@ export function decodeLedgerEntry(wire: Wire.LedgerEntry): LedgerEntry {
     edits: wire.edits.map(decodeLedgerEdit),
     deleted: wire.deleted,
     deletedAt: wire.deleted_at == null ? null : new Date(wire.deleted_at),
+    details: wire.details ?? null,
   };
 }
 
@@ -343,6 +434,7 @@ export function decodeRecordedRequest(wire: Wire.RecordedRequest): RecordedReque
   return {
     id: wire.id,
     at: new Date(wire.at),
+    platform: wire.platform,
     method: wire.method,
     path: wire.path,
     route: wire.route ?? null,
@@ -358,6 +450,7 @@ export function decodeFault(wire: Wire.Fault): Fault {
   return {
     kind: wire.kind,
     route: wire.route ?? null,
+    platform: wire.platform ?? null,
     account: wire.account ?? null,
     skip: wire.skip ?? 0,
     times: wire.times ?? null,
@@ -393,15 +486,5 @@ export function decodeFailure(wire: Wire.Failure): Failure {
     correlationId: wire.correlation_id ?? null,
     problems: wire.problems.map(decodeProblem),
     causes: wire.causes,
-  };
-}
-
-export function decodeProblem(wire: Wire.Problem): Problem {
-  return {
-    field: wire.field,
-    rule: wire.rule,
-    value: wire.value,
-    limit: wire.limit,
-    hint: wire.hint ?? null,
   };
 }

@@ -19,14 +19,43 @@ export function encodeXConfig(value: unknown, at: string): object {
   };
 }
 
+const BLUESKY_CONFIG: ReadonlySet<string> = new Set(["service", "settle", "commitTimeout"]);
+
+export function encodeBlueskyConfig(value: unknown, at: string): object {
+  const from = record(value, at, BLUESKY_CONFIG);
+  return {
+    service: encode.maybe(from["service"], `${at}.service`, encode.text),
+    settle: encode.maybe(from["settle"], `${at}.settle`, encode.duration),
+    commit_timeout: encode.maybe(from["commitTimeout"], `${at}.commitTimeout`, encode.duration),
+  };
+}
+
+const MASTODON_CONFIG: ReadonlySet<string> = new Set(["server", "clientId", "clientSecret", "settle", "commitTimeout", "processingTimeout"]);
+
+export function encodeMastodonConfig(value: unknown, at: string): object {
+  const from = record(value, at, MASTODON_CONFIG);
+  return {
+    server: encode.text(from["server"], `${at}.server`),
+    client_id: encode.text(from["clientId"], `${at}.clientId`),
+    client_secret: encode.text(from["clientSecret"], `${at}.clientSecret`),
+    settle: encode.maybe(from["settle"], `${at}.settle`, encode.duration),
+    commit_timeout: encode.maybe(from["commitTimeout"], `${at}.commitTimeout`, encode.duration),
+    processing_timeout: encode.maybe(from["processingTimeout"], `${at}.processingTimeout`, encode.duration),
+  };
+}
+
+export const VISIBILITY: ReadonlySet<string> = new Set(["public", "unlisted", "followers", "mentioned"]);
+
 export const ON_ABSENT: ReadonlySet<string> = new Set(["hold", "resend"]);
 
-const DRAFT: ReadonlySet<string> = new Set(["parts", "accounts", "when", "priority", "labels", "campaign", "metadata"]);
+const DRAFT: ReadonlySet<string> = new Set(["parts", "showing", "variants", "accounts", "when", "priority", "labels", "campaign", "metadata"]);
 
 export function encodeDraft(value: unknown, at: string, attachments: Uint8Array[]): object {
   const from = record(value, at, DRAFT);
   return {
     parts: encode.maybe(from["parts"], `${at}.parts`, (value, at) => encode.list(value, at, (value, at) => encodePartDraft(value, at, attachments))),
+    showing: encode.optional(from["showing"], `${at}.showing`, encodeShowing),
+    variants: encode.maybe(from["variants"], `${at}.variants`, (value, at) => encode.list(value, at, (value, at) => encodeVariant(value, at, attachments))),
     accounts: encode.maybe(from["accounts"], `${at}.accounts`, (value, at) => encode.list(value, at, encode.text)),
     when: encode.maybe(from["when"], `${at}.when`, encodeWhen),
     priority: encode.maybe(from["priority"], `${at}.priority`, (value, at) => encode.word(value, at, PRIORITY)),
@@ -36,7 +65,7 @@ export function encodeDraft(value: unknown, at: string, attachments: Uint8Array[
   };
 }
 
-const PART_DRAFT: ReadonlySet<string> = new Set(["text", "media", "replyTo"]);
+const PART_DRAFT: ReadonlySet<string> = new Set(["text", "media", "replyTo", "quote", "link", "poll"]);
 
 export function encodePartDraft(value: unknown, at: string, attachments: Uint8Array[]): object {
   const from = record(value, at, PART_DRAFT);
@@ -44,10 +73,13 @@ export function encodePartDraft(value: unknown, at: string, attachments: Uint8Ar
     text: encode.maybe(from["text"], `${at}.text`, encode.text),
     media: encode.maybe(from["media"], `${at}.media`, (value, at) => encode.list(value, at, (value, at) => encodeMediaDraft(value, at, attachments))),
     reply_to: encode.optional(from["replyTo"], `${at}.replyTo`, encode.text),
+    quote: encode.optional(from["quote"], `${at}.quote`, encode.text),
+    link: encode.optional(from["link"], `${at}.link`, (value, at) => encodeLinkDraft(value, at, attachments)),
+    poll: encode.optional(from["poll"], `${at}.poll`, encodePoll),
   };
 }
 
-const MEDIA_DRAFT: ReadonlySet<string> = new Set(["path", "bytes", "alt"]);
+const MEDIA_DRAFT: ReadonlySet<string> = new Set(["path", "bytes", "alt", "focus"]);
 
 export function encodeMediaDraft(value: unknown, at: string, attachments: Uint8Array[]): object {
   const from = record(value, at, MEDIA_DRAFT);
@@ -55,6 +87,64 @@ export function encodeMediaDraft(value: unknown, at: string, attachments: Uint8A
     path: encode.optional(from["path"], `${at}.path`, encode.path),
     bytes: encode.optional(from["bytes"], `${at}.bytes`, (value, at) => encode.attachment(value, at, attachments)),
     alt: encode.optional(from["alt"], `${at}.alt`, encode.text),
+    focus: encode.optional(from["focus"], `${at}.focus`, encodeFocus),
+  };
+}
+
+const FOCUS: ReadonlySet<string> = new Set(["x", "y"]);
+
+export function encodeFocus(value: unknown, at: string): object {
+  const from = record(value, at, FOCUS);
+  return {
+    x: encode.int(from["x"], `${at}.x`),
+    y: encode.int(from["y"], `${at}.y`),
+  };
+}
+
+const LINK_DRAFT: ReadonlySet<string> = new Set(["url", "title", "description", "thumb"]);
+
+export function encodeLinkDraft(value: unknown, at: string, attachments: Uint8Array[]): object {
+  const from = record(value, at, LINK_DRAFT);
+  return {
+    url: encode.text(from["url"], `${at}.url`),
+    title: encode.text(from["title"], `${at}.title`),
+    description: encode.text(from["description"], `${at}.description`),
+    thumb: encode.optional(from["thumb"], `${at}.thumb`, (value, at) => encodeMediaDraft(value, at, attachments)),
+  };
+}
+
+const POLL: ReadonlySet<string> = new Set(["options", "openFor", "multiple", "hideTotals"]);
+
+export function encodePoll(value: unknown, at: string): object {
+  const from = record(value, at, POLL);
+  return {
+    options: encode.list(from["options"], `${at}.options`, encode.text),
+    open_for: encode.duration(from["openFor"], `${at}.openFor`),
+    multiple: encode.maybe(from["multiple"], `${at}.multiple`, encode.bool),
+    hide_totals: encode.maybe(from["hideTotals"], `${at}.hideTotals`, encode.bool),
+  };
+}
+
+const SHOWING: ReadonlySet<string> = new Set(["language", "visibility", "sensitive", "warning"]);
+
+export function encodeShowing(value: unknown, at: string): object {
+  const from = record(value, at, SHOWING);
+  return {
+    language: encode.optional(from["language"], `${at}.language`, encode.text),
+    visibility: encode.optional(from["visibility"], `${at}.visibility`, (value, at) => encode.word(value, at, VISIBILITY)),
+    sensitive: encode.maybe(from["sensitive"], `${at}.sensitive`, encode.bool),
+    warning: encode.optional(from["warning"], `${at}.warning`, encode.text),
+  };
+}
+
+const VARIANT: ReadonlySet<string> = new Set(["platform", "parts", "showing"]);
+
+export function encodeVariant(value: unknown, at: string, attachments: Uint8Array[]): object {
+  const from = record(value, at, VARIANT);
+  return {
+    platform: encode.text(from["platform"], `${at}.platform`),
+    parts: encode.maybe(from["parts"], `${at}.parts`, (value, at) => encode.list(value, at, (value, at) => encodePartDraft(value, at, attachments))),
+    showing: encode.optional(from["showing"], `${at}.showing`, encodeShowing),
   };
 }
 
@@ -153,6 +243,18 @@ export function encodeSimClient(value: unknown, at: string): object {
   };
 }
 
+const SIM_INSTANCE: ReadonlySet<string> = new Set(["maxCharacters", "maxMediaAttachments", "charactersReservedPerUrl", "maxPollOptions"]);
+
+export function encodeSimInstance(value: unknown, at: string): object {
+  const from = record(value, at, SIM_INSTANCE);
+  return {
+    max_characters: encode.optional(from["maxCharacters"], `${at}.maxCharacters`, encode.int),
+    max_media_attachments: encode.optional(from["maxMediaAttachments"], `${at}.maxMediaAttachments`, encode.int),
+    characters_reserved_per_url: encode.optional(from["charactersReservedPerUrl"], `${at}.charactersReservedPerUrl`, encode.int),
+    max_poll_options: encode.optional(from["maxPollOptions"], `${at}.maxPollOptions`, encode.int),
+  };
+}
+
 const RATE_LIMIT: ReadonlySet<string> = new Set(["route", "per", "windowSecs", "limit"]);
 
 export function encodeRateLimit(value: unknown, at: string): object {
@@ -169,12 +271,13 @@ export const PER: ReadonlySet<string> = new Set(["user", "app"]);
 
 export const FAULT_KIND: ReadonlySet<string> = new Set(["latency", "hold", "status", "status_after_effect", "rate_limited", "cut_before", "cut_after", "cut_then_late", "half_body", "slow_body", "garbage_body", "legacy_errors", "timeline_lag", "suspended", "token_revoked"]);
 
-export const XMP_OPEN_OPTIONS: ReadonlySet<string> = new Set(["home", "sqlite", "sealKey", "oldSealKeys", "tenant", "x", "clock", "signal"]);
+export const XMP_OPEN_OPTIONS: ReadonlySet<string> = new Set(["home", "sqlite", "sealKey", "oldSealKeys", "tenant", "x", "bluesky", "mastodon", "clock", "signal"]);
 export const XMP_EVENTS_OPTIONS: ReadonlySet<string> = new Set(["after", "limit", "signal"]);
-export const ACCOUNTS_CONNECT_OPTIONS: ReadonlySet<string> = new Set(["scopes", "signal"]);
+export const ACCOUNTS_CONNECT_OPTIONS: ReadonlySet<string> = new Set(["scopes", "app", "signal"]);
 export const ACCOUNTS_COMPLETE_OPTIONS: ReadonlySet<string> = new Set(["onAbsent", "signal"]);
+export const ACCOUNTS_LOG_IN_OPTIONS: ReadonlySet<string> = new Set(["server", "onAbsent", "signal"]);
 export const POSTS_LIST_OPTIONS: ReadonlySet<string> = new Set(["states", "account", "after", "limit", "signal"]);
 export const REMOTE_TIMELINE_OPTIONS: ReadonlySet<string> = new Set(["since", "until", "limit", "cursor", "signal"]);
 export const XMP_START_WORKER_OPTIONS: ReadonlySet<string> = new Set(["publishSlots", "reconcileSlots", "leaseFor", "poll", "retry", "look", "signal"]);
-export const SIM_START_OPTIONS: ReadonlySet<string> = new Set(["clients", "accounts", "home", "port", "startingAt", "accessTokenTtl", "duplicateWindow", "limits", "signal"]);
-export const SIM_SET_FAULT_OPTIONS: ReadonlySet<string> = new Set(["route", "account", "skip", "times", "ms", "code", "body", "legacy", "resetSecs", "lookups"]);
+export const SIM_START_OPTIONS: ReadonlySet<string> = new Set(["clients", "accounts", "instance", "home", "port", "startingAt", "accessTokenTtl", "duplicateWindow", "limits", "signal"]);
+export const SIM_SET_FAULT_OPTIONS: ReadonlySet<string> = new Set(["route", "platform", "account", "skip", "times", "ms", "code", "body", "legacy", "resetSecs", "lookups"]);

@@ -2,7 +2,16 @@
 
 import type { Json } from "../runtime/json.js";
 import type { Abortable } from "../runtime/record.js";
-import type { LookPolicy, RateLimit, RetryPolicy, SimClient, XConfig } from "./types.js";
+import type {
+  BlueskyConfig,
+  LookPolicy,
+  MastodonConfig,
+  RateLimit,
+  RetryPolicy,
+  SimClient,
+  SimInstance,
+  XConfig,
+} from "./types.js";
 import type { AccountId, DeliveryState, OnAbsent, PostId, TenantId } from "./words.js";
 import { ManualClock } from "./manual-clock.js";
 
@@ -40,6 +49,16 @@ export interface XmpOpenOptions extends Abortable {
    * @defaultValue `null`
    */
   readonly x?: XConfig | null | undefined;
+  /**
+   * Speaks to Bluesky, like this.
+   * @defaultValue `null`
+   */
+  readonly bluesky?: BlueskyConfig | null | undefined;
+  /**
+   * Speaks to these servers of Mastodon.
+   * @defaultValue `[]`
+   */
+  readonly mastodon?: readonly MastodonConfig[] | undefined;
   /** The clock that it goes by: for tests. Without one it goes by the system's. */
   readonly clock?: ManualClock | undefined;
 }
@@ -65,10 +84,29 @@ export interface AccountsConnectOptions extends Abortable {
    * @defaultValue `null`
    */
   readonly scopes?: readonly string[] | null | undefined;
+  /**
+   * Which app to connect through, where several of the platform are set up: its client id, or the name of its server.
+   * @defaultValue `null`
+   */
+  readonly app?: string | null | undefined;
 }
 
 /** What `Xmp.accounts.complete` may be given. */
 export interface AccountsCompleteOptions extends Abortable {
+  /**
+   * What to do with a post that may have been sent and can't be found; `null` keeps what it was, or holds.
+   * @defaultValue `null`
+   */
+  readonly onAbsent?: OnAbsent | null | undefined;
+}
+
+/** What `Xmp.accounts.logIn` may be given. */
+export interface AccountsLogInOptions extends Abortable {
+  /**
+   * The address of its server, if not the platform's usual one.
+   * @defaultValue `null`
+   */
+  readonly server?: string | null | undefined;
   /**
    * What to do with a post that may have been sent and can't be found; `null` keeps what it was, or holds.
    * @defaultValue `null`
@@ -167,10 +205,16 @@ export interface SimStartOptions extends Abortable {
    */
   readonly clients?: readonly SimClient[] | undefined;
   /**
-   * The handles of the accounts.
+   * The handles of the accounts: `ada` on X, `bluesky:ada.test`, `mastodon:ada`. A program logs in to Bluesky with
+   * the app password `app-password-of-ada.test`.
    * @defaultValue `[]`
    */
   readonly accounts?: readonly string[] | undefined;
+  /**
+   * What the simulated Mastodon server allows, where it is not what Mastodon comes with.
+   * @defaultValue `null`
+   */
+  readonly instance?: SimInstance | null | undefined;
   /**
    * Keeps the world in this folder, so that a later start finds it again. Default: in memory.
    * @defaultValue `null`
@@ -210,6 +254,11 @@ export interface SimSetFaultOptions {
    * @defaultValue `null`
    */
   readonly route?: string | null | undefined;
+  /**
+   * The platform that is hit. Default: any.
+   * @defaultValue `null`
+   */
+  readonly platform?: string | null | undefined;
   /**
    * The handle of the account on whose behalf the request is made. Default: any.
    * @defaultValue `null`

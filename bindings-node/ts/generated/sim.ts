@@ -14,6 +14,7 @@ import {
   SIM_START_OPTIONS,
   encodeRateLimit,
   encodeSimClient,
+  encodeSimInstance,
 } from "./encode.js";
 import type { Abortable } from "../runtime/record.js";
 import type { SimSetFaultOptions, SimStartOptions } from "./options.js";
@@ -77,7 +78,7 @@ export class Sim extends Server {
   }
 
   /**
-   * Starts a simulator of X on loopback.
+   * Starts a simulator of X, Bluesky and Mastodon on loopback: all of them at one address.
    *
    * @param options - What may be left out.
    */
@@ -88,6 +89,7 @@ export class Sim extends Server {
     const params = {
       clients: encode.maybe(given["clients"], `${at}: options.clients`, (value, at) => encode.list(value, at, encodeSimClient)),
       accounts: encode.maybe(given["accounts"], `${at}: options.accounts`, (value, at) => encode.list(value, at, encode.text)),
+      instance: encode.optional(given["instance"], `${at}: options.instance`, encodeSimInstance),
       home: encode.optional(given["home"], `${at}: options.home`, encode.path),
       port: encode.maybe(given["port"], `${at}: options.port`, encode.int),
       starting_at: encode.optional(given["startingAt"], `${at}: options.startingAt`, encode.time),
@@ -121,7 +123,7 @@ export class Sim extends Server {
   /**
    * The platform's id of the account with this handle.
    *
-   * @param handle - The handle.
+   * @param handle - The handle, after the platform if that is not X: `bluesky:ada.test`.
    */
   accountId(handle: string): string | null {
     const at = "Sim.accountId";
@@ -136,7 +138,7 @@ export class Sim extends Server {
    * would be sent back to.
    *
    * @param authorizeUrl - The address that `connect` gave.
-   * @param handle - Who consents.
+   * @param handle - Who consents: the handle, after the platform if that is not X.
    * @param options - What may be left out.
    */
   async consentUrlApprove(authorizeUrl: string, handle: string, options?: Abortable): Promise<string> {
@@ -162,6 +164,7 @@ export class Sim extends Server {
     const params = {
       kind: encode.word(kind, `${at}: kind`, FAULT_KIND),
       route: encode.optional(given["route"], `${at}: options.route`, encode.text),
+      platform: encode.optional(given["platform"], `${at}: options.platform`, encode.text),
       account: encode.optional(given["account"], `${at}: options.account`, encode.text),
       skip: encode.maybe(given["skip"], `${at}: options.skip`, encode.int),
       times: encode.optional(given["times"], `${at}: options.times`, encode.int),
@@ -191,11 +194,12 @@ export class Sim extends Server {
   /**
    * Sets a rate limit, in place of the one for the same route, sharing and window.
    *
-   * @param route - The route's name, for example `posts.create`.
+   * @param route - The route's name, for example `posts.create`: X's. On other platforms with the platform before it,
+   * and the names that the platform counts by: `bluesky:writes`, `mastodon:media.upload`.
    * @param per - Who shares the window.
-   * @param windowSecs - The length of the window in seconds. A day or more is reported in the
+   * @param windowSecs - The length of the window in seconds. On X a day or more is reported in the
    * `x-{user,app}-limit-24hour-*` headers, anything shorter in `x-rate-limit-*`.
-   * @param limit - How many requests it takes.
+   * @param limit - How many requests it takes; for `bluesky:writes`, how many points.
    */
   setLimit(route: string, per: Per, windowSecs: number, limit: number): void {
     const at = "Sim.setLimit";

@@ -11,6 +11,7 @@ import type {
   AccountState,
   AttemptId,
   Certainty,
+  ConnectBy,
   CorrelationId,
   DeliveryId,
   DeliveryState,
@@ -33,6 +34,7 @@ import type {
   Severity,
   TenantId,
   TextRule,
+  Visibility,
   WorkerId,
 } from "./words.js";
 
@@ -77,20 +79,74 @@ export interface XConfig {
   readonly processingTimeout?: number | undefined;
 }
 
+/** How Bluesky is reached. */
+export interface BlueskyConfig {
+  /**
+   * Where accounts log in that name no server of their own. Default: `SERVICE`.
+   * @defaultValue `"https://bsky.social"`
+   */
+  readonly service?: string | undefined;
+  /**
+   * How long after an attempt's deadline it is asked what became of it. Default 5 s: a server shows its own records
+   * at once. In milliseconds.
+   * @defaultValue `5000`
+   */
+  readonly settle?: number | undefined;
+  /**
+   * How long the one visible request may take. Default 10 s. In milliseconds.
+   * @defaultValue `10000`
+   */
+  readonly commitTimeout?: number | undefined;
+}
+
+/** How one server is reached. */
+export interface MastodonConfig {
+  /** Its address: `https://mastodon.social`. */
+  readonly server: string;
+  /** The client id of the program's app there. */
+  readonly clientId: string;
+  /** The client secret of the program's app there. */
+  readonly clientSecret: string;
+  /**
+   * How long after an attempt's deadline it is asked what became of it. Default 10 s: a server shows its own posts as
+   * soon as they are made, or a little later where it reads from a copy of its database. In milliseconds.
+   * @defaultValue `10000`
+   */
+  readonly settle?: number | undefined;
+  /**
+   * How long the one visible request may take. Default 10 s. In milliseconds.
+   * @defaultValue `10000`
+   */
+  readonly commitTimeout?: number | undefined;
+  /**
+   * How long to wait for the processing of media. Default 10 minutes. In milliseconds.
+   * @defaultValue `600000`
+   */
+  readonly processingTimeout?: number | undefined;
+}
+
 /** A platform that is set up, and what it can do. */
 export interface PlatformInfo {
   /** Its name. */
   readonly id: PlatformId;
+  /** The app that its accounts are connected through: a client id, or the name of a server. */
+  readonly app: string;
   /** What it can do. */
   readonly capability: Capability;
 }
 
 /** What a platform can do. Selects the contract tests that run, and fails early what can't work. */
 export interface Capability {
+  /** How an account is connected. */
+  readonly connectBy: ConnectBy;
   /** How text is measured. */
   readonly textRule: TextRule;
   /** How long a text may be by that measure. */
   readonly textLimit: number;
+  /** How many bytes of UTF-8 a text may have, where that is limited too. */
+  readonly textBytes: number | null;
+  /** How much a link counts by that measure, if not what it is long. */
+  readonly linkLength: number | null;
   /** What media is taken. */
   readonly media: readonly MediaRule[];
   /** Pieces of media at most in one part. */
@@ -101,16 +157,36 @@ export interface Capability {
   readonly mediaWithoutText: boolean;
   /** Whether a part may answer another post. */
   readonly replies: boolean;
+  /** Whether a part may quote another post. */
+  readonly quotes: boolean;
+  /** Whether link cards are shown as they are given. Where not, the platform makes them out of links in the text. */
+  readonly linkCards: boolean;
+  /** What polls are taken; none if there is no rule. */
+  readonly polls: PollRule | null;
+  /** Who a post can be shown to, the usual first. */
+  readonly visibilities: readonly Visibility[];
+  /** Whether media can be marked as sensitive. */
+  readonly sensitive: boolean;
+  /** Whether a text can be put behind a warning. */
+  readonly warnings: boolean;
+  /** Whether a post's language can be told. */
+  readonly languages: boolean;
   /** Parts at most in one delivery: above 1, later parts answer earlier ones. */
   readonly threadLimit: number;
+  /** Whether the platform lets a live post be changed. xmp does not change live posts yet. */
+  readonly edit: boolean;
   /** Whether a post can be deleted. */
   readonly delete: boolean;
-  /** Whether the numbers of views, likes and so on can be read. */
-  readonly metrics: boolean;
+  /** Whether the platform could publish at a later time by itself. xmp schedules by itself in any case. */
+  readonly schedules: boolean;
+  /** The numbers that can be read of a post; empty if there are none. */
+  readonly metrics: readonly string[];
   /** Whether the account's own posts can be read back. */
   readonly timeline: boolean;
   /** How far the platform helps to publish exactly once. */
   readonly idempotency: Idempotency;
+  /** How long the platform remembers an idempotency key. In milliseconds. */
+  readonly keyRemembered: number | null;
   /**
    * How long after an attempt's deadline its effect may still appear: reconciliation starts after it. In
    * milliseconds.
@@ -118,16 +194,40 @@ export interface Capability {
   readonly settle: number;
   /** How long one visible request may take. It is its deadline, and ends well inside the lease. In milliseconds. */
   readonly commitTimeout: number;
+  /** What the platform charges for, if anything. */
+  readonly priced: readonly Price[];
 }
 
 /** What a platform takes of one kind of media. */
 export interface MediaRule {
   /** The kind. */
   readonly kind: MediaKind;
+  /** The types that are taken: `image/png`. */
+  readonly types: readonly string[];
   /** Bytes at most. */
   readonly maxBytes: number;
-  /** Pieces of it at most in one part. */
+  /** Pieces of it at most in one part. One alone allows no other media beside it. */
   readonly maxCount: number;
+}
+
+/** What a platform takes of a poll. */
+export interface PollRule {
+  /** Answers at most; at least two. */
+  readonly maxOptions: number;
+  /** Characters of an answer at most. */
+  readonly maxOptionLength: number;
+  /** How long it is open at least. In milliseconds. */
+  readonly minOpen: number;
+  /** How long it is open at most. In milliseconds. */
+  readonly maxOpen: number;
+}
+
+/** Something that the platform charges for. */
+export interface Price {
+  /** What is charged for: `post`, `post with a link`. */
+  readonly what: string;
+  /** Its price in millionths of a US dollar. */
+  readonly microUsd: number;
 }
 
 /**
@@ -206,6 +306,16 @@ export interface DraftInit {
    */
   readonly parts?: readonly PartDraft[] | undefined;
   /**
+   * How they are shown.
+   * @defaultValue `null`
+   */
+  readonly showing?: ShowingInit | null | undefined;
+  /**
+   * What is different on single platforms.
+   * @defaultValue `[]`
+   */
+  readonly variants?: readonly Variant[] | undefined;
+  /**
    * The accounts that it goes to.
    * @defaultValue `[]`
    */
@@ -254,6 +364,21 @@ export interface PartDraft {
    * @defaultValue `null`
    */
   readonly replyTo?: RemoteId | null | undefined;
+  /**
+   * The post that this one quotes.
+   * @defaultValue `null`
+   */
+  readonly quote?: RemoteId | null | undefined;
+  /**
+   * A link that is shown as a card.
+   * @defaultValue `null`
+   */
+  readonly link?: LinkDraft | null | undefined;
+  /**
+   * A question with answers to choose from.
+   * @defaultValue `null`
+   */
+  readonly poll?: PollInit | null | undefined;
 }
 
 /** A piece of media and its alternative text. */
@@ -273,6 +398,127 @@ export interface MediaDraft {
    * @defaultValue `null`
    */
   readonly alt?: string | null | undefined;
+  /**
+   * What must stay visible of it.
+   * @defaultValue `null`
+   */
+  readonly focus?: FocusInit | null | undefined;
+}
+
+/** The point of an image that must stay visible where it is cropped, in percent from its top left corner. */
+export interface Focus {
+  /** From the left edge (0) to the right one (100). */
+  readonly x: number;
+  /** From the upper edge (0) to the lower one (100). */
+  readonly y: number;
+}
+
+/**
+ * The point of an image that must stay visible where it is cropped, in percent from its top left corner. This is what
+ * a caller gives.
+ */
+export interface FocusInit {
+  /** From the left edge (0) to the right one (100). */
+  readonly x: number;
+  /** From the upper edge (0) to the lower one (100). */
+  readonly y: number;
+}
+
+/** A link that is shown as a card. */
+export interface LinkDraft {
+  /** The address, with `https://`. */
+  readonly url: string;
+  /** What the card is headed with. */
+  readonly title: string;
+  /** What it says. */
+  readonly description: string;
+  /**
+   * Its picture.
+   * @defaultValue `null`
+   */
+  readonly thumb?: MediaDraft | null | undefined;
+}
+
+/** A question with answers to choose from. */
+export interface Poll {
+  /** The answers. */
+  readonly options: readonly string[];
+  /** How long it is open. In milliseconds. */
+  readonly openFor: number;
+  /** Whether several answers may be chosen. */
+  readonly multiple: boolean;
+  /** Whether the counts are hidden until it is over. */
+  readonly hideTotals: boolean;
+}
+
+/** A question with answers to choose from. This is what a caller gives. */
+export interface PollInit {
+  /** The answers. */
+  readonly options: readonly string[];
+  /** How long it is open. In milliseconds. */
+  readonly openFor: number;
+  /**
+   * Whether several answers may be chosen.
+   * @defaultValue `false`
+   */
+  readonly multiple?: boolean | undefined;
+  /**
+   * Whether the counts are hidden until it is over.
+   * @defaultValue `false`
+   */
+  readonly hideTotals?: boolean | undefined;
+}
+
+/** How all parts of a post are shown. */
+export interface Showing {
+  /** The language of the text: `en`, `pt-BR`. Left out where a platform has no such thing. */
+  readonly language: string | null;
+  /** Who may see it; the account's own setting if nothing is said. */
+  readonly visibility: Visibility | null;
+  /** Whether its media is covered until somebody asks for it. */
+  readonly sensitive: boolean;
+  /** What is shown in place of the text until somebody asks for it. */
+  readonly warning: string | null;
+}
+
+/** How all parts of a post are shown. This is what a caller gives. */
+export interface ShowingInit {
+  /**
+   * The language of the text: `en`, `pt-BR`. Left out where a platform has no such thing.
+   * @defaultValue `null`
+   */
+  readonly language?: string | null | undefined;
+  /**
+   * Who may see it; the account's own setting if nothing is said.
+   * @defaultValue `null`
+   */
+  readonly visibility?: Visibility | null | undefined;
+  /**
+   * Whether its media is covered until somebody asks for it.
+   * @defaultValue `false`
+   */
+  readonly sensitive?: boolean | undefined;
+  /**
+   * What is shown in place of the text until somebody asks for it.
+   * @defaultValue `null`
+   */
+  readonly warning?: string | null | undefined;
+}
+
+/** What a draft says on one platform in place of what it says elsewhere. */
+export interface Variant {
+  /** The platform. */
+  readonly platform: PlatformId;
+  /**
+   * The pieces there; none: those of the draft.
+   * @defaultValue `[]`
+   */
+  readonly parts?: readonly PartDraft[] | undefined;
+  /**
+   * How they are shown there; nothing: as the draft says.
+   * @defaultValue `null`
+   */
+  readonly showing?: ShowingInit | null | undefined;
 }
 
 /** A post with all that became of it. */
@@ -394,6 +640,14 @@ export interface PartContent {
    * is published.
    */
   readonly replyTo: RemoteId | null;
+  /** The post that it quotes. */
+  readonly quote: RemoteId | null;
+  /** A link that is shown as a card. */
+  readonly link: LinkCard | null;
+  /** A question with answers to choose from. */
+  readonly poll: Poll | null;
+  /** How it is shown. */
+  readonly showing: Showing;
 }
 
 /** What is known of a piece of media. */
@@ -408,6 +662,24 @@ export interface StoredMedia {
   readonly size: number;
   /** Its alternative text. */
   readonly alt: string | null;
+  /** What must stay visible of it. */
+  readonly focus: Focus | null;
+  /** Its width in pixels, where it is known. */
+  readonly width: number | null;
+  /** Its height in pixels, where it is known. */
+  readonly height: number | null;
+}
+
+/** A link that is shown as a card, as kept. */
+export interface LinkCard {
+  /** The address. */
+  readonly url: string;
+  /** What the card is headed with. */
+  readonly title: string;
+  /** What it says. */
+  readonly description: string;
+  /** Its picture. */
+  readonly thumb: StoredMedia | null;
 }
 
 /** Where something is live. */
@@ -507,6 +779,22 @@ export interface Evidence {
   readonly replyTo: RemoteId | null;
   /** A key chosen by us, where the platform has such a thing. */
   readonly key: string | null;
+}
+
+/** One thing that is wrong with what was asked, for people and programs. */
+export interface Problem {
+  /** The platform whose rule it is; none if it is wrong everywhere. */
+  readonly platform: PlatformId | null;
+  /** Where: `parts[0].text`; `variants[0].parts[0].text` for what is said on one platform alone. */
+  readonly field: string;
+  /** The rule that it breaks, stable between versions: `text.too_long`. */
+  readonly rule: string;
+  /** The value, or its measure. */
+  readonly value: string;
+  /** What would be right. */
+  readonly limit: string;
+  /** What to do. */
+  readonly hint: string | null;
 }
 
 /** The numbers of one post at one time. */
@@ -619,36 +907,66 @@ export interface SimClient {
   readonly redirectUris?: readonly string[] | undefined;
 }
 
+/** What the simulated Mastodon server allows; what is left out is as Mastodon comes. */
+export interface SimInstance {
+  /**
+   * The most characters that a status may have.
+   * @defaultValue `null`
+   */
+  readonly maxCharacters?: number | null | undefined;
+  /**
+   * The most media that a status may carry.
+   * @defaultValue `null`
+   */
+  readonly maxMediaAttachments?: number | null | undefined;
+  /**
+   * What a link counts for, in characters.
+   * @defaultValue `null`
+   */
+  readonly charactersReservedPerUrl?: number | null | undefined;
+  /**
+   * The most answers of a poll.
+   * @defaultValue `null`
+   */
+  readonly maxPollOptions?: number | null | undefined;
+}
+
 /** So many requests of a route in a window. */
 export interface RateLimit {
-  /** The route's name, for example `posts.create`. */
+  /**
+   * The route's name, for example `posts.create`: X's. On other platforms with the platform before it, and the names
+   * that the platform counts by: `bluesky:writes`, `mastodon:media.upload`.
+   */
   readonly route: string;
   /** Who shares the window. */
   readonly per: Per;
   /**
-   * The length of the window in seconds. A day or more is reported in the `x-{user,app}-limit-24hour-*` headers,
+   * The length of the window in seconds. On X a day or more is reported in the `x-{user,app}-limit-24hour-*` headers,
    * anything shorter in `x-rate-limit-*`.
    */
   readonly windowSecs: number;
-  /** How many requests it takes. */
+  /** How many requests it takes; for `bluesky:writes`, how many points. */
   readonly limit: number;
 }
 
 /** One post that exists, or existed. */
 export interface LedgerEntry {
-  /** The platform: `x`. */
+  /** The platform: `x`, `bluesky` or `mastodon`. */
   readonly platform: string;
   /** The author's handle. */
   readonly account: string;
   /** The author's id on the platform. */
   readonly accountId: string;
-  /** The post's id on the platform (of its first version, if it was edited). */
+  /** The post's id on the platform (of its first version, if it was edited); on Bluesky its `at://` URI. */
   readonly remoteId: string;
   /** The text as the author sent it: links and `&` as written. */
   readonly text: string;
   /** When it was published, in simulated time. */
   readonly at: Date;
-  /** The id of the app that sent it. `null`: its author wrote it elsewhere. */
+  /**
+   * The id of the app that sent it; on Bluesky, where programs log in as the account, `app-password`. `null`: its
+   * author wrote it elsewhere.
+   */
   readonly clientId: string | null;
   /** The id of the post that it answers. */
   readonly replyTo: string | null;
@@ -662,11 +980,17 @@ export interface LedgerEntry {
   readonly deleted: boolean;
   /** When it was deleted, in simulated time. */
   readonly deletedAt: Date | null;
+  /**
+   * What else was published with the first version, in the platform's own words: Bluesky's whole record; of Mastodon
+   * `visibility`, `sensitive`, `spoiler_text`, `language`, `poll`, `idempotency_key` and, of each of its `media`,
+   * `description` and `focus`. Nothing on X.
+   */
+  readonly details: Json;
 }
 
 /** A later version of a post. */
 export interface LedgerEdit {
-  /** The version's own id. */
+  /** The version's own id: on X an id, on Bluesky a CID, on Mastodon the post's. */
   readonly remoteId: string;
   /** Its text. */
   readonly text: string;
@@ -680,6 +1004,8 @@ export interface RecordedRequest {
   readonly id: number;
   /** When it was received in full, in simulated time. */
   readonly at: Date;
+  /** The platform whose API it is. */
+  readonly platform: string;
   /** The HTTP method. */
   readonly method: string;
   /** Path and query, as sent. */
@@ -691,8 +1017,8 @@ export interface RecordedRequest {
   /** The headers, with lower-case names. The value of `authorization` is redacted, its scheme is kept. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The body: JSON in full, forms with their secrets redacted, multipart as one line for each part with its name,
-   * type and length.
+   * The body: JSON and forms with their secrets redacted, multipart as one line for each part with its name, type and
+   * length, other types as one such line.
    */
   readonly body: string;
   /** The status answered. `null` while it is in flight, and when the connection was cut instead. */
@@ -707,6 +1033,8 @@ export interface Fault {
   readonly kind: FaultKind;
   /** The route that is hit (`posts.create`), or a family of them (`media`). Default: any. */
   readonly route: string | null;
+  /** The platform that is hit. Default: any. */
+  readonly platform: string | null;
   /** The handle of the account on whose behalf the request is made. Default: any. */
   readonly account: string | null;
   /** So many matching requests pass unharmed first. */
@@ -765,18 +1093,4 @@ export interface Failure {
   readonly problems: readonly Problem[];
   /** What caused it, the nearest cause first. */
   readonly causes: readonly string[];
-}
-
-/** One thing that is wrong with what was asked, for people and programs. */
-export interface Problem {
-  /** Where: `parts[0].text`. */
-  readonly field: string;
-  /** The rule that it breaks, stable between versions: `text.too_long`. */
-  readonly rule: string;
-  /** The value, or its measure. */
-  readonly value: string;
-  /** What would be right. */
-  readonly limit: string;
-  /** What to do. */
-  readonly hint: string | null;
 }

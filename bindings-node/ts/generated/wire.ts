@@ -10,39 +10,71 @@ export type TenantId = Words.TenantId;
 
 export interface PlatformInfo {
   readonly id: PlatformId;
+  readonly app: string;
   readonly capability: Capability;
 }
 
 export type PlatformId = Words.PlatformId;
 
 export interface Capability {
+  readonly connect_by: ConnectBy;
   readonly text_rule: TextRule;
   readonly text_limit: number;
+  readonly text_bytes?: number | null;
+  readonly link_length?: number | null;
   readonly media: readonly MediaRule[];
   readonly media_per_part: number;
   readonly alt_text_limit: number;
   readonly media_without_text: boolean;
   readonly replies: boolean;
+  readonly quotes: boolean;
+  readonly link_cards: boolean;
+  readonly polls?: PollRule | null;
+  readonly visibilities: readonly Visibility[];
+  readonly sensitive: boolean;
+  readonly warnings: boolean;
+  readonly languages: boolean;
   readonly thread_limit: number;
+  readonly edit: boolean;
   readonly delete: boolean;
-  readonly metrics: boolean;
+  readonly schedules: boolean;
+  readonly metrics: readonly string[];
   readonly timeline: boolean;
   readonly idempotency: Idempotency;
+  readonly key_remembered?: WireDuration | null;
   readonly settle: WireDuration;
   readonly commit_timeout: WireDuration;
+  readonly priced: readonly Price[];
 }
+
+export type ConnectBy = Words.ConnectBy;
 
 export type TextRule = Words.TextRule;
 
 export interface MediaRule {
   readonly kind: MediaKind;
+  readonly types: readonly string[];
   readonly max_bytes: number;
   readonly max_count: number;
 }
 
 export type MediaKind = Words.MediaKind;
 
+export interface PollRule {
+  readonly max_options: number;
+  readonly max_option_length: number;
+  readonly min_open: WireDuration;
+  readonly max_open: WireDuration;
+}
+
+export type Visibility = Words.Visibility;
+
 export type Idempotency = Words.Idempotency;
+
+export interface Price {
+  readonly what: string;
+  readonly micro_usd: number;
+}
 
 export interface Event {
   readonly id: EventId;
@@ -97,6 +129,25 @@ export interface Account {
 export type RemoteId = Words.RemoteId;
 
 export type AccountState = Words.AccountState;
+
+export interface Focus {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Poll {
+  readonly options: readonly string[];
+  readonly open_for: WireDuration;
+  readonly multiple?: boolean;
+  readonly hide_totals?: boolean;
+}
+
+export interface Showing {
+  readonly language?: string | null;
+  readonly visibility?: Visibility | null;
+  readonly sensitive?: boolean;
+  readonly warning?: string | null;
+}
 
 export type When =
   | "now"
@@ -181,6 +232,10 @@ export interface PartContent {
   readonly text: string;
   readonly media?: readonly StoredMedia[];
   readonly reply_to?: RemoteId | null;
+  readonly quote?: RemoteId | null;
+  readonly link?: LinkCard | null;
+  readonly poll?: Poll | null;
+  readonly showing: Showing;
 }
 
 export interface StoredMedia {
@@ -189,6 +244,16 @@ export interface StoredMedia {
   readonly kind: MediaKind;
   readonly size: number;
   readonly alt?: string | null;
+  readonly focus?: Focus | null;
+  readonly width?: number | null;
+  readonly height?: number | null;
+}
+
+export interface LinkCard {
+  readonly url: string;
+  readonly title: string;
+  readonly description: string;
+  readonly thumb?: StoredMedia | null;
 }
 
 export type PartState = Words.PartState;
@@ -250,6 +315,15 @@ export interface Evidence {
   readonly key?: string | null;
 }
 
+export interface Problem {
+  readonly platform?: PlatformId | null;
+  readonly field: string;
+  readonly rule: string;
+  readonly value: string;
+  readonly limit: string;
+  readonly hint?: string | null;
+}
+
 export interface MetricSample {
   readonly account: AccountId;
   readonly remote_id: RemoteId;
@@ -293,6 +367,7 @@ export interface LedgerEntry {
   readonly edits: readonly LedgerEdit[];
   readonly deleted: boolean;
   readonly deleted_at?: string | null;
+  readonly details?: Json;
 }
 
 export interface LedgerEdit {
@@ -304,6 +379,7 @@ export interface LedgerEdit {
 export interface RecordedRequest {
   readonly id: number;
   readonly at: string;
+  readonly platform: string;
   readonly method: string;
   readonly path: string;
   readonly route?: string | null;
@@ -319,6 +395,7 @@ export type FaultKind = Words.FaultKind;
 export interface Fault {
   readonly kind: FaultKind;
   readonly route?: string | null;
+  readonly platform?: string | null;
   readonly account?: string | null;
   readonly skip?: number;
   readonly times?: number | null;
@@ -353,11 +430,3 @@ export interface Failure {
 }
 
 export type Severity = Words.Severity;
-
-export interface Problem {
-  readonly field: string;
-  readonly rule: string;
-  readonly value: string;
-  readonly limit: string;
-  readonly hint?: string | null;
-}

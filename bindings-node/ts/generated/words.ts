@@ -12,10 +12,21 @@ export type TenantId = string;
  */
 export type PlatformId = string;
 
+/** How an account is connected. */
+export type ConnectBy =
+  /** Its owner consents on the platform's page: `connect` and `complete`. */
+  | "consent"
+  /** With its name and an app password, which its owner makes on the platform: `logIn`. */
+  | "app_password";
+
 /** How a platform measures text. */
 export type TextRule =
   /** X's weighted length: most scripts weigh 1, others and emoji 2, any URL 23 (twitter-text, version 3). */
-  | "x_weighted";
+  | "x_weighted"
+  /** What a reader takes for one character: a letter with its accents, an emoji of several (UAX #29). */
+  | "graphemes"
+  /** Characters as Mastodon counts them: any URL as long as the platform says, of a mention only the name. */
+  | "mastodon_characters";
 
 /** The kinds of media that platforms tell apart. */
 export type MediaKind =
@@ -26,12 +37,30 @@ export type MediaKind =
   /** A film. */
   | "video";
 
+/** Who may see a post. */
+export type Visibility =
+  /** Everybody, and it is shown around. */
+  | "public"
+  /** Everybody who looks for it. */
+  | "unlisted"
+  /** The account's followers. */
+  | "followers"
+  /** Those whom it mentions. */
+  | "mentioned";
+
 /** How far a platform helps to publish exactly once. */
 export type Idempotency =
   /** Not at all: what was published can only be looked for, and its absence only observed. */
   | "observe"
-  /** A key or container chosen before the request proves what came of it. */
-  | "proof";
+  /**
+   * The post's own key is chosen by us: the platform has one post under it at most, and tells whether it is there.
+   */
+  | "record_key"
+  /**
+   * The platform remembers a key of ours for a while, and makes nothing new for one that it knows. After that it is
+   * as with `observe`.
+   */
+  | "idempotency_key";
 
 /** One event of the durable log. Written as its prefix, `_` and 32 hexadecimal digits; ids made later sort later. */
 export type EventId = string;
@@ -305,7 +334,7 @@ export type FaultKind =
   | "slow_body"
   /** The effect happens; under a 2xx stands what is not JSON. */
   | "garbage_body"
-  /** All refusals come in X's old shape. */
+  /** On X, all refusals come in its old shape. */
   | "legacy_errors"
   /** Posts younger than `ms` simulated milliseconds are missing from timelines, and with `lookups` everywhere. */
   | "timeline_lag"

@@ -8,12 +8,14 @@ import * as encode from "../runtime/encode.js";
 import type * as Wire from "./wire.js";
 import {
   decodeAccount,
+  decodeCapability,
   decodeDelivery,
   decodeEvent,
   decodeMetricSample,
   decodePendingConnection,
   decodePlatformInfo,
   decodePostView,
+  decodeProblem,
   decodeProfile,
   decodeRemotePost,
   decodeRemotePostPage,
@@ -21,6 +23,7 @@ import {
 import {
   ACCOUNTS_COMPLETE_OPTIONS,
   ACCOUNTS_CONNECT_OPTIONS,
+  ACCOUNTS_LOG_IN_OPTIONS,
   DELIVERY_STATE,
   ON_ABSENT,
   POSTS_LIST_OPTIONS,
@@ -28,8 +31,10 @@ import {
   XMP_EVENTS_OPTIONS,
   XMP_OPEN_OPTIONS,
   XMP_START_WORKER_OPTIONS,
+  encodeBlueskyConfig,
   encodeDraft,
   encodeLookPolicy,
+  encodeMastodonConfig,
   encodeResolution,
   encodeRetryPolicy,
   encodeWhen,
@@ -40,6 +45,7 @@ import type { Within } from "../runtime/thing.js";
 import type {
   AccountsCompleteOptions,
   AccountsConnectOptions,
+  AccountsLogInOptions,
   PostsListOptions,
   RemoteTimelineOptions,
   XmpEventsOptions,
@@ -49,6 +55,7 @@ import type {
 import type { Resolution, When } from "./tagged.js";
 import type {
   Account,
+  Capability,
   Delivery,
   DraftInit,
   Event,
@@ -56,6 +63,7 @@ import type {
   PendingConnection,
   PlatformInfo,
   PostView,
+  Problem,
   Profile,
   RemotePost,
   RemotePostPage,
@@ -88,6 +96,7 @@ export class Accounts {
       platform: encode.text(platform, `${at}: platform`),
       redirect_uri: encode.text(redirectUri, `${at}: redirectUri`),
       scopes: encode.optional(given["scopes"], `${at}: options.scopes`, (value, at) => encode.list(value, at, encode.text)),
+      app: encode.optional(given["app"], `${at}: options.app`, encode.text),
     };
     const answer = (await this.#bound.call("Xmp.accounts.connect", params, signal)) as Wire.PendingConnection;
     return decodePendingConnection(answer);
@@ -108,6 +117,31 @@ export class Accounts {
       on_absent: encode.optional(given["onAbsent"], `${at}: options.onAbsent`, (value, at) => encode.word(value, at, ON_ABSENT)),
     };
     const answer = (await this.#bound.call("Xmp.accounts.complete", params, signal)) as Wire.Account;
+    return decodeAccount(answer);
+  }
+
+  /**
+   * Connects an account with its name and an app password, on platforms that have such a thing. The password is used
+   * once and not kept. An account that was connected before keeps its id and history.
+   *
+   * @param platform - The name of the platform: `bluesky`.
+   * @param identifier - Its name on the platform, or whatever else the platform knows it by.
+   * @param password - The app password that its owner made on the platform. Not the password that the owner logs in
+   * with.
+   * @param options - What may be left out.
+   */
+  async logIn(platform: PlatformId, identifier: string, password: string, options?: AccountsLogInOptions): Promise<Account> {
+    const at = "Xmp.accounts.logIn";
+    const given = optionsOf(options, at, ACCOUNTS_LOG_IN_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      platform: encode.text(platform, `${at}: platform`),
+      identifier: encode.text(identifier, `${at}: identifier`),
+      password: encode.text(password, `${at}: password`),
+      server: encode.optional(given["server"], `${at}: options.server`, encode.text),
+      on_absent: encode.optional(given["onAbsent"], `${at}: options.onAbsent`, (value, at) => encode.word(value, at, ON_ABSENT)),
+    };
+    const answer = (await this.#bound.call("Xmp.accounts.log_in", params, signal)) as Wire.Account;
     return decodeAccount(answer);
   }
 
@@ -207,6 +241,27 @@ export class Posts {
     };
     const answer = (await this.#bound.call("Xmp.posts.schedule", params, signal, attachments)) as Wire.PostView;
     return decodePostView(answer);
+  }
+
+  /**
+   * Everything that is wrong with a draft for an account, at once: what `schedule` would refuse it for. The draft
+   * need not name the account. Keeps and sends nothing.
+   *
+   * @param draft - What is to be published.
+   * @param account - The account.
+   * @param options - What may be left out.
+   */
+  async check(draft: DraftInit, account: AccountId, options?: Abortable): Promise<readonly Problem[]> {
+    const at = "Xmp.posts.check";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const attachments: Uint8Array[] = [];
+    const params = {
+      draft: encodeDraft(draft, `${at}: draft`, attachments),
+      account: encode.text(account, `${at}: account`),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.check", params, signal, attachments)) as readonly Wire.Problem[];
+    return answer.map(decodeProblem);
   }
 
   /**
@@ -429,6 +484,25 @@ export class Remote {
   }
 
   /**
+   * What the platform can do for this account, where that depends on its server: a Mastodon server sets limits of its
+   * own.
+   *
+   * @param account - The account.
+   * @param options - What may be left out.
+   */
+  async capability(account: AccountId, options?: Abortable): Promise<Capability> {
+    const at = "Xmp.platform.capability";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      platform: this.platform,
+      account: encode.text(account, `${at}: account`),
+    };
+    const answer = (await this.#bound.call("Xmp.platform.capability", params, signal)) as Wire.Capability;
+    return decodeCapability(answer);
+  }
+
+  /**
    * The account's own profile.
    *
    * @param account - The account.
@@ -575,6 +649,8 @@ export class Xmp extends Thing {
       old_seal_keys: encode.maybe(given["oldSealKeys"], `${at}: options.oldSealKeys`, (value, at) => encode.list(value, at, encode.text)),
       tenant: encode.maybe(given["tenant"], `${at}: options.tenant`, encode.text),
       x: encode.optional(given["x"], `${at}: options.x`, encodeXConfig),
+      bluesky: encode.optional(given["bluesky"], `${at}: options.bluesky`, encodeBlueskyConfig),
+      mastodon: encode.maybe(given["mastodon"], `${at}: options.mastodon`, (value, at) => encode.list(value, at, encodeMastodonConfig)),
     };
     return new Xmp(await Bound.opening("Xmp.open", params, signal, boundOf(given["clock"], ManualClock, `${at}: options.clock`)));
   }

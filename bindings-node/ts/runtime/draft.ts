@@ -1,13 +1,23 @@
 // Drafts, written piece by piece.
 
-import type { DraftInit, MediaDraft, PartDraft } from "../generated/types.js";
-import type { AccountId, Priority, RemoteId } from "../generated/words.js";
+import type { DraftInit, MediaDraft, PartDraft, ShowingInit, Variant } from "../generated/types.js";
+import type { AccountId, PlatformId, Priority, RemoteId } from "../generated/words.js";
 import { PRIORITY, encodeWhen } from "../generated/encode.js";
 import { When } from "../generated/tagged.js";
 import * as encode from "./encode.js";
 import { record } from "./record.js";
 
-const FIELDS = new Set(["parts", "accounts", "when", "priority", "labels", "campaign", "metadata"]);
+const FIELDS = new Set([
+  "parts",
+  "showing",
+  "variants",
+  "accounts",
+  "when",
+  "priority",
+  "labels",
+  "campaign",
+  "metadata",
+]);
 
 /**
  * What a caller wants to publish, where and when. Each method gives a new draft; none changes the one that it is called on.
@@ -19,6 +29,10 @@ const FIELDS = new Set(["parts", "accounts", "when", "priority", "labels", "camp
 export class Draft implements DraftInit {
   /** The pieces, in order: each after the first answers the one before it. */
   readonly parts: readonly PartDraft[];
+  /** How they are shown. */
+  readonly showing: ShowingInit | null;
+  /** What is different on single platforms. */
+  readonly variants: readonly Variant[];
   /** The accounts that it goes to. */
   readonly accounts: readonly AccountId[];
   /** When. */
@@ -40,8 +54,11 @@ export class Draft implements DraftInit {
   constructor(fields: DraftInit = {}) {
     record(fields, "Draft", FIELDS);
     // What is left out has a default. A `null` has none: a time that is missing must not become now.
-    const { parts = [], accounts = [], when = When.now(), priority = "normal", labels = [], metadata = {} } = fields;
+    const { parts = [], variants = [], accounts = [], when = When.now() } = fields;
+    const { priority = "normal", labels = [], metadata = {} } = fields;
     this.parts = parts;
+    this.showing = fields.showing ?? null;
+    this.variants = variants;
     this.accounts = accounts;
     this.when = when;
     this.priority = priority;
@@ -97,7 +114,7 @@ export class Draft implements DraftInit {
    */
   image(path: string | URL, alt: string): Draft {
     const at = "Draft.image";
-    return this.#add({ path: encode.path(path, `${at}: path`), alt: encode.text(alt, `${at}: alt`) });
+    return this.#media({ path: encode.path(path, `${at}: path`), alt: encode.text(alt, `${at}: alt`) });
   }
 
   /**
@@ -110,10 +127,10 @@ export class Draft implements DraftInit {
     const at = "Draft.media";
     const described = alt === null ? null : encode.text(alt, `${at}: alt`);
     if (typeof source === "string" || source instanceof URL) {
-      return this.#add({ path: encode.path(source, `${at}: source`), alt: described });
+      return this.#media({ path: encode.path(source, `${at}: source`), alt: described });
     }
     encode.attachment(source, `${at}: source`, []);
-    return this.#add({ bytes: source, alt: described });
+    return this.#media({ bytes: source, alt: described });
   }
 
   /**
@@ -127,6 +144,44 @@ export class Draft implements DraftInit {
   }
 
   /**
+   * Shows a link as a card under the last part.
+   *
+   * @param url - The address, with `https://`.
+   * @param title - What the card is headed with.
+   * @param description - What it says.
+   */
+  link(url: string, title: string, description: string): Draft {
+    const given = (value: string, name: string) => encode.text(value, `Draft.link: ${name}`);
+    return this.#last({
+      link: {
+        url: given(url, "url"),
+        title: given(title, "title"),
+        description: given(description, "description"),
+      },
+    });
+  }
+
+  /**
+   * Quotes a post in the last part.
+   *
+   * @param post - The platform's own id of the post.
+   */
+  quote(post: RemoteId): Draft {
+    return this.#last({ quote: encode.text(post, "Draft.quote: post") });
+  }
+
+  /**
+   * Says another text on one platform. Whatever else is to be different there goes into `variants`.
+   *
+   * @param platform - The platform.
+   * @param text - What it says there.
+   */
+  on(platform: PlatformId, text: string): Draft {
+    const variant = { platform: encode.text(platform, "Draft.on: platform"), parts: [{ text: checked("on", text) }] };
+    return this.#with({ variants: [...this.variants, variant] });
+  }
+
+  /**
    * Puts it before others that are due.
    *
    * @param priority - How urgent it is.
@@ -136,15 +191,18 @@ export class Draft implements DraftInit {
     return this.#with({ priority });
   }
 
-  #add(media: MediaDraft): Draft {
-    const last = this.parts.at(-1) ?? {};
-    const parts = [...this.parts.slice(0, -1), { ...last, media: [...(last.media ?? []), media] }];
-    return this.#with({ parts });
+  #media(media: MediaDraft): Draft {
+    return this.#last({ media: [...(this.parts.at(-1)?.media ?? []), media] });
+  }
+
+  /** Changes the last part. */
+  #last(changes: PartDraft): Draft {
+    return this.#with({ parts: [...this.parts.slice(0, -1), { ...this.parts.at(-1), ...changes }] });
   }
 
   #with(changes: DraftInit): Draft {
-    const { parts, accounts, when, priority, labels, campaign, metadata } = this;
-    return new Draft({ parts, accounts, when, priority, labels, campaign, metadata, ...changes });
+    const { parts, showing, variants, accounts, when, priority, labels, campaign, metadata } = this;
+    return new Draft({ parts, showing, variants, accounts, when, priority, labels, campaign, metadata, ...changes });
   }
 }
 

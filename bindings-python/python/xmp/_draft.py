@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from xmp import _check
-from xmp.generated.inputs import DraftFields, MediaDraft, PartDraft, When, check_when
-from xmp.generated.words import AccountId, Priority, RemoteId
+from xmp.generated.inputs import DraftFields, LinkDraft, MediaDraft, PartDraft, Variant, When, check_when
+from xmp.generated.words import AccountId, PlatformId, Priority, RemoteId
 
 
 class Draft(DraftFields):
@@ -42,7 +42,7 @@ class Draft(DraftFields):
         media = MediaDraft(
             path=_check.path(path, "Draft.image(path)"), alt=_check.text(alt, "Draft.image(alt)")
         )
-        return self._add(media)
+        return self._last(media=media)
 
     def media(
         self, source: str | os.PathLike[str] | bytes | bytearray | memoryview, *, alt: str | None = None
@@ -50,8 +50,8 @@ class Draft(DraftFields):
         """Adds media to the last part: a file, or bytes."""
         alt = None if alt is None else _check.text(alt, "Draft.media(alt)")
         if isinstance(source, (bytes, bytearray, memoryview)):
-            return self._add(MediaDraft(bytes=source, alt=alt))
-        return self._add(MediaDraft(path=_check.path(source, "Draft.media(source)"), alt=alt))
+            return self._last(media=MediaDraft(bytes=source, alt=alt))
+        return self._last(media=MediaDraft(path=_check.path(source, "Draft.media(source)"), alt=alt))
 
     def reply_to(self, post: RemoteId) -> Draft:
         """Makes the first part an answer to a post."""
@@ -59,10 +59,37 @@ class Draft(DraftFields):
         answer = replace(first, reply_to=_check.text(post, "Draft.reply_to(post)"))
         return replace(self, parts=(answer, *others))
 
+    def link(self, url: str, title: str, description: str) -> Draft:
+        """Shows a link as a card under the last part."""
+        card = LinkDraft(
+            url=_check.text(url, "Draft.link(url)"),
+            title=_check.text(title, "Draft.link(title)"),
+            description=_check.text(description, "Draft.link(description)"),
+        )
+        return self._last(link=card)
+
+    def quote(self, post: RemoteId) -> Draft:
+        """Quotes a post in the last part."""
+        return self._last(quote=_check.text(post, "Draft.quote(post)"))
+
+    def on(self, platform: PlatformId, text: str) -> Draft:
+        """Says another text on one platform. Whatever else is to be different there goes into `variants`."""
+        variant = Variant(
+            platform=_check.text(platform, "Draft.on(platform)"),
+            parts=(PartDraft(text=_check.text(text, "Draft.on(text)")),),
+        )
+        return replace(self, variants=(*self.variants, variant))
+
     def with_priority(self, priority: Priority) -> Draft:
         """Puts it before others that are due."""
         return replace(self, priority=_check.word(priority, "Draft.with_priority(priority)", Priority))
 
-    def _add(self, media: MediaDraft) -> Draft:
+    def _last(
+        self, *, media: MediaDraft | None = None, link: LinkDraft | None = None, quote: RemoteId | None = None
+    ) -> Draft:
+        """Adds to the last part."""
         *others, last = self.parts or (PartDraft(),)
-        return replace(self, parts=(*others, replace(last, media=(*last.media, media))))
+        if media is not None:
+            last = replace(last, media=(*last.media, media))
+        last = replace(last, link=link or last.link, quote=quote or last.quote)
+        return replace(self, parts=(*others, last))

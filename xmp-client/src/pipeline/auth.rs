@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::StatusCode;
 use xmp_core::{
     AccountId, AuthScheme, Certainty, Clock, Context, CredentialSource, Deadline, Error, ErrorKind, Result,
     Retry, Secret, TokenSet,
@@ -83,6 +82,12 @@ impl Authenticate {
     }
 }
 
+/// Whether the platform turned a request away because of its token: 401 on most, and what a platform's own table of
+/// errors says.
+fn refuses_token(failure: &Failure) -> bool {
+    failure.answer.is_some() && failure.error.kind() == ErrorKind::Authentication
+}
+
 /// Whatever became of a refresh, the operation itself was not sent.
 fn before_sending(error: Error) -> Error {
     error.with_certainty(Certainty::NotSent)
@@ -127,8 +132,8 @@ impl Layer for Authenticate {
         };
         let tokens = self.token(ctx, account).await?;
         check_scopes(operation, &tokens)?;
-        let failure = match next.run(ctx, &call.clone().bearer(tokens.access.clone())).await {
-            Err(failure) if failure.status() == Some(StatusCode::UNAUTHORIZED) => failure,
+        let failure = match next.run(ctx, &call.clone().tokens(&tokens)).await {
+            Err(failure) if refuses_token(&failure) => failure,
             result => return result,
         };
         let failure = self.refused(account, &tokens.access, failure);
@@ -137,10 +142,8 @@ impl Layer for Authenticate {
         }
         let tokens = self.replace(ctx, account, &tokens.access).await?;
         check_scopes(operation, &tokens)?;
-        match next.run(ctx, &call.clone().bearer(tokens.access.clone())).await {
-            Err(failure) if failure.status() == Some(StatusCode::UNAUTHORIZED) => {
-                Err(self.refused(account, &tokens.access, failure))
-            }
+        match next.run(ctx, &call.clone().tokens(&tokens)).await {
+            Err(failure) if refuses_token(&failure) => Err(self.refused(account, &tokens.access, failure)),
             result => result,
         }
     }

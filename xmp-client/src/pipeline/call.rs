@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xmp_core::{
     Account, Certainty, Error, ErrorKind, HttpResponse, MultipartField, RequestBody, RequestPriority, Result,
-    Secret, SendGate,
+    Secret, SendGate, TokenSet,
 };
 
 use super::Operation;
@@ -28,9 +28,11 @@ pub struct Call {
     path: Vec<(&'static str, String)>,
     query: Vec<(&'static str, String)>,
     body: RequestBody,
-    json: bool,
+    content_type: Option<String>,
+    headers: Vec<(&'static str, String)>,
     account: Option<Account>,
     bearer: Option<Secret>,
+    server: Option<String>,
     gate: Option<Arc<dyn SendGate>>,
     priority: RequestPriority,
     timeout: Duration,
@@ -48,9 +50,11 @@ impl Call {
             path: Vec::new(),
             query: Vec::new(),
             body: RequestBody::Empty,
-            json: false,
+            content_type: None,
+            headers: Vec::new(),
             account: None,
             bearer: None,
+            server: None,
             gate: None,
             priority: operation.priority,
             timeout: DEFAULT_TIMEOUT,
@@ -78,13 +82,26 @@ impl Call {
     ///
     /// # Errors
     /// [`ErrorKind::Internal`] if the value can't be written as JSON.
-    pub fn json(mut self, value: &impl Serialize) -> Result<Self> {
+    pub fn json(self, value: &impl Serialize) -> Result<Self> {
         let bytes = serde_json::to_vec(value).map_err(|error| {
             Error::new(ErrorKind::Internal, "call.json", error.to_string()).with_certainty(Certainty::NotSent)
         })?;
-        self.body = RequestBody::Bytes(Bytes::from(bytes));
-        self.json = true;
-        Ok(self)
+        Ok(self.bytes("application/json", Bytes::from(bytes)))
+    }
+
+    /// Carries bytes of some type.
+    #[must_use]
+    pub fn bytes(mut self, content_type: impl Into<String>, bytes: Bytes) -> Self {
+        self.body = RequestBody::Bytes(bytes);
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Adds a header. Tokens are not given so: see [`bearer`](Self::bearer).
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// Carries form fields and files.
@@ -105,6 +122,19 @@ impl Call {
     #[must_use]
     pub fn bearer(mut self, token: Secret) -> Self {
         self.bearer = Some(token);
+        self
+    }
+
+    /// Is made with the access token of a set, at the server that it is good for.
+    #[must_use]
+    pub fn tokens(self, tokens: &TokenSet) -> Self {
+        self.bearer(tokens.access.clone()).server(tokens.server.clone())
+    }
+
+    /// Goes to this server, if one is named, in place of the platform's usual one.
+    #[must_use]
+    pub fn server(mut self, server: Option<String>) -> Self {
+        self.server = server;
         self
     }
 
@@ -178,13 +208,17 @@ impl Call {
         self.once
     }
 
-    pub(crate) fn body(&self) -> (&RequestBody, bool) {
-        (&self.body, self.json)
+    pub(crate) fn body(&self) -> (&RequestBody, Option<&str>) {
+        (&self.body, self.content_type.as_deref())
     }
 
-    /// The whole URL.
+    pub(crate) fn extra_headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
+    /// The whole URL; `base` is the platform's usual address.
     pub(crate) fn url(&self, base: &str) -> Result<String> {
-        let mut url = base.trim_end_matches('/').to_owned();
+        let mut url = self.server.as_deref().unwrap_or(base).trim_end_matches('/').to_owned();
         let mut rest = self.operation.path;
         while let Some((before, after)) = rest.split_once('{') {
             url.push_str(before);
@@ -338,6 +372,7 @@ mod tests {
         auth: &[],
         scopes: &[],
         priority: RequestPriority::Normal,
+        draws: None,
     };
 
     #[test]

@@ -6,10 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::HeaderMap;
 use xmp_core::{
-    Certainty, Clock, Context, Error, ErrorKind, LimitDecision, LimitKey, LimitWindow, RateLimiter, Retry,
+    Certainty, Clock, Context, Error, ErrorKind, LimitDecision, LimitKey, LimitWindow, RateLimiter, Result,
+    Retry,
 };
 
-use super::{Answer, Call, Failure, Layer, LimitScope, Next, Service, Stage};
+use super::{Answer, Call, Draw, Failure, Layer, LimitScope, Next, Service, Stage};
 
 /// Asks the limiter for each attempt. Never waits itself: whoever asked knows better what to do with the time.
 pub(super) struct Limit {
@@ -33,12 +34,38 @@ impl Limit {
         Some(LimitKey { platform: self.service.platform, app, account, operation: call.operation().name })
     }
 
+    /// The windows that an operation shares with others, and what it draws from them.
+    fn bucket(&self, call: &Call) -> Option<(LimitKey, &'static Draw)> {
+        let draw = call.operation().draws?;
+        let key = self.key(call, draw.scope)?;
+        Some((LimitKey { operation: draw.bucket, ..key }, draw))
+    }
+
+    async fn acquire(&self, key: &LimitKey, cost: u64, call: &Call) -> Result<()> {
+        let LimitDecision::Wait(wait) = self.limiter.acquire(key, cost, call.request_priority()).await else {
+            return Ok(());
+        };
+        let message = format!("the window for {key} is used up; it opens in {} s", wait.as_secs_f64().ceil());
+        Err(Error::new(ErrorKind::RateLimit, "limit.window", message)
+            .with_retry(Retry::After(wait))
+            .with_certainty(Certainty::NotSent))
+    }
+
     async fn learn(&self, call: &Call, headers: &HeaderMap) -> bool {
         let now = self.clock.now();
         let told = (self.service.windows)(headers, now);
+        let bucket = self.bucket(call);
+        let is_shared = |window: &LimitWindow| {
+            let sizes = bucket.iter().flat_map(|(_, draw)| draw.windows);
+            sizes.into_iter().any(|(limit, _)| *limit == window.limit)
+        };
+        if let Some((key, _)) = &bucket {
+            let shared = told.iter().map(|(_, window)| *window).filter(is_shared);
+            self.limiter.observe(key, &shared.collect::<Vec<_>>()).await;
+        }
         for scope in [LimitScope::Account, LimitScope::App] {
-            let windows: Vec<_> =
-                told.iter().filter(|(of, _)| *of == scope).map(|(_, window)| *window).collect();
+            let own = told.iter().filter(|(of, window)| *of == scope && !is_shared(window));
+            let windows: Vec<_> = own.map(|(_, window)| *window).collect();
             if let (false, Some(key)) = (windows.is_empty(), self.key(call, scope)) {
                 self.limiter.observe(&key, &windows).await;
             }
@@ -66,14 +93,11 @@ impl Layer for Limit {
         for key in
             [LimitScope::App, LimitScope::Account].into_iter().filter_map(|scope| self.key(call, scope))
         {
-            if let LimitDecision::Wait(wait) = self.limiter.acquire(&key, call.request_priority()).await {
-                let message =
-                    format!("the window for {key} is used up; it opens in {} s", wait.as_secs_f64().ceil());
-                return Err(Error::new(ErrorKind::RateLimit, "limit.window", message)
-                    .with_retry(Retry::After(wait))
-                    .with_certainty(Certainty::NotSent)
-                    .into());
-            }
+            self.acquire(&key, 1, call).await?;
+        }
+        if let Some((key, draw)) = self.bucket(call) {
+            self.limiter.expect(&key, draw.windows).await;
+            self.acquire(&key, draw.cost, call).await?;
         }
         let result = next.run(ctx, call).await;
         match &result {

@@ -34,7 +34,7 @@ use xmp_core::{
 };
 
 pub use call::{Answer, Call, DEFAULT_MAX_RESPONSE, DEFAULT_TIMEOUT, Failure};
-pub use operation::{Effect, Operation};
+pub use operation::{Draw, Effect, Operation};
 
 use auth::Authenticate;
 

@@ -1,7 +1,11 @@
 //! An operation of a platform, as data.
 
+use std::time::Duration;
+
 use http::Method;
 use xmp_core::{AuthScheme, RequestPriority};
+
+use super::LimitScope;
 
 /// What a request does to the world, which decides who may repeat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,4 +36,19 @@ pub struct Operation {
     pub scopes: &'static [&'static str],
     /// Who goes first when a window is nearly used up, unless the call says otherwise.
     pub priority: RequestPriority,
+    /// What it draws from windows that are known before anything was asked; the others are learned from answers.
+    pub draws: Option<&'static Draw>,
+}
+
+/// What an operation takes out of windows that several operations share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// The name that the windows are counted under.
+    pub bucket: &'static str,
+    /// Whose they are.
+    pub scope: LimitScope,
+    /// How much there is in how long a time.
+    pub windows: &'static [(u64, Duration)],
+    /// How much of it one request takes.
+    pub cost: u64,
 }

@@ -33,12 +33,15 @@ impl Send {
     }
 
     fn request(&self, ctx: &Context, call: &Call) -> Result<HttpRequest> {
-        let (body, json) = call.body();
+        let (body, content_type) = call.body();
         let (timeout, max_response) = call.limits();
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if json {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(kind) = content_type {
+            headers.insert(CONTENT_TYPE, header(kind)?);
+        }
+        for (name, value) in call.extra_headers() {
+            headers.insert(HeaderName::from_static(name), header(value)?);
         }
         headers.insert(HeaderName::from_static("traceparent"), header(&ctx.traceparent())?);
         if let Some(token) = call.token() {

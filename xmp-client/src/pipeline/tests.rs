@@ -22,6 +22,7 @@ const fn operation(name: &'static str, effect: Effect) -> Operation {
         auth: &[AuthScheme::OAuth2User],
         scopes: &["things"],
         priority: RequestPriority::Normal,
+        draws: None,
     }
 }
 
@@ -88,6 +89,7 @@ impl CredentialSource for World {
             refresh: None,
             expires_at: None,
             scopes,
+            server: None,
         })
     }
 
@@ -104,10 +106,12 @@ impl CredentialSource for World {
 
 #[async_trait]
 impl RateLimiter for World {
-    async fn acquire(&self, key: &LimitKey, _: RequestPriority) -> LimitDecision {
+    async fn acquire(&self, key: &LimitKey, _: u64, _: RequestPriority) -> LimitDecision {
         self.keys.lock().unwrap().push(key.clone());
         self.decision.lock().unwrap().unwrap_or(LimitDecision::Go)
     }
+
+    async fn expect(&self, _: &LimitKey, _: &[(u64, Duration)]) {}
 
     async fn peek(&self, _: &LimitKey) -> Vec<LimitWindow> {
         Vec::new()

@@ -9,7 +9,6 @@
 //! `reply.refused` or `access.level`.
 
 mod check;
-mod connect;
 mod errors;
 mod find;
 mod media;
@@ -25,31 +24,77 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use xmp_core::capability::{Idempotency, MediaRule, TextRule};
+use xmp_core::capability::{ConnectBy, Idempotency, MediaRule, Price, TextRule};
 use xmp_core::media::MediaKind;
 use xmp_core::{
-    Capability, Clock, CredentialSource, Error, ErrorKind, HttpTransport, PlatformId, RateLimiter, Result,
-    Secret,
+    Authenticator, Capability, Clock, Error, ErrorKind, HttpTransport, PlatformId, Result, Secret, Visibility,
 };
 
-pub use connect::connect;
 pub use text::weighted_length;
 
 use crate::oauth2::{OAuth2, OAuth2Config};
 use crate::pipeline::{Parts, Pipeline, Service};
+use crate::setup::{Ready, Setup, Surroundings};
 
 /// X's own address of its API.
 pub const BASE_URL: &str = "https://api.x.com";
 /// X's own address of its consent page.
 pub const AUTHORIZE_URL: &str = "https://x.com/i/oauth2/authorize";
 
-/// What X takes. Image, animation and video sizes: X documentation, "Media best practices". Alternative texts: X
-/// specification, `CreateMediaMetadataMetadataAltText`. Media ids of a post: X specification, `CreatePostsMedia`.
-const MEDIA: &[MediaRule] = &[
-    MediaRule { kind: MediaKind::Image, max_bytes: 5 * 1024 * 1024, max_count: 4 },
-    MediaRule { kind: MediaKind::Gif, max_bytes: 15 * 1024 * 1024, max_count: 1 },
-    MediaRule { kind: MediaKind::Video, max_bytes: 512 * 1024 * 1024, max_count: 1 },
-];
+/// The platform's name.
+pub const ID: PlatformId = PlatformId::X;
+
+/// What X can do.
+///
+/// Image, animation and video sizes: X documentation, "Media best practices". Alternative texts: X specification,
+/// `CreateMediaMetadataMetadataAltText`. Media ids of a post: X specification, `CreatePostsMedia`. Quotes: see the head of
+/// this module. Prices: X documentation, "Pricing" (pay per use), as of August 2026.
+#[must_use]
+pub fn capability() -> Capability {
+    let media = vec![
+        MediaRule::new(MediaKind::Image, &["image/jpeg", "image/png", "image/webp"], 5 * 1024 * 1024, 4),
+        MediaRule::new(MediaKind::Gif, &["image/gif"], 15 * 1024 * 1024, 1),
+        MediaRule::new(MediaKind::Video, &["video/mp4", "video/quicktime"], 512 * 1024 * 1024, 1),
+    ];
+    let metrics = ["likes", "replies", "reposts", "quotes", "bookmarks", "impressions"];
+    Capability {
+        connect_by: ConnectBy::Consent,
+        text_rule: TextRule::XWeighted,
+        text_limit: 280,
+        text_bytes: None,
+        link_length: Some(23),
+        media,
+        media_per_part: 4,
+        alt_text_limit: 1000,
+        media_without_text: true,
+        replies: true,
+        quotes: false,
+        link_cards: false,
+        polls: None,
+        visibilities: vec![Visibility::Public],
+        sensitive: false,
+        warnings: false,
+        languages: false,
+        thread_limit: 25,
+        edit: false,
+        delete: true,
+        schedules: false,
+        metrics: metrics.map(str::to_owned).to_vec(),
+        timeline: true,
+        idempotency: Idempotency::Observe,
+        key_remembered: None,
+        settle: defaults::settle(),
+        commit_timeout: defaults::commit_timeout(),
+        priced: vec![
+            Price::new("post", 15_000),
+            Price::new("post with a link", 200_000),
+            Price::new("reading a post", 5_000),
+            Price::new("reading an own post", 1_000),
+            Price::new("reading a profile", 10_000),
+            Price::new("alternative text of media", 5_000),
+        ],
+    }
+}
 
 /// How X is reached.
 #[derive(Clone, Debug, Deserialize)]
@@ -178,7 +223,8 @@ pub fn authenticator(
 ) -> Result<OAuth2> {
     let base = config.base_url.trim_end_matches('/');
     let oauth = OAuth2Config {
-        platform: PlatformId::X,
+        platform: ID,
+        app: config.client_id.clone(),
         client_id: config.client_id.clone(),
         client_secret: config.client_secret.clone(),
         authorize_url: config.consent_page(),
@@ -189,25 +235,27 @@ pub fn authenticator(
     OAuth2::new(oauth, transport, clock)
 }
 
+impl Setup for XConfig {
+    fn set_up(&self, around: &Surroundings) -> Result<Ready> {
+        let oauth: Arc<dyn Authenticator> =
+            Arc::new(authenticator(self, around.transport.clone(), around.clock.clone())?);
+        Ok((Arc::new(X::new(self.clone(), around.parts(oauth.clone()))), oauth))
+    }
+}
+
 /// X as a [`Platform`](xmp_core::Platform). One instance serves all accounts.
 pub struct X {
     pipeline: Pipeline,
     clock: Arc<dyn Clock>,
-    capability: Capability,
+    capability: Arc<Capability>,
     chunk_size: usize,
     processing_timeout: Duration,
 }
 
 impl X {
-    /// X over a transport, with tokens from `credentials` and windows counted by `limiter`.
+    /// X over a transport, with tokens and windows.
     #[must_use]
-    pub fn new(
-        config: XConfig,
-        transport: Arc<dyn HttpTransport>,
-        credentials: Arc<dyn CredentialSource>,
-        limiter: Arc<dyn RateLimiter>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(config: XConfig, parts: Parts) -> Self {
         let service = Service {
             platform: PlatformId::X,
             app: config.client_id,
@@ -215,23 +263,12 @@ impl X {
             classify: errors::classify,
             windows: errors::windows,
         };
-        let capability = Capability {
-            text_rule: TextRule::XWeighted,
-            text_limit: 280,
-            media: MEDIA,
-            media_per_part: 4,
-            alt_text_limit: 1000,
-            media_without_text: true,
-            replies: true,
-            thread_limit: 25,
-            delete: true,
-            metrics: true,
-            timeline: true,
-            idempotency: Idempotency::Observe,
+        let capability = Arc::new(Capability {
             settle: config.settle,
             commit_timeout: config.commit_timeout,
-        };
-        let parts = Parts { transport, credentials, limiter, clock: clock.clone() };
+            ..capability()
+        });
+        let clock = parts.clock.clone();
         Self {
             pipeline: Pipeline::new(service, parts),
             clock,

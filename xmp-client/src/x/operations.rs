@@ -18,7 +18,7 @@ const fn operation(
     scopes: &'static [&'static str],
     priority: RequestPriority,
 ) -> Operation {
-    Operation { name, method, path, effect, auth: USER, scopes, priority }
+    Operation { name, method, path, effect, auth: USER, scopes, priority, draws: None }
 }
 
 /// Publishes a post. There is no idempotency key: nothing but the timeline tells what became of a lost answer.

@@ -1,13 +1,15 @@
 //! X behind the contract of a platform.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use xmp_core::{
-    Account, Capability, Checkpoints, Context, Deadline, Draft, ErrorKind, FindQuery, Finding, MediaUpload,
-    Metrics, Outcome, Page, Platform, PlatformId, Prepared, Problem, Profile, RemoteId, RemotePost, Result,
-    Secret, TimelineQuery, Work,
+    Account, Capability, Checkpoints, Context, Deadline, ErrorKind, FindQuery, Finding, Metrics, Outcome,
+    Page, PartContent, Platform, PlatformId, Prepared, Problem, Profile, RemoteId, RemotePost, Result,
+    TimelineQuery, TokenSet, Work,
 };
 
-use super::{X, operations};
+use super::{X, check, operations};
 use crate::pipeline::Call;
 
 #[async_trait]
@@ -20,12 +22,12 @@ impl Platform for X {
         self.pipeline.app()
     }
 
-    fn capability(&self) -> &Capability {
+    fn capability(&self) -> &Arc<Capability> {
         &self.capability
     }
 
-    fn check(&self, draft: &Draft, media: &[Vec<MediaUpload>]) -> Vec<Problem> {
-        self.problems(draft, media)
+    fn check(&self, capability: &Capability, parts: &[PartContent]) -> Vec<Problem> {
+        check::problems(capability, parts)
     }
 
     async fn prepare(&self, ctx: &Context, work: &Work, checkpoints: &dyn Checkpoints) -> Result<Prepared> {
@@ -67,8 +69,8 @@ impl Platform for X {
         self.read_profile(ctx, account).await
     }
 
-    async fn identify(&self, ctx: &Context, access: &Secret) -> Result<Profile> {
-        self.read_identity(ctx, access).await
+    async fn identify(&self, ctx: &Context, tokens: &TokenSet) -> Result<Profile> {
+        self.read_identity(ctx, tokens).await
     }
 
     async fn timeline(

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use xmp_core::{
     Absence, Account, Context, Error, ErrorKind, FindQuery, Finding, Metrics, Page, Profile, PublishedRef,
-    RemoteId, RemotePost, RequestPriority, Result, Retry, Secret, TimelineQuery,
+    RemoteId, RemotePost, RequestPriority, Result, Retry, TimelineQuery, TokenSet,
 };
 
 use super::find::{self, Candidate, Match};
@@ -167,8 +167,8 @@ impl X {
         self.me(ctx, Call::new(&operations::USERS_ME).account(account)).await
     }
 
-    pub(super) async fn read_identity(&self, ctx: &Context, access: &Secret) -> Result<Profile> {
-        self.me(ctx, Call::new(&operations::USERS_ME).bearer(access.clone())).await
+    pub(super) async fn read_identity(&self, ctx: &Context, tokens: &TokenSet) -> Result<Profile> {
+        self.me(ctx, Call::new(&operations::USERS_ME).tokens(tokens)).await
     }
 
     async fn me(&self, ctx: &Context, call: Call) -> Result<Profile> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use xmp_client::limits::WindowLimiter;
 use xmp_client::oauth2::OAuth2;
+use xmp_client::pipeline::Parts;
 use xmp_client::testing::RecordingTransport;
 use xmp_client::tokens::TokenManager;
 use xmp_client::transport::ReqwestTransport;
@@ -64,8 +65,9 @@ pub(crate) async fn bench_with(configure: impl FnOnce(xmp_sim::SimBuilder) -> xm
     let authenticators = [oauth.clone() as Arc<dyn Authenticator>];
     let tokens = TokenManager::new(vault.clone(), vault.clone(), authenticators, shared.clone(), worker);
     let limiter = Arc::new(WindowLimiter::new(shared.clone()));
-    let x = X::new(config, transport, Arc::new(tokens.clone()), limiter, shared);
-    let profile = x.identify(&ctx, &bought.access).await.unwrap();
+    let parts = Parts { transport, credentials: Arc::new(tokens.clone()), limiter, clock: shared };
+    let x = X::new(config, parts);
+    let profile = x.identify(&ctx, &bought).await.unwrap();
     assert_eq!(profile.handle, "ada");
     let account =
         vault.add(profile.remote_id.as_str(), &profile.handle, oauth.app(), bought.to_secret().unwrap());

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Checkpoint, Checkpoints, Clock, Context, Error,
     ErrorKind, Fingerprint, ManualClock, Monotonic, NewAccount, OnAbsent, PendingConsent, PlatformId,
-    RefreshLease, RemoteId, Result, Secret, SecretKey, SecretStore, StoredSecret, TenantId, WorkerId,
+    RefreshAsk, RefreshLease, RemoteId, Result, Secret, SecretKey, SecretStore, StoredSecret, TenantId,
+    WorkerId,
 };
 
 /// A clock that stands still, but for short waits (up to 5 s), which pass at once.
@@ -209,22 +210,16 @@ impl SecretStore for Vault {
         Ok(version + 1)
     }
 
-    async fn begin_refresh(
-        &self,
-        _: &Context,
-        account: AccountId,
-        worker: WorkerId,
-        hold: Duration,
-    ) -> Result<RefreshLease> {
+    async fn begin_refresh(&self, _: &Context, account: AccountId, ask: RefreshAsk) -> Result<RefreshLease> {
         let now = self.clock.now();
         let mut rows = self.rows.lock().unwrap();
         match rows.leases.get(&account) {
             Some((_, until)) if *until > now => {
                 Ok(RefreshLease::Busy(Duration::try_from(until.duration_since(now)).unwrap()))
             }
-            Some(_) => Ok(RefreshLease::Abandoned),
-            None => {
-                rows.leases.insert(account, (worker, now + hold));
+            Some(_) if !ask.over_abandoned => Ok(RefreshLease::Abandoned),
+            _ => {
+                rows.leases.insert(account, (ask.worker, now + ask.hold));
                 Ok(RefreshLease::Granted)
             }
         }

@@ -8,7 +8,6 @@ mod work;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -16,8 +15,8 @@ use jiff::Timestamp;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Clock, Context, Delivery, DeliveryId, Event, EventStore,
     Fingerprint, IdempotencyKey, MediaStore, MetricSample, MetricStore, Metrics, NewAccount, NewEvent,
-    PartId, PendingConsent, Post, PostId, RefreshLease, RemoteId, Result, Secret, SecretKey, SecretStore,
-    Store, StoredSecret, TenantId, WorkerId,
+    PartId, PendingConsent, Post, PostId, RefreshAsk, RefreshLease, RemoteId, Result, Secret, SecretKey,
+    SecretStore, Store, StoredSecret, TenantId, WorkerId,
 };
 
 use crate::rules::{self, Origin};
@@ -234,8 +233,7 @@ impl SecretStore for MemoryStore {
         &self,
         ctx: &Context,
         account: AccountId,
-        worker: WorkerId,
-        hold: Duration,
+        ask: RefreshAsk,
     ) -> Result<RefreshLease> {
         let (mut state, now) = self.lock();
         state.account(ctx.tenant(), account)?;
@@ -245,10 +243,15 @@ impl SecretStore for MemoryStore {
                 (lease.granted, lease.until) = (now, until);
             }
             let left = between(now, lease.until);
-            return Ok(if left.is_zero() { RefreshLease::Abandoned } else { RefreshLease::Busy(left) });
+            if !left.is_zero() {
+                return Ok(RefreshLease::Busy(left));
+            }
+            if !ask.over_abandoned {
+                return Ok(RefreshLease::Abandoned);
+            }
         }
-        let until = cut(later(now, hold));
-        state.refreshes.insert(name, Refresh { worker, granted: now, until });
+        let until = cut(later(now, ask.hold));
+        state.refreshes.insert(name, Refresh { worker: ask.worker, granted: now, until });
         Ok(RefreshLease::Granted)
     }
 

@@ -103,12 +103,13 @@ impl Tx<'_> {
         let sealed = self.keyring.seal(&SealName::consent(tenant, &digest), &consent.verifier)?;
         let kept = run(
             self.conn,
-            "INSERT INTO consents (tenant, digest, platform, redirect_uri, key_id, verifier, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            "INSERT INTO consents (tenant, digest, platform, app, redirect_uri, key_id, verifier, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
             params![
                 tenant.as_str(),
                 digest,
                 consent.platform.as_str(),
+                consent.app,
                 consent.redirect_uri,
                 self.keyring.current_id(),
                 sealed,
@@ -124,23 +125,25 @@ impl Tx<'_> {
             self.conn,
             "consents",
             "DELETE FROM consents WHERE tenant = ?1 AND digest = ?2
-             RETURNING platform, redirect_uri, verifier, expires_at",
+             RETURNING platform, app, redirect_uri, verifier, expires_at",
             (tenant.as_str(), &digest),
             |cols| {
                 Ok((
                     cols.parse("platform")?,
+                    cols.get("app")?,
                     cols.get("redirect_uri")?,
                     cols.get::<Vec<u8>>("verifier")?,
                     cols.time("expires_at")?,
                 ))
             },
         )?;
-        let Some((platform, redirect_uri, sealed, expires)) = found.filter(|found| found.3 > self.now) else {
+        let Some((platform, app, redirect_uri, sealed, expires)) = found.filter(|found| found.4 > self.now)
+        else {
             return Ok(None);
         };
         let verifier = self.keyring.open(&SealName::consent(tenant, &digest), &sealed)?;
         let expires_in = between(self.now, expires);
-        Ok(Some(PendingConsent { state, verifier, platform, redirect_uri, expires_in }))
+        Ok(Some(PendingConsent { state, verifier, platform, app, redirect_uri, expires_in }))
     }
 }
 

@@ -15,7 +15,10 @@ use crate::time::StoreClock;
 const APPLICATION: i32 = 0x786d_7031;
 
 /// Each makes one version out of the one before it; the first makes version 1.
-const MIGRATIONS: &[(&str, &str)] = &[("first", include_str!("../../migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("first", include_str!("../../migrations/0001_first.sql")),
+    ("consent_app", include_str!("../../migrations/0002_consent_app.sql")),
+];
 
 pub(super) fn open(
     path: &Path,

@@ -1,12 +1,10 @@
 //! Secrets, and the right to refresh them.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use rusqlite::params;
 use xmp_core::{
-    AccountId, Context, RefreshLease, Result, Secret, SecretKey, SecretStore, StoredSecret, TenantId,
-    WorkerId,
+    AccountId, Context, RefreshAsk, RefreshLease, Result, Secret, SecretKey, SecretStore, StoredSecret,
+    TenantId, WorkerId,
 };
 
 use super::row::{int, micros, one, run};
@@ -78,13 +76,7 @@ impl Tx<'_> {
         self.set_secret(tenant, key, value)
     }
 
-    fn begin_refresh(
-        &self,
-        tenant: &TenantId,
-        account: AccountId,
-        worker: WorkerId,
-        hold: Duration,
-    ) -> Result<RefreshLease> {
+    fn begin_refresh(&self, tenant: &TenantId, account: AccountId, ask: RefreshAsk) -> Result<RefreshLease> {
         self.account(tenant, account)?;
         let found = one(
             self.conn,
@@ -93,31 +85,36 @@ impl Tx<'_> {
             (tenant.as_str(), account.to_string()),
             |cols| Ok((cols.time("granted_at")?, cols.time("until")?)),
         )?;
-        let Some((granted, mut until)) = found else {
-            run(
-                self.conn,
-                "INSERT INTO refresh_leases (tenant, account, worker, granted_at, until)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    tenant.as_str(),
-                    account.to_string(),
-                    worker.to_string(),
-                    micros(self.now),
-                    micros(later(self.now, hold)),
-                ],
-            )?;
-            return Ok(RefreshLease::Granted);
-        };
-        if let Some(again) = restarted(granted, until, self.now) {
-            until = again;
-            run(
-                self.conn,
-                "UPDATE refresh_leases SET granted_at = ?3, until = ?4 WHERE tenant = ?1 AND account = ?2",
-                params![tenant.as_str(), account.to_string(), micros(self.now), micros(until)],
-            )?;
+        if let Some((granted, mut until)) = found {
+            if let Some(again) = restarted(granted, until, self.now) {
+                until = again;
+                run(
+                    self.conn,
+                    "UPDATE refresh_leases SET granted_at = ?3, until = ?4 WHERE tenant = ?1 AND account = ?2",
+                    params![tenant.as_str(), account.to_string(), micros(self.now), micros(until)],
+                )?;
+            }
+            let left = between(self.now, until);
+            if !left.is_zero() {
+                return Ok(RefreshLease::Busy(left));
+            }
+            if !ask.over_abandoned {
+                return Ok(RefreshLease::Abandoned);
+            }
         }
-        let left = between(self.now, until);
-        Ok(if left.is_zero() { RefreshLease::Abandoned } else { RefreshLease::Busy(left) })
+        run(
+            self.conn,
+            "INSERT OR REPLACE INTO refresh_leases (tenant, account, worker, granted_at, until)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                tenant.as_str(),
+                account.to_string(),
+                ask.worker.to_string(),
+                micros(self.now),
+                micros(later(self.now, ask.hold)),
+            ],
+        )?;
+        Ok(RefreshLease::Granted)
     }
 
     fn end_refresh(&self, tenant: &TenantId, account: AccountId, worker: WorkerId) -> Result<()> {
@@ -147,11 +144,10 @@ impl SecretStore for SqliteStore {
         &self,
         ctx: &Context,
         account: AccountId,
-        worker: WorkerId,
-        hold: Duration,
+        ask: RefreshAsk,
     ) -> Result<RefreshLease> {
         let tenant = ctx.tenant().clone();
-        self.write(move |tx| tx.begin_refresh(&tenant, account, worker, hold)).await
+        self.write(move |tx| tx.begin_refresh(&tenant, account, ask)).await
     }
 
     async fn end_refresh(&self, ctx: &Context, account: AccountId, worker: WorkerId) -> Result<()> {

@@ -97,6 +97,7 @@ pub(super) async fn account_states_change_with_their_events(w: World<'_>) {
 
 fn consent(state: &str) -> PendingConsent {
     PendingConsent {
+        app: "app".to_owned(),
         state: Secret::new(state),
         verifier: Secret::new("verifier"),
         platform: PlatformId::X,

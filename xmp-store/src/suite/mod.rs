@@ -64,6 +64,7 @@ table! {
         empty_secrets_are_refused
         secrets_belong_to_a_tenant_and_a_field
         one_refresh_at_a_time
+        a_refresh_that_repeats_is_made_again
         an_abandoned_refresh_stays_until_there_are_tokens
         a_refresh_is_ended_by_its_worker_alone
     }

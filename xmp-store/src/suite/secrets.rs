@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use xmp_core::{AccountId, ErrorKind, RefreshLease, Secret, SecretKey};
+use xmp_core::{AccountId, ErrorKind, RefreshAsk, RefreshLease, Secret, SecretKey, WorkerId};
 
 use super::world::{LEASE, SECOND, World, absent, refused};
 
@@ -38,48 +38,68 @@ pub(super) async fn secrets_belong_to_a_tenant_and_a_field(w: World<'_>) {
     let stranger = w.stranger();
     assert!(stranger.store.secret(&stranger.ctx, &key).await.unwrap().is_none());
     absent(stranger.store.put_secret(&stranger.ctx, &key, Secret::new("x"), 0).await);
-    absent(stranger.store.begin_refresh(&stranger.ctx, key.account, stranger.worker, LEASE).await);
+    absent(stranger.store.begin_refresh(&stranger.ctx, key.account, ask(stranger.worker)).await);
     let other = SecretKey { field: "other", ..key };
     assert!(w.store.secret(&w.ctx, &other).await.unwrap().is_none());
+}
+
+fn ask(worker: WorkerId) -> RefreshAsk {
+    RefreshAsk { worker, hold: LEASE, over_abandoned: false }
+}
+
+pub(super) async fn a_refresh_that_repeats_is_made_again(w: World<'_>) {
+    let account = w.account("1").await.id;
+    let two = w.other_worker().worker;
+    let repeats = async |worker| {
+        let ask = RefreshAsk { over_abandoned: true, ..ask(worker) };
+        w.store.begin_refresh(&w.ctx, account, ask).await.unwrap()
+    };
+    assert_eq!(repeats(w.worker).await, RefreshLease::Granted);
+    assert_eq!(repeats(two).await, RefreshLease::Busy(LEASE), "while somebody is at it");
+    w.clock.advance(LEASE);
+    assert_eq!(repeats(two).await, RefreshLease::Granted);
+    assert_eq!(repeats(w.worker).await, RefreshLease::Busy(LEASE), "it belongs to the other now");
+    w.store.end_refresh(&w.ctx, account, w.worker).await.unwrap();
+    assert_eq!(repeats(w.worker).await, RefreshLease::Busy(LEASE), "and only that one may end it");
 }
 
 pub(super) async fn one_refresh_at_a_time(w: World<'_>) {
     let account = w.account("1").await.id;
     let (one, two) = (w.worker, w.other_worker().worker);
-    let ask = async |worker| w.store.begin_refresh(&w.ctx, account, worker, LEASE).await.unwrap();
-    assert_eq!(ask(one).await, RefreshLease::Granted);
-    assert_eq!(ask(two).await, RefreshLease::Busy(LEASE));
+    let asking = async |worker| w.store.begin_refresh(&w.ctx, account, ask(worker)).await.unwrap();
+    assert_eq!(asking(one).await, RefreshLease::Granted);
+    assert_eq!(asking(two).await, RefreshLease::Busy(LEASE));
     w.clock.advance(Duration::from_secs(10));
-    assert_eq!(ask(two).await, RefreshLease::Busy(Duration::from_secs(20)));
-    assert_eq!(ask(one).await, RefreshLease::Busy(Duration::from_secs(20)), "nor twice by one worker");
+    assert_eq!(asking(two).await, RefreshLease::Busy(Duration::from_secs(20)));
+    assert_eq!(asking(one).await, RefreshLease::Busy(Duration::from_secs(20)), "nor twice by one worker");
     w.store.end_refresh(&w.ctx, account, one).await.unwrap();
-    assert_eq!(ask(two).await, RefreshLease::Granted);
+    assert_eq!(asking(two).await, RefreshLease::Granted);
 }
 
 pub(super) async fn an_abandoned_refresh_stays_until_there_are_tokens(w: World<'_>) {
     let account = w.account("1").await.id;
     let two = w.other_worker().worker;
-    let ask = async |worker| w.store.begin_refresh(&w.ctx, account, worker, LEASE).await.unwrap();
-    assert_eq!(ask(w.worker).await, RefreshLease::Granted);
+    let asking = async |worker| w.store.begin_refresh(&w.ctx, account, ask(worker)).await.unwrap();
+    assert_eq!(asking(w.worker).await, RefreshLease::Granted);
     w.clock.advance(LEASE);
-    assert_eq!(ask(two).await, RefreshLease::Abandoned);
+    assert_eq!(asking(two).await, RefreshLease::Abandoned);
     w.clock.advance(LEASE);
-    assert_eq!(ask(two).await, RefreshLease::Abandoned, "it stays so");
+    assert_eq!(asking(two).await, RefreshLease::Abandoned, "it stays so");
     w.account("1").await;
-    assert_eq!(ask(two).await, RefreshLease::Granted, "connecting again clears it");
+    assert_eq!(asking(two).await, RefreshLease::Granted, "connecting again clears it");
     w.clock.advance(LEASE + SECOND);
-    assert_eq!(ask(w.worker).await, RefreshLease::Abandoned);
+    assert_eq!(asking(w.worker).await, RefreshLease::Abandoned);
     let found = w.store.secret(&w.ctx, &tokens(account)).await.unwrap().unwrap();
     w.store.put_secret(&w.ctx, &tokens(account), Secret::new("late"), found.version).await.unwrap();
-    assert_eq!(ask(w.worker).await, RefreshLease::Granted, "new tokens clear it");
+    assert_eq!(asking(w.worker).await, RefreshLease::Granted, "new tokens clear it");
 }
 
 pub(super) async fn a_refresh_is_ended_by_its_worker_alone(w: World<'_>) {
     let account = w.account("1").await.id;
     let two = w.other_worker().worker;
-    w.store.begin_refresh(&w.ctx, account, w.worker, LEASE).await.unwrap();
+    w.store.begin_refresh(&w.ctx, account, ask(w.worker)).await.unwrap();
     w.store.end_refresh(&w.ctx, account, two).await.unwrap();
-    let asked = w.store.begin_refresh(&w.ctx, account, two, LEASE).await.unwrap();
+    let asked = w.store.begin_refresh(&w.ctx, account, ask(two)).await.unwrap();
     assert_eq!(asked, RefreshLease::Busy(LEASE));
     w.store.end_refresh(&w.ctx, account, w.worker).await.unwrap();
     w.store.end_refresh(&w.ctx, account, w.worker).await.unwrap();

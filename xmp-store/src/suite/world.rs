@@ -228,7 +228,7 @@ fn delivery(post: &Post, account: &Account, plan: &Plan, media: &[MediaUpload]) 
     let contents = contents.map(|(text, media)| PartContent {
         text: text.clone(),
         media: media.iter().map(|upload| upload.stored.clone()).collect(),
-        reply_to: None,
+        ..PartContent::default()
     });
     Delivery::new(post, account, contents)
 }
@@ -240,6 +240,9 @@ pub(super) fn upload(bytes: Bytes) -> MediaUpload {
         kind: xmp_core::media::MediaKind::Image,
         size: bytes.len() as u64,
         alt: Some("a picture".to_owned()),
+        focus: None,
+        width: Some(2),
+        height: Some(1),
     };
     MediaUpload { stored, bytes }
 }

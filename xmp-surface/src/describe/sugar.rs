@@ -42,6 +42,28 @@ pub(super) fn all() -> Vec<Sugar> {
             vec![needed("post", named("RemoteId"), "The post, by the platform's id.")],
         ),
         chained(
+            "Draft.link",
+            "Shows a link as a card under the last part.",
+            vec![
+                needed("url", Type::Text, "The address, with `https://`."),
+                needed("title", Type::Text, "What the card is headed with."),
+                needed("description", Type::Text, "What it says."),
+            ],
+        ),
+        chained(
+            "Draft.quote",
+            "Quotes a post in the last part.",
+            vec![needed("post", named("RemoteId"), "The post, by the platform's id.")],
+        ),
+        chained(
+            "Draft.on",
+            "Says another text on one platform.",
+            vec![
+                needed("platform", named("PlatformId"), "The platform."),
+                needed("text", Type::Text, "What it says there."),
+            ],
+        ),
+        chained(
             "Draft.with_priority",
             "Puts it before others that are due.",
             vec![needed("priority", named("Priority"), "The priority.")],

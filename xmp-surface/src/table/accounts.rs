@@ -1,6 +1,8 @@
 //! Accounts.
 
-use xmp::{Account, AccountId, CompleteOptions, ConnectOptions, PendingConnection, PlatformId, Xmp};
+use xmp::{
+    Account, AccountId, CompleteOptions, ConnectOptions, LogInOptions, PendingConnection, PlatformId, Xmp,
+};
 
 use crate::operation::operations;
 
@@ -22,6 +24,16 @@ operations! { ACCOUNTS on Xmp;
         #[serde(flatten)]
         options: CompleteOptions,
     ) -> Account { xmp.accounts().complete(&callback_url, options).await? }
+
+    /// Connects an account with its name and an app password, on platforms that have such a thing. The password is used once
+    /// and not kept. An account that was connected before keeps its id and history.
+    Call "Xmp.accounts.log_in" (
+        xmp,
+        /// The name of the platform: `bluesky`.
+        platform: PlatformId,
+        #[serde(flatten)]
+        options: LogInOptions,
+    ) -> Account { xmp.accounts().log_in(platform, &options).await? }
 
     /// All accounts, oldest first.
     Call "Xmp.accounts.list" (xmp) -> Vec<Account> { xmp.accounts().list().await? }

@@ -1,10 +1,21 @@
 //! What a platform itself shows.
 
-use xmp::{AccountId, Metrics, Page, PlatformId, Profile, RemoteId, RemotePost, TimelineQuery, Xmp};
+use xmp::{
+    AccountId, Capability, Metrics, Page, PlatformId, Profile, RemoteId, RemotePost, TimelineQuery, Xmp,
+};
 
 use crate::operation::operations;
 
 operations! { PLATFORM on Xmp;
+    /// What the platform can do for this account, where that depends on its server: a Mastodon server sets limits of its own.
+    Call "Xmp.platform.capability" (
+        xmp,
+        /// The platform.
+        platform: PlatformId,
+        /// The account.
+        account: AccountId,
+    ) -> Capability { xmp.platform(platform).capability(account).await?.as_ref().clone() }
+
     /// The account's own profile.
     Call "Xmp.platform.profile" (
         xmp,

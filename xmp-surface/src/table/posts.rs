@@ -1,8 +1,8 @@
 //! Posts.
 
 use xmp::{
-    AccountId, Delivery, DeliveryId, MetricSample, PostFilter, PostId, PostView, RemoteId, Resolution, When,
-    Xmp,
+    AccountId, Delivery, DeliveryId, MetricSample, PostFilter, PostId, PostView, Problem, RemoteId,
+    Resolution, When, Xmp,
 };
 
 use crate::DraftData;
@@ -18,6 +18,16 @@ operations! { POSTS on Xmp;
         /// 1 to 255 characters without control characters.
         key: String,
     ) -> PostView { xmp.posts().schedule(&draft.try_into()?, &key).await? }
+
+    /// Everything that is wrong with a draft for an account, at once: what `schedule` would refuse it for. The draft need not
+    /// name the account. Keeps and sends nothing.
+    Call "Xmp.posts.check" (
+        xmp,
+        /// What is to be published.
+        draft: DraftData,
+        /// The account.
+        account: AccountId,
+    ) -> Vec<Problem> { xmp.posts().check(&draft.try_into()?, account).await? }
 
     /// One post, with all that became of it.
     Call "Xmp.posts.get" (

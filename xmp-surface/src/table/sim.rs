@@ -13,7 +13,7 @@ use crate::sim_data::wrong;
 use crate::{FaultData, SimOptions};
 
 operations! { STARTING on Nothing;
-    /// Starts a simulator of X on loopback.
+    /// Starts a simulator of X, Bluesky and Mastodon on loopback: all of them at one address.
     Call "Sim.start" (_, #[serde(flatten)] options: SimOptions) => Arc<Sim> { Arc::new(options.start().await?) }
 }
 
@@ -30,7 +30,7 @@ operations! { SIM on Arc<Sim>;
     /// The platform's id of the account with this handle.
     Now "Sim.account_id" (
         sim,
-        /// The handle.
+        /// The handle, after the platform if that is not X: `bluesky:ada.test`.
         handle: String,
     ) -> Option<String> { sim.account_id(&handle) }
 
@@ -40,7 +40,7 @@ operations! { SIM on Arc<Sim>;
         sim,
         /// The address that `connect` gave.
         authorize_url: String,
-        /// Who consents.
+        /// Who consents: the handle, after the platform if that is not X.
         handle: String,
     ) -> String { sim.consent_url_approve(&authorize_url, &handle).await.map_err(wrong)? }
 

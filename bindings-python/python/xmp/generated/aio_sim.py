@@ -10,8 +10,8 @@ from types import TracebackType
 from xmp import _check, _wire
 from xmp._aio import AioCaller, Opening
 from xmp.generated.shared import SimClock
-from xmp.generated.sim_records import Fault, FaultKind, LedgerEntry, Per, RateLimit, RecordedRequest, SimClient, Tokens
-from xmp.generated.sim_wire import read_fault, read_ledger_entry, read_recorded_request, read_tokens, write_rate_limit, write_sim_client
+from xmp.generated.sim_records import Fault, FaultKind, LedgerEntry, Per, RateLimit, RecordedRequest, SimClient, SimInstance, Tokens
+from xmp.generated.sim_wire import read_fault, read_ledger_entry, read_recorded_request, read_tokens, write_rate_limit, write_sim_client, write_sim_instance
 from xmp.generated.words import Json
 
 __all__ = [
@@ -33,6 +33,7 @@ class Sim:
         *,
         clients: Iterable[SimClient] = (),
         accounts: Iterable[str] = (),
+        instance: SimInstance | None = None,
         home: str | os.PathLike[str] | None = None,
         port: int = 0,
         starting_at: datetime | None = None,
@@ -40,11 +41,13 @@ class Sim:
         duplicate_window: timedelta | None = None,
         limits: Iterable[RateLimit] = (),
     ) -> Opening[Sim]:
-        """Starts a simulator of X on loopback.
+        """Starts a simulator of X, Bluesky and Mastodon on loopback: all of them at one address.
 
         Args:
             clients: The OAuth apps.
-            accounts: The handles of the accounts.
+            accounts: The handles of the accounts: `ada` on X, `bluesky:ada.test`, `mastodon:ada`. A
+                program logs in to Bluesky with the app password `app-password-of-ada.test`.
+            instance: What the simulated Mastodon server allows, where it is not what Mastodon comes with.
             home: Keeps the world in this folder, so that a later start finds it again. Default: in
                 memory.
             port: Listens on this port of 127.0.0.1; 0 for any free one.
@@ -57,6 +60,7 @@ class Sim:
         params = {
             "clients": [write_sim_client(it) for it in _check.many(clients, "Sim.start(clients)", lambda it, at: _check.instance(it, at, SimClient))],
             "accounts": _check.many(accounts, "Sim.start(accounts)", _check.text),
+            "instance": None if instance is None else write_sim_instance(_check.instance(instance, "Sim.start(instance)", SimInstance)),
             "home": None if home is None else _check.path(home, "Sim.start(home)"),
             "port": _check.whole(port, "Sim.start(port)"),
             "starting_at": None if starting_at is None else _wire.write_time(_check.moment(starting_at, "Sim.start(starting_at)")),
@@ -85,7 +89,7 @@ class Sim:
         """The platform's id of the account with this handle.
 
         Args:
-            handle: The handle.
+            handle: The handle, after the platform if that is not X: `bluesky:ada.test`.
         """
         params = {
             "handle": _check.text(handle, "Sim.account_id(handle)"),
@@ -99,7 +103,7 @@ class Sim:
 
         Args:
             authorize_url: The address that `connect` gave.
-            handle: Who consents.
+            handle: Who consents: the handle, after the platform if that is not X.
         """
         params = {
             "authorize_url": _check.text(authorize_url, "Sim.consent_url_approve(authorize_url)"),
@@ -113,6 +117,7 @@ class Sim:
         kind: FaultKind,
         *,
         route: str | None = None,
+        platform: str | None = None,
         account: str | None = None,
         skip: int = 0,
         times: int | None = None,
@@ -128,6 +133,7 @@ class Sim:
         Args:
             kind: What happens.
             route: The route that is hit (`posts.create`), or a family of them (`media`). Default: any.
+            platform: The platform that is hit. Default: any.
             account: The handle of the account on whose behalf the request is made. Default: any.
             skip: So many matching requests pass unharmed first.
             times: So many matching requests are hit, then the fault is used up. Default: for ever.
@@ -141,6 +147,7 @@ class Sim:
         params = {
             "kind": _check.word(kind, "Sim.set_fault(kind)", FaultKind),
             "route": None if route is None else _check.text(route, "Sim.set_fault(route)"),
+            "platform": None if platform is None else _check.text(platform, "Sim.set_fault(platform)"),
             "account": None if account is None else _check.text(account, "Sim.set_fault(account)"),
             "skip": _check.whole(skip, "Sim.set_fault(skip)"),
             "times": None if times is None else _check.whole(times, "Sim.set_fault(times)"),
@@ -166,11 +173,13 @@ class Sim:
         """Sets a rate limit, in place of the one for the same route, sharing and window.
 
         Args:
-            route: The route's name, for example `posts.create`.
+            route: The route's name, for example `posts.create`: X's. On other platforms with the platform
+                before it, and the names that the platform counts by: `bluesky:writes`,
+                `mastodon:media.upload`.
             per: Who shares the window.
-            window_secs: The length of the window in seconds. A day or more is reported in the
+            window_secs: The length of the window in seconds. On X a day or more is reported in the
                 `x-{user,app}-limit-24hour-*` headers, anything shorter in `x-rate-limit-*`.
-            limit: How many requests it takes.
+            limit: How many requests it takes; for `bluesky:writes`, how many points.
         """
         params = {
             "route": _check.text(route, "Sim.set_limit(route)"),

@@ -11,10 +11,10 @@ from xmp import _check, _wire
 from xmp._blocking import BlockingCaller
 from xmp._frozen import FrozenMap
 from xmp._draft import Draft
-from xmp.generated.inputs import LookPolicy, Resolution, RetryPolicy, When, XConfig, check_resolution, check_when
-from xmp.generated.outputs import Account, Delivery, Event, MetricSample, PendingConnection, PlatformInfo, PostView, Profile, RemotePost, RemotePostPage
+from xmp.generated.inputs import BlueskyConfig, LookPolicy, MastodonConfig, Resolution, RetryPolicy, When, XConfig, check_resolution, check_when
+from xmp.generated.outputs import Account, Capability, Delivery, Event, MetricSample, PendingConnection, PlatformInfo, PostView, Problem, Profile, RemotePost, RemotePostPage
 from xmp.generated.shared import ManualClock
-from xmp.generated.wire import read_account, read_delivery, read_event, read_metric_sample, read_pending_connection, read_platform_info, read_post_view, read_profile, read_remote_post, read_remote_post_page, write_draft, write_look_policy, write_resolution, write_retry_policy, write_when, write_x_config
+from xmp.generated.wire import read_account, read_capability, read_delivery, read_event, read_metric_sample, read_pending_connection, read_platform_info, read_post_view, read_problem, read_profile, read_remote_post, read_remote_post_page, write_bluesky_config, write_draft, write_look_policy, write_mastodon_config, write_resolution, write_retry_policy, write_when, write_x_config
 from xmp.generated.words import AccountId, CorrelationId, DeliveryId, DeliveryState, OnAbsent, PlatformId, PostId, RemoteId, TenantId
 
 __all__ = [
@@ -40,6 +40,7 @@ class Accounts:
         redirect_uri: str,
         *,
         scopes: Iterable[str] | None = None,
+        app: str | None = None,
     ) -> PendingConnection:
         """Starts to connect an account of a platform. Makes no request.
 
@@ -47,11 +48,14 @@ class Accounts:
             platform: The name of the platform: `x`.
             redirect_uri: Where the platform sends the owner back to: as registered with the platform.
             scopes: The scopes to ask for; `None` for all that xmp needs.
+            app: Which app to connect through, where several of the platform are set up: its client id, or
+                the name of its server.
         """
         params = {
             "platform": _check.text(platform, "Xmp.accounts.connect(platform)"),
             "redirect_uri": _check.text(redirect_uri, "Xmp.accounts.connect(redirect_uri)"),
             "scopes": None if scopes is None else _check.many(scopes, "Xmp.accounts.connect(scopes)", _check.text),
+            "app": None if app is None else _check.text(app, "Xmp.accounts.connect(app)"),
         }
         answer = self._caller.call("Xmp.accounts.connect", params)
         return read_pending_connection(answer)
@@ -69,6 +73,37 @@ class Accounts:
             "on_absent": None if on_absent is None else _check.word(on_absent, "Xmp.accounts.complete(on_absent)", OnAbsent),
         }
         answer = self._caller.call("Xmp.accounts.complete", params)
+        return read_account(answer)
+
+    def log_in(
+        self,
+        platform: PlatformId,
+        identifier: str,
+        password: str,
+        *,
+        server: str | None = None,
+        on_absent: OnAbsent | None = None,
+    ) -> Account:
+        """Connects an account with its name and an app password, on platforms that have such a thing. The
+        password is used once and not kept. An account that was connected before keeps its id and history.
+
+        Args:
+            platform: The name of the platform: `bluesky`.
+            identifier: Its name on the platform, or whatever else the platform knows it by.
+            password: The app password that its owner made on the platform. Not the password that the
+                owner logs in with.
+            server: The address of its server, if not the platform's usual one.
+            on_absent: What to do with a post that may have been sent and can't be found; `None` keeps
+                what it was, or holds.
+        """
+        params = {
+            "platform": _check.text(platform, "Xmp.accounts.log_in(platform)"),
+            "identifier": _check.text(identifier, "Xmp.accounts.log_in(identifier)"),
+            "password": _check.text(password, "Xmp.accounts.log_in(password)"),
+            "server": None if server is None else _check.text(server, "Xmp.accounts.log_in(server)"),
+            "on_absent": None if on_absent is None else _check.word(on_absent, "Xmp.accounts.log_in(on_absent)", OnAbsent),
+        }
+        answer = self._caller.call("Xmp.accounts.log_in", params)
         return read_account(answer)
 
     def list(self) -> tuple[Account, ...]:
@@ -140,6 +175,21 @@ class Posts:
         }
         answer = self._caller.call("Xmp.posts.schedule", params)
         return read_post_view(answer)
+
+    def check(self, draft: Draft, account: AccountId) -> tuple[Problem, ...]:
+        """Everything that is wrong with a draft for an account, at once: what `schedule` would refuse it for.
+        The draft need not name the account. Keeps and sends nothing.
+
+        Args:
+            draft: What is to be published.
+            account: The account.
+        """
+        params = {
+            "draft": write_draft(_check.instance(draft, "Xmp.posts.check(draft)", Draft)),
+            "account": _check.text(account, "Xmp.posts.check(account)"),
+        }
+        answer = self._caller.call("Xmp.posts.check", params)
+        return tuple([read_problem(one) for one in answer])
 
     def get(self, id: PostId) -> PostView:
         """One post, with all that became of it.
@@ -317,6 +367,20 @@ class Remote:
         self._caller = caller
         self._platform = platform
 
+    def capability(self, account: AccountId) -> Capability:
+        """What the platform can do for this account, where that depends on its server: a Mastodon server sets
+        limits of its own.
+
+        Args:
+            account: The account.
+        """
+        params = {
+            "platform": self._platform,
+            "account": _check.text(account, "Xmp.platform.capability(account)"),
+        }
+        answer = self._caller.call("Xmp.platform.capability", params)
+        return read_capability(answer)
+
     def profile(self, account: AccountId) -> Profile:
         """The account's own profile.
 
@@ -482,6 +546,8 @@ class Xmp:
         old_seal_keys: Iterable[str] = (),
         tenant: TenantId = "default",
         x: XConfig | None = None,
+        bluesky: BlueskyConfig | None = None,
+        mastodon: Iterable[MastodonConfig] = (),
         clock: ManualClock | None = None,
     ) -> Xmp:
         """Opens an engine. It starts no worker: a program says where one runs.
@@ -497,6 +563,8 @@ class Xmp:
             old_seal_keys: Older seal keys, which still open what they sealed.
             tenant: Whose accounts and posts they are.
             x: Speaks to X, like this.
+            bluesky: Speaks to Bluesky, like this.
+            mastodon: Speaks to these servers of Mastodon.
             clock: The clock that it goes by, in place of the system's.
         """
         params = {
@@ -506,6 +574,8 @@ class Xmp:
             "old_seal_keys": _check.many(old_seal_keys, "Xmp.open(old_seal_keys)", _check.text),
             "tenant": _check.text(tenant, "Xmp.open(tenant)"),
             "x": None if x is None else write_x_config(_check.instance(x, "Xmp.open(x)", XConfig)),
+            "bluesky": None if bluesky is None else write_bluesky_config(_check.instance(bluesky, "Xmp.open(bluesky)", BlueskyConfig)),
+            "mastodon": [write_mastodon_config(it) for it in _check.many(mastodon, "Xmp.open(mastodon)", lambda it, at: _check.instance(it, at, MastodonConfig))],
         }
         handle = None if clock is None else _check.instance(clock, "Xmp.open(clock)", ManualClock)._caller.handle
         return Xmp(BlockingCaller(handle).open("Xmp.open", params))

@@ -11,16 +11,23 @@ from datetime import datetime, timedelta
 from typing import Literal
 from xmp import _check
 from xmp._frozen import FrozenMap
-from xmp.generated.words import AccountId, Fold, Gap, Priority, RemoteId
+from xmp.generated.words import AccountId, Fold, Gap, PlatformId, Priority, RemoteId, Visibility
 
 __all__ = [
     "Backoff",
+    "BlueskyConfig",
+    "Focus",
+    "LinkDraft",
     "LookPolicy",
+    "MastodonConfig",
     "MediaDraft",
     "PartDraft",
+    "Poll",
     "PublishedRef",
     "Resolution",
     "RetryPolicy",
+    "Showing",
+    "Variant",
     "When",
     "WhenLocal",
     "XConfig",
@@ -78,6 +85,98 @@ class XConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class BlueskyConfig:
+    """How Bluesky is reached.
+
+    Attributes:
+        service: Where accounts log in that name no server of their own. Default: `SERVICE`.
+        settle: How long after an attempt's deadline it is asked what became of it. Default 5 s: a server
+            shows its own records at once.
+        commit_timeout: How long the one visible request may take. Default 10 s.
+    """
+
+    service: str
+    settle: timedelta
+    commit_timeout: timedelta
+
+    def __init__(
+        self,
+        *,
+        service: str = "https://bsky.social",
+        settle: timedelta = timedelta(seconds=5),
+        commit_timeout: timedelta = timedelta(seconds=10),
+    ) -> None:
+        put = object.__setattr__
+        put(self, "service", _check.text(service, "BlueskyConfig(service)"))
+        put(self, "settle", _check.length(settle, "BlueskyConfig(settle)"))
+        put(self, "commit_timeout", _check.length(commit_timeout, "BlueskyConfig(commit_timeout)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class MastodonConfig:
+    """How one server is reached.
+
+    Attributes:
+        server: Its address: `https://mastodon.social`.
+        client_id: The client id of the program's app there.
+        client_secret: The client secret of the program's app there.
+        settle: How long after an attempt's deadline it is asked what became of it. Default 10 s: a server
+            shows its own posts as soon as they are made, or a little later where it reads from a copy of its
+            database.
+        commit_timeout: How long the one visible request may take. Default 10 s.
+        processing_timeout: How long to wait for the processing of media. Default 10 minutes.
+    """
+
+    server: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    settle: timedelta
+    commit_timeout: timedelta
+    processing_timeout: timedelta
+
+    def __init__(
+        self,
+        *,
+        server: str,
+        client_id: str,
+        client_secret: str,
+        settle: timedelta = timedelta(seconds=10),
+        commit_timeout: timedelta = timedelta(seconds=10),
+        processing_timeout: timedelta = timedelta(seconds=600),
+    ) -> None:
+        put = object.__setattr__
+        put(self, "server", _check.text(server, "MastodonConfig(server)"))
+        put(self, "client_id", _check.text(client_id, "MastodonConfig(client_id)"))
+        put(self, "client_secret", _check.text(client_secret, "MastodonConfig(client_secret)"))
+        put(self, "settle", _check.length(settle, "MastodonConfig(settle)"))
+        put(self, "commit_timeout", _check.length(commit_timeout, "MastodonConfig(commit_timeout)"))
+        put(self, "processing_timeout", _check.length(processing_timeout, "MastodonConfig(processing_timeout)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class Focus:
+    """The point of an image that must stay visible where it is cropped, in percent from its top left corner.
+
+    Attributes:
+        x: From the left edge (0) to the right one (100).
+        y: From the upper edge (0) to the lower one (100).
+    """
+
+    x: int
+    y: int
+
+    def __init__(
+        self,
+        *,
+        x: int,
+        y: int,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "x", _check.whole(x, "Focus(x)"))
+        put(self, "y", _check.whole(y, "Focus(y)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MediaDraft:
     """A piece of media and its alternative text.
 
@@ -85,11 +184,13 @@ class MediaDraft:
         path: A file, read when the post is scheduled.
         bytes: Bytes in memory.
         alt: The alternative text.
+        focus: What must stay visible of it.
     """
 
     path: str | None
     bytes: builtins.bytes | None = field(repr=False)
     alt: str | None
+    focus: Focus | None
 
     def __init__(
         self,
@@ -97,11 +198,75 @@ class MediaDraft:
         path: str | os.PathLike[str] | None = None,
         bytes: builtins.bytes | bytearray | memoryview | None = None,
         alt: str | None = None,
+        focus: Focus | None = None,
     ) -> None:
         put = object.__setattr__
         put(self, "path", None if path is None else _check.path(path, "MediaDraft(path)"))
         put(self, "bytes", None if bytes is None else _check.content(bytes, "MediaDraft(bytes)"))
         put(self, "alt", None if alt is None else _check.text(alt, "MediaDraft(alt)"))
+        put(self, "focus", None if focus is None else _check.instance(focus, "MediaDraft(focus)", Focus))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class LinkDraft:
+    """A link that is shown as a card.
+
+    Attributes:
+        url: The address, with `https://`.
+        title: What the card is headed with.
+        description: What it says.
+        thumb: Its picture.
+    """
+
+    url: str
+    title: str
+    description: str
+    thumb: MediaDraft | None
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        title: str,
+        description: str,
+        thumb: MediaDraft | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "url", _check.text(url, "LinkDraft(url)"))
+        put(self, "title", _check.text(title, "LinkDraft(title)"))
+        put(self, "description", _check.text(description, "LinkDraft(description)"))
+        put(self, "thumb", None if thumb is None else _check.instance(thumb, "LinkDraft(thumb)", MediaDraft))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class Poll:
+    """A question with answers to choose from.
+
+    Attributes:
+        options: The answers.
+        open_for: How long it is open.
+        multiple: Whether several answers may be chosen.
+        hide_totals: Whether the counts are hidden until it is over.
+    """
+
+    options: tuple[str, ...]
+    open_for: timedelta
+    multiple: bool
+    hide_totals: bool
+
+    def __init__(
+        self,
+        *,
+        options: Iterable[str],
+        open_for: timedelta,
+        multiple: bool = False,
+        hide_totals: bool = False,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "options", _check.many(options, "Poll(options)", _check.text))
+        put(self, "open_for", _check.length(open_for, "Poll(open_for)"))
+        put(self, "multiple", _check.flag(multiple, "Poll(multiple)"))
+        put(self, "hide_totals", _check.flag(hide_totals, "Poll(hide_totals)"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
@@ -112,11 +277,17 @@ class PartDraft:
         text: The text; may be empty where there is media.
         media: Media with its alternative text.
         reply_to: The post that this one answers.
+        quote: The post that this one quotes.
+        link: A link that is shown as a card.
+        poll: A question with answers to choose from.
     """
 
     text: str
     media: tuple[MediaDraft, ...]
     reply_to: RemoteId | None
+    quote: RemoteId | None
+    link: LinkDraft | None
+    poll: Poll | None
 
     def __init__(
         self,
@@ -124,11 +295,75 @@ class PartDraft:
         text: str = "",
         media: Iterable[MediaDraft] = (),
         reply_to: RemoteId | None = None,
+        quote: RemoteId | None = None,
+        link: LinkDraft | None = None,
+        poll: Poll | None = None,
     ) -> None:
         put = object.__setattr__
         put(self, "text", _check.text(text, "PartDraft(text)"))
         put(self, "media", _check.many(media, "PartDraft(media)", lambda it, at: _check.instance(it, at, MediaDraft)))
         put(self, "reply_to", None if reply_to is None else _check.text(reply_to, "PartDraft(reply_to)"))
+        put(self, "quote", None if quote is None else _check.text(quote, "PartDraft(quote)"))
+        put(self, "link", None if link is None else _check.instance(link, "PartDraft(link)", LinkDraft))
+        put(self, "poll", None if poll is None else _check.instance(poll, "PartDraft(poll)", Poll))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class Showing:
+    """How all parts of a post are shown.
+
+    Attributes:
+        language: The language of the text: `en`, `pt-BR`. Left out where a platform has no such thing.
+        visibility: Who may see it; the account's own setting if nothing is said.
+        sensitive: Whether its media is covered until somebody asks for it.
+        warning: What is shown in place of the text until somebody asks for it.
+    """
+
+    language: str | None
+    visibility: Visibility | None
+    sensitive: bool
+    warning: str | None
+
+    def __init__(
+        self,
+        *,
+        language: str | None = None,
+        visibility: Visibility | None = None,
+        sensitive: bool = False,
+        warning: str | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "language", None if language is None else _check.text(language, "Showing(language)"))
+        put(self, "visibility", None if visibility is None else _check.word(visibility, "Showing(visibility)", Visibility))
+        put(self, "sensitive", _check.flag(sensitive, "Showing(sensitive)"))
+        put(self, "warning", None if warning is None else _check.text(warning, "Showing(warning)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class Variant:
+    """What a draft says on one platform in place of what it says elsewhere.
+
+    Attributes:
+        platform: The platform.
+        parts: The pieces there; none: those of the draft.
+        showing: How they are shown there; nothing: as the draft says.
+    """
+
+    platform: PlatformId
+    parts: tuple[PartDraft, ...]
+    showing: Showing | None
+
+    def __init__(
+        self,
+        *,
+        platform: PlatformId,
+        parts: Iterable[PartDraft] = (),
+        showing: Showing | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "platform", _check.text(platform, "Variant(platform)"))
+        put(self, "parts", _check.many(parts, "Variant(parts)", lambda it, at: _check.instance(it, at, PartDraft)))
+        put(self, "showing", None if showing is None else _check.instance(showing, "Variant(showing)", Showing))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
@@ -223,6 +458,8 @@ class DraftFields:
 
     Attributes:
         parts: The pieces, in order: each after the first answers the one before it.
+        showing: How they are shown.
+        variants: What is different on single platforms.
         accounts: The accounts that it goes to.
         when: When.
         priority: Before others that are due.
@@ -232,6 +469,8 @@ class DraftFields:
     """
 
     parts: tuple[PartDraft, ...]
+    showing: Showing | None
+    variants: tuple[Variant, ...]
     accounts: tuple[AccountId, ...]
     when: When
     priority: Priority
@@ -243,6 +482,8 @@ class DraftFields:
         self,
         *,
         parts: Iterable[PartDraft] = (),
+        showing: Showing | None = None,
+        variants: Iterable[Variant] = (),
         accounts: Iterable[AccountId] = (),
         when: When | datetime = When.now(),
         priority: Priority = "normal",
@@ -252,6 +493,8 @@ class DraftFields:
     ) -> None:
         put = object.__setattr__
         put(self, "parts", _check.many(parts, "Draft(parts)", lambda it, at: _check.instance(it, at, PartDraft)))
+        put(self, "showing", None if showing is None else _check.instance(showing, "Draft(showing)", Showing))
+        put(self, "variants", _check.many(variants, "Draft(variants)", lambda it, at: _check.instance(it, at, Variant)))
         put(self, "accounts", _check.many(accounts, "Draft(accounts)", _check.text))
         put(self, "when", check_when(when, "Draft(when)"))
         put(self, "priority", _check.word(priority, "Draft(priority)", Priority))

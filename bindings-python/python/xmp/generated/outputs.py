@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from xmp import _check
 from xmp._frozen import FrozenMap
-from xmp.generated.inputs import PublishedRef, When
-from xmp.generated.words import AccountId, AccountState, AttemptId, Certainty, CorrelationId, DeliveryId, DeliveryState, ErrorKind, EventId, EventKind, Fingerprint, Idempotency, IdempotencyKey, Json, MediaKind, OnAbsent, PartId, PartState, PlatformId, PostId, Priority, RemoteId, Severity, TenantId, TextRule, WorkerId
+from xmp.generated.inputs import Focus, Poll, PublishedRef, Showing, When
+from xmp.generated.words import AccountId, AccountState, AttemptId, Certainty, ConnectBy, CorrelationId, DeliveryId, DeliveryState, ErrorKind, EventId, EventKind, Fingerprint, Idempotency, IdempotencyKey, Json, MediaKind, OnAbsent, PartId, PartState, PlatformId, PostId, Priority, RemoteId, Severity, TenantId, TextRule, Visibility, WorkerId
 
 __all__ = [
     "Account",
@@ -24,15 +24,18 @@ __all__ = [
     "Evidence",
     "Failure",
     "LeaseRecord",
+    "LinkCard",
     "MediaRule",
     "MetricSample",
     "Part",
     "PartContent",
     "PendingConnection",
     "PlatformInfo",
+    "PollRule",
     "Post",
     "PostView",
     "Prepared",
+    "Price",
     "Problem",
     "Profile",
     "RemotePost",
@@ -48,13 +51,45 @@ class MediaRule:
 
     Attributes:
         kind: The kind.
+        types: The types that are taken: `image/png`.
         max_bytes: Bytes at most.
-        max_count: Pieces of it at most in one part.
+        max_count: Pieces of it at most in one part. One alone allows no other media beside it.
     """
 
     kind: MediaKind
+    types: tuple[str, ...]
     max_bytes: int
     max_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRule:
+    """What a platform takes of a poll.
+
+    Attributes:
+        max_options: Answers at most; at least two.
+        max_option_length: Characters of an answer at most.
+        min_open: How long it is open at least.
+        max_open: How long it is open at most.
+    """
+
+    max_options: int
+    max_option_length: int
+    min_open: timedelta
+    max_open: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Something that the platform charges for.
+
+    Attributes:
+        what: What is charged for: `post`, `post with a link`.
+        micro_usd: Its price in millionths of a US dollar.
+    """
+
+    what: str
+    micro_usd: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,38 +97,68 @@ class Capability:
     """What a platform can do. Selects the contract tests that run, and fails early what can't work.
 
     Attributes:
+        connect_by: How an account is connected.
         text_rule: How text is measured.
         text_limit: How long a text may be by that measure.
+        text_bytes: How many bytes of UTF-8 a text may have, where that is limited too.
+        link_length: How much a link counts by that measure, if not what it is long.
         media: What media is taken.
         media_per_part: Pieces of media at most in one part.
         alt_text_limit: Characters of alternative text at most.
         media_without_text: Whether a part may have media and no text.
         replies: Whether a part may answer another post.
+        quotes: Whether a part may quote another post.
+        link_cards: Whether link cards are shown as they are given. Where not, the platform makes them out
+            of links in the text.
+        polls: What polls are taken; none if there is no rule.
+        visibilities: Who a post can be shown to, the usual first.
+        sensitive: Whether media can be marked as sensitive.
+        warnings: Whether a text can be put behind a warning.
+        languages: Whether a post's language can be told.
         thread_limit: Parts at most in one delivery: above 1, later parts answer earlier ones.
+        edit: Whether the platform lets a live post be changed. xmp does not change live posts yet.
         delete: Whether a post can be deleted.
-        metrics: Whether the numbers of views, likes and so on can be read.
+        schedules: Whether the platform could publish at a later time by itself. xmp schedules by itself
+            in any case.
+        metrics: The numbers that can be read of a post; empty if there are none.
         timeline: Whether the account's own posts can be read back.
         idempotency: How far the platform helps to publish exactly once.
+        key_remembered: How long the platform remembers an idempotency key.
         settle: How long after an attempt's deadline its effect may still appear: reconciliation starts
             after it.
         commit_timeout: How long one visible request may take. It is its deadline, and ends well inside
             the lease.
+        priced: What the platform charges for, if anything.
     """
 
+    connect_by: ConnectBy
     text_rule: TextRule
     text_limit: int
+    text_bytes: int | None = None
+    link_length: int | None = None
     media: tuple[MediaRule, ...]
     media_per_part: int
     alt_text_limit: int
     media_without_text: bool
     replies: bool
+    quotes: bool
+    link_cards: bool
+    polls: PollRule | None = None
+    visibilities: tuple[Visibility, ...]
+    sensitive: bool
+    warnings: bool
+    languages: bool
     thread_limit: int
+    edit: bool
     delete: bool
-    metrics: bool
+    schedules: bool
+    metrics: tuple[str, ...]
     timeline: bool
     idempotency: Idempotency
+    key_remembered: timedelta | None = None
     settle: timedelta
     commit_timeout: timedelta
+    priced: tuple[Price, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +167,12 @@ class PlatformInfo:
 
     Attributes:
         id: Its name.
+        app: The app that its accounts are connected through: a client id, or the name of a server.
         capability: What it can do.
     """
 
     id: PlatformId
+    app: str
     capability: Capability
 
 
@@ -340,6 +407,9 @@ class StoredMedia:
         kind: Its kind.
         size: Its size in bytes.
         alt: Its alternative text.
+        focus: What must stay visible of it.
+        width: Its width in pixels, where it is known.
+        height: Its height in pixels, where it is known.
     """
 
     hash: Fingerprint
@@ -347,6 +417,26 @@ class StoredMedia:
     kind: MediaKind
     size: int
     alt: str | None = None
+    focus: Focus | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCard:
+    """A link that is shown as a card, as kept.
+
+    Attributes:
+        url: The address.
+        title: What the card is headed with.
+        description: What it says.
+        thumb: Its picture.
+    """
+
+    url: str
+    title: str
+    description: str
+    thumb: StoredMedia | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,11 +448,19 @@ class PartContent:
         media: Its media, in order.
         reply_to: The post that it answers. A later part of a thread answers the one before it, whose id
             is filled in when that one is published.
+        quote: The post that it quotes.
+        link: A link that is shown as a card.
+        poll: A question with answers to choose from.
+        showing: How it is shown.
     """
 
     text: str
     media: tuple[StoredMedia, ...] = ()
     reply_to: RemoteId | None = None
+    quote: RemoteId | None = None
+    link: LinkCard | None = None
+    poll: Poll | None = None
+    showing: Showing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -492,6 +590,27 @@ class PostView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with what was asked, for people and programs.
+
+    Attributes:
+        platform: The platform whose rule it is; none if it is wrong everywhere.
+        field: Where: `parts[0].text`; `variants[0].parts[0].text` for what is said on one platform alone.
+        rule: The rule that it breaks, stable between versions: `text.too_long`.
+        value: The value, or its measure.
+        limit: What would be right.
+        hint: What to do.
+    """
+
+    platform: PlatformId | None = None
+    field: str
+    rule: str
+    value: str
+    limit: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSample:
     """The numbers of one post at one time.
 
@@ -559,25 +678,6 @@ class RemotePostPage:
 
     items: tuple[RemotePost, ...]
     next: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One thing that is wrong with what was asked, for people and programs.
-
-    Attributes:
-        field: Where: `parts[0].text`.
-        rule: The rule that it breaks, stable between versions: `text.too_long`.
-        value: The value, or its measure.
-        limit: What would be right.
-        hint: What to do.
-    """
-
-    field: str
-    rule: str
-    value: str
-    limit: str
-    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ __all__ = [
     "RateLimit",
     "RecordedRequest",
     "SimClient",
+    "SimInstance",
     "Tokens",
 ]
 
@@ -66,7 +67,7 @@ Words:
     slow_body: The effect happens; the answer's body trickles in, with `ms` real milliseconds between
         chunks.
     garbage_body: The effect happens; under a 2xx stands what is not JSON.
-    legacy_errors: All refusals come in X's old shape.
+    legacy_errors: On X, all refusals come in its old shape.
     timeline_lag: Posts younger than `ms` simulated milliseconds are missing from timelines, and with
         `lookups` everywhere.
     suspended: The account is suspended.
@@ -102,15 +103,47 @@ class SimClient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class SimInstance:
+    """What the simulated Mastodon server allows; what is left out is as Mastodon comes.
+
+    Attributes:
+        max_characters: The most characters that a status may have.
+        max_media_attachments: The most media that a status may carry.
+        characters_reserved_per_url: What a link counts for, in characters.
+        max_poll_options: The most answers of a poll.
+    """
+
+    max_characters: int | None
+    max_media_attachments: int | None
+    characters_reserved_per_url: int | None
+    max_poll_options: int | None
+
+    def __init__(
+        self,
+        *,
+        max_characters: int | None = None,
+        max_media_attachments: int | None = None,
+        characters_reserved_per_url: int | None = None,
+        max_poll_options: int | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "max_characters", None if max_characters is None else _check.whole(max_characters, "SimInstance(max_characters)"))
+        put(self, "max_media_attachments", None if max_media_attachments is None else _check.whole(max_media_attachments, "SimInstance(max_media_attachments)"))
+        put(self, "characters_reserved_per_url", None if characters_reserved_per_url is None else _check.whole(characters_reserved_per_url, "SimInstance(characters_reserved_per_url)"))
+        put(self, "max_poll_options", None if max_poll_options is None else _check.whole(max_poll_options, "SimInstance(max_poll_options)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RateLimit:
     """So many requests of a route in a window.
 
     Attributes:
-        route: The route's name, for example `posts.create`.
+        route: The route's name, for example `posts.create`: X's. On other platforms with the platform
+            before it, and the names that the platform counts by: `bluesky:writes`, `mastodon:media.upload`.
         per: Who shares the window.
-        window_secs: The length of the window in seconds. A day or more is reported in the
+        window_secs: The length of the window in seconds. On X a day or more is reported in the
             `x-{user,app}-limit-24hour-*` headers, anything shorter in `x-rate-limit-*`.
-        limit: How many requests it takes.
+        limit: How many requests it takes; for `bluesky:writes`, how many points.
     """
 
     route: str
@@ -138,7 +171,7 @@ class LedgerEdit:
     """A later version of a post.
 
     Attributes:
-        remote_id: The version's own id.
+        remote_id: The version's own id: on X an id, on Bluesky a CID, on Mastodon the post's.
         text: Its text.
         at: When it replaced the one before, in simulated time.
     """
@@ -153,19 +186,24 @@ class LedgerEntry:
     """One post that exists, or existed.
 
     Attributes:
-        platform: The platform: `x`.
+        platform: The platform: `x`, `bluesky` or `mastodon`.
         account: The author's handle.
         account_id: The author's id on the platform.
-        remote_id: The post's id on the platform (of its first version, if it was edited).
+        remote_id: The post's id on the platform (of its first version, if it was edited); on Bluesky its
+            `at://` URI.
         text: The text as the author sent it: links and `&` as written.
         at: When it was published, in simulated time.
-        client_id: The id of the app that sent it. `None`: its author wrote it elsewhere.
+        client_id: The id of the app that sent it; on Bluesky, where programs log in as the account,
+            `app-password`. `None`: its author wrote it elsewhere.
         reply_to: The id of the post that it answers.
         quote_of: The id of the post that it quotes.
         media: The ids of its media.
         edits: Later versions, oldest first.
         deleted: Whether it was deleted since.
         deleted_at: When it was deleted, in simulated time.
+        details: What else was published with the first version, in the platform's own words: Bluesky's
+            whole record; of Mastodon `visibility`, `sensitive`, `spoiler_text`, `language`, `poll`,
+            `idempotency_key` and, of each of its `media`, `description` and `focus`. Nothing on X.
     """
 
     platform: str
@@ -181,6 +219,7 @@ class LedgerEntry:
     edits: tuple[LedgerEdit, ...]
     deleted: bool
     deleted_at: datetime | None = None
+    details: Json = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,14 +229,15 @@ class RecordedRequest:
     Attributes:
         id: Counts from 1 in the order of arrival.
         at: When it was received in full, in simulated time.
+        platform: The platform whose API it is.
         method: The HTTP method.
         path: Path and query, as sent.
         route: The route as faults name it, for example `posts.create`. `None` if there is no such route.
         account: The handle of the account on whose behalf it was made, if that could be told.
         headers: The headers, with lower-case names. The value of `authorization` is redacted, its scheme
             is kept.
-        body: The body: JSON in full, forms with their secrets redacted, multipart as one line for each
-            part with its name, type and length.
+        body: The body: JSON and forms with their secrets redacted, multipart as one line for each part
+            with its name, type and length, other types as one such line.
         status: The status answered. `None` while it is in flight, and when the connection was cut
             instead.
         done: Whether the simulator is done with it, by an answer or by a cut.
@@ -205,6 +245,7 @@ class RecordedRequest:
 
     id: int
     at: datetime
+    platform: str
     method: str
     path: str
     route: str | None = None
@@ -222,6 +263,7 @@ class Fault:
     Attributes:
         kind: What happens.
         route: The route that is hit (`posts.create`), or a family of them (`media`). Default: any.
+        platform: The platform that is hit. Default: any.
         account: The handle of the account on whose behalf the request is made. Default: any.
         skip: So many matching requests pass unharmed first.
         times: So many matching requests are hit, then the fault is used up. Default: for ever.
@@ -235,6 +277,7 @@ class Fault:
 
     kind: FaultKind
     route: str | None = None
+    platform: str | None = None
     account: str | None = None
     skip: int = 0
     times: int | None = None

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 from xmp import _wire
 from xmp._frozen import FrozenMap, frozen
-from xmp.generated.sim_records import Fault, LedgerEdit, LedgerEntry, RateLimit, RecordedRequest, SimClient, Tokens
+from xmp.generated.sim_records import Fault, LedgerEdit, LedgerEntry, RateLimit, RecordedRequest, SimClient, SimInstance, Tokens
 
 __all__ = [
     "read_fault",
@@ -15,9 +15,11 @@ __all__ = [
     "read_rate_limit",
     "read_recorded_request",
     "read_sim_client",
+    "read_sim_instance",
     "read_tokens",
     "write_rate_limit",
     "write_sim_client",
+    "write_sim_instance",
 ]
 
 
@@ -36,6 +38,26 @@ def read_sim_client(it: Any) -> SimClient:
         id=it["id"],
         secret=it.get("secret"),
         redirect_uris=tuple(it.get("redirect_uris", [])),
+    )
+
+
+def write_sim_instance(value: SimInstance) -> Any:
+    """Writes a `SimInstance`."""
+    return {
+        "max_characters": value.max_characters,
+        "max_media_attachments": value.max_media_attachments,
+        "characters_reserved_per_url": value.characters_reserved_per_url,
+        "max_poll_options": value.max_poll_options,
+    }
+
+
+def read_sim_instance(it: Any) -> SimInstance:
+    """Reads a `SimInstance`."""
+    return SimInstance(
+        max_characters=it.get("max_characters"),
+        max_media_attachments=it.get("max_media_attachments"),
+        characters_reserved_per_url=it.get("characters_reserved_per_url"),
+        max_poll_options=it.get("max_poll_options"),
     )
 
 
@@ -84,6 +106,7 @@ def read_ledger_entry(it: Any) -> LedgerEntry:
         edits=tuple([read_ledger_edit(one) for one in it["edits"]]),
         deleted=it["deleted"],
         deleted_at=_wire.maybe(it.get("deleted_at"), _wire.read_time),
+        details=frozen(it.get("details")),
     )
 
 
@@ -92,6 +115,7 @@ def read_recorded_request(it: Any) -> RecordedRequest:
     return RecordedRequest(
         id=it["id"],
         at=_wire.read_time(it["at"]),
+        platform=it["platform"],
         method=it["method"],
         path=it["path"],
         route=it.get("route"),
@@ -108,6 +132,7 @@ def read_fault(it: Any) -> Fault:
     return Fault(
         kind=it["kind"],
         route=it.get("route"),
+        platform=it.get("platform"),
         account=it.get("account"),
         skip=it.get("skip", 0),
         times=it.get("times"),

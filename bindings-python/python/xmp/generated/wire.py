@@ -7,13 +7,14 @@ from typing import Any
 from xmp import _wire
 from xmp._frozen import FrozenMap, frozen
 from xmp._draft import Draft
-from xmp.generated.inputs import Backoff, LookPolicy, MediaDraft, PartDraft, PublishedRef, Resolution, RetryPolicy, When, WhenLocal, XConfig
-from xmp.generated.outputs import Account, Attempt, Capability, Checkpoint, Delivery, Due, ErrorRecord, Event, Evidence, Failure, LeaseRecord, MediaRule, MetricSample, Part, PartContent, PendingConnection, PlatformInfo, Post, PostView, Prepared, Problem, Profile, RemotePost, RemotePostPage, Retry, StoredMedia
+from xmp.generated.inputs import Backoff, BlueskyConfig, Focus, LinkDraft, LookPolicy, MastodonConfig, MediaDraft, PartDraft, Poll, PublishedRef, Resolution, RetryPolicy, Showing, Variant, When, WhenLocal, XConfig
+from xmp.generated.outputs import Account, Attempt, Capability, Checkpoint, Delivery, Due, ErrorRecord, Event, Evidence, Failure, LeaseRecord, LinkCard, MediaRule, MetricSample, Part, PartContent, PendingConnection, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, RemotePost, RemotePostPage, Retry, StoredMedia
 
 __all__ = [
     "read_account",
     "read_attempt",
     "read_backoff",
+    "read_bluesky_config",
     "read_capability",
     "read_checkpoint",
     "read_delivery",
@@ -22,8 +23,12 @@ __all__ = [
     "read_event",
     "read_evidence",
     "read_failure",
+    "read_focus",
     "read_lease_record",
+    "read_link_card",
+    "read_link_draft",
     "read_look_policy",
+    "read_mastodon_config",
     "read_media_draft",
     "read_media_rule",
     "read_metric_sample",
@@ -32,9 +37,12 @@ __all__ = [
     "read_part_draft",
     "read_pending_connection",
     "read_platform_info",
+    "read_poll",
+    "read_poll_rule",
     "read_post",
     "read_post_view",
     "read_prepared",
+    "read_price",
     "read_problem",
     "read_profile",
     "read_published_ref",
@@ -43,17 +51,26 @@ __all__ = [
     "read_resolution",
     "read_retry",
     "read_retry_policy",
+    "read_showing",
     "read_stored_media",
+    "read_variant",
     "read_when",
     "read_x_config",
     "write_backoff",
+    "write_bluesky_config",
     "write_draft",
+    "write_focus",
+    "write_link_draft",
     "write_look_policy",
+    "write_mastodon_config",
     "write_media_draft",
     "write_part_draft",
+    "write_poll",
     "write_published_ref",
     "write_resolution",
     "write_retry_policy",
+    "write_showing",
+    "write_variant",
     "write_when",
     "write_x_config",
 ]
@@ -87,12 +104,71 @@ def read_x_config(it: Any) -> XConfig:
     )
 
 
+def write_bluesky_config(value: BlueskyConfig) -> Any:
+    """Writes a `BlueskyConfig`."""
+    return {
+        "service": value.service,
+        "settle": _wire.write_length(value.settle),
+        "commit_timeout": _wire.write_length(value.commit_timeout),
+    }
+
+
+def read_bluesky_config(it: Any) -> BlueskyConfig:
+    """Reads a `BlueskyConfig`."""
+    return BlueskyConfig(
+        service=it.get("service", "https://bsky.social"),
+        settle=_wire.read_length(it.get("settle", {"nanos":0,"secs":5})),
+        commit_timeout=_wire.read_length(it.get("commit_timeout", {"nanos":0,"secs":10})),
+    )
+
+
+def write_mastodon_config(value: MastodonConfig) -> Any:
+    """Writes a `MastodonConfig`."""
+    return {
+        "server": value.server,
+        "client_id": value.client_id,
+        "client_secret": value.client_secret,
+        "settle": _wire.write_length(value.settle),
+        "commit_timeout": _wire.write_length(value.commit_timeout),
+        "processing_timeout": _wire.write_length(value.processing_timeout),
+    }
+
+
+def read_mastodon_config(it: Any) -> MastodonConfig:
+    """Reads a `MastodonConfig`."""
+    return MastodonConfig(
+        server=it["server"],
+        client_id=it["client_id"],
+        client_secret=it["client_secret"],
+        settle=_wire.read_length(it.get("settle", {"nanos":0,"secs":10})),
+        commit_timeout=_wire.read_length(it.get("commit_timeout", {"nanos":0,"secs":10})),
+        processing_timeout=_wire.read_length(it.get("processing_timeout", {"nanos":0,"secs":600})),
+    )
+
+
+def write_focus(value: Focus) -> Any:
+    """Writes a `Focus`."""
+    return {
+        "x": value.x,
+        "y": value.y,
+    }
+
+
+def read_focus(it: Any) -> Focus:
+    """Reads a `Focus`."""
+    return Focus(
+        x=it["x"],
+        y=it["y"],
+    )
+
+
 def write_media_draft(value: MediaDraft) -> Any:
     """Writes a `MediaDraft`."""
     return {
         "path": value.path,
         "bytes": value.bytes,
         "alt": value.alt,
+        "focus": None if value.focus is None else write_focus(value.focus),
     }
 
 
@@ -102,6 +178,47 @@ def read_media_draft(it: Any) -> MediaDraft:
         path=it.get("path"),
         bytes=it.get("bytes"),
         alt=it.get("alt"),
+        focus=_wire.maybe(it.get("focus"), read_focus),
+    )
+
+
+def write_link_draft(value: LinkDraft) -> Any:
+    """Writes a `LinkDraft`."""
+    return {
+        "url": value.url,
+        "title": value.title,
+        "description": value.description,
+        "thumb": None if value.thumb is None else write_media_draft(value.thumb),
+    }
+
+
+def read_link_draft(it: Any) -> LinkDraft:
+    """Reads a `LinkDraft`."""
+    return LinkDraft(
+        url=it["url"],
+        title=it["title"],
+        description=it["description"],
+        thumb=_wire.maybe(it.get("thumb"), read_media_draft),
+    )
+
+
+def write_poll(value: Poll) -> Any:
+    """Writes a `Poll`."""
+    return {
+        "options": value.options,
+        "open_for": _wire.write_length(value.open_for),
+        "multiple": value.multiple,
+        "hide_totals": value.hide_totals,
+    }
+
+
+def read_poll(it: Any) -> Poll:
+    """Reads a `Poll`."""
+    return Poll(
+        options=tuple(it["options"]),
+        open_for=_wire.read_length(it["open_for"]),
+        multiple=it.get("multiple", False),
+        hide_totals=it.get("hide_totals", False),
     )
 
 
@@ -111,6 +228,9 @@ def write_part_draft(value: PartDraft) -> Any:
         "text": value.text,
         "media": [write_media_draft(it) for it in value.media],
         "reply_to": value.reply_to,
+        "quote": value.quote,
+        "link": None if value.link is None else write_link_draft(value.link),
+        "poll": None if value.poll is None else write_poll(value.poll),
     }
 
 
@@ -120,6 +240,47 @@ def read_part_draft(it: Any) -> PartDraft:
         text=it.get("text", ""),
         media=tuple([read_media_draft(one) for one in it.get("media", [])]),
         reply_to=it.get("reply_to"),
+        quote=it.get("quote"),
+        link=_wire.maybe(it.get("link"), read_link_draft),
+        poll=_wire.maybe(it.get("poll"), read_poll),
+    )
+
+
+def write_showing(value: Showing) -> Any:
+    """Writes a `Showing`."""
+    return {
+        "language": value.language,
+        "visibility": value.visibility,
+        "sensitive": value.sensitive,
+        "warning": value.warning,
+    }
+
+
+def read_showing(it: Any) -> Showing:
+    """Reads a `Showing`."""
+    return Showing(
+        language=it.get("language"),
+        visibility=it.get("visibility"),
+        sensitive=it.get("sensitive", False),
+        warning=it.get("warning"),
+    )
+
+
+def write_variant(value: Variant) -> Any:
+    """Writes a `Variant`."""
+    return {
+        "platform": value.platform,
+        "parts": [write_part_draft(it) for it in value.parts],
+        "showing": None if value.showing is None else write_showing(value.showing),
+    }
+
+
+def read_variant(it: Any) -> Variant:
+    """Reads a `Variant`."""
+    return Variant(
+        platform=it["platform"],
+        parts=tuple([read_part_draft(one) for one in it.get("parts", [])]),
+        showing=_wire.maybe(it.get("showing"), read_showing),
     )
 
 
@@ -160,6 +321,8 @@ def write_draft(value: Draft) -> Any:
     """Writes a `Draft`."""
     return {
         "parts": [write_part_draft(it) for it in value.parts],
+        "showing": None if value.showing is None else write_showing(value.showing),
+        "variants": [write_variant(it) for it in value.variants],
         "accounts": value.accounts,
         "when": write_when(value.when),
         "priority": value.priority,
@@ -260,28 +423,61 @@ def read_media_rule(it: Any) -> MediaRule:
     """Reads a `MediaRule`."""
     return MediaRule(
         kind=it["kind"],
+        types=tuple(it["types"]),
         max_bytes=it["max_bytes"],
         max_count=it["max_count"],
+    )
+
+
+def read_poll_rule(it: Any) -> PollRule:
+    """Reads a `PollRule`."""
+    return PollRule(
+        max_options=it["max_options"],
+        max_option_length=it["max_option_length"],
+        min_open=_wire.read_length(it["min_open"]),
+        max_open=_wire.read_length(it["max_open"]),
+    )
+
+
+def read_price(it: Any) -> Price:
+    """Reads a `Price`."""
+    return Price(
+        what=it["what"],
+        micro_usd=it["micro_usd"],
     )
 
 
 def read_capability(it: Any) -> Capability:
     """Reads a `Capability`."""
     return Capability(
+        connect_by=it["connect_by"],
         text_rule=it["text_rule"],
         text_limit=it["text_limit"],
+        text_bytes=it.get("text_bytes"),
+        link_length=it.get("link_length"),
         media=tuple([read_media_rule(one) for one in it["media"]]),
         media_per_part=it["media_per_part"],
         alt_text_limit=it["alt_text_limit"],
         media_without_text=it["media_without_text"],
         replies=it["replies"],
+        quotes=it["quotes"],
+        link_cards=it["link_cards"],
+        polls=_wire.maybe(it.get("polls"), read_poll_rule),
+        visibilities=tuple(it["visibilities"]),
+        sensitive=it["sensitive"],
+        warnings=it["warnings"],
+        languages=it["languages"],
         thread_limit=it["thread_limit"],
+        edit=it["edit"],
         delete=it["delete"],
-        metrics=it["metrics"],
+        schedules=it["schedules"],
+        metrics=tuple(it["metrics"]),
         timeline=it["timeline"],
         idempotency=it["idempotency"],
+        key_remembered=_wire.maybe(it.get("key_remembered"), _wire.read_length),
         settle=_wire.read_length(it["settle"]),
         commit_timeout=_wire.read_length(it["commit_timeout"]),
+        priced=tuple([read_price(one) for one in it["priced"]]),
     )
 
 
@@ -289,6 +485,7 @@ def read_platform_info(it: Any) -> PlatformInfo:
     """Reads a `PlatformInfo`."""
     return PlatformInfo(
         id=it["id"],
+        app=it["app"],
         capability=read_capability(it["capability"]),
     )
 
@@ -418,6 +615,19 @@ def read_stored_media(it: Any) -> StoredMedia:
         kind=it["kind"],
         size=it["size"],
         alt=it.get("alt"),
+        focus=_wire.maybe(it.get("focus"), read_focus),
+        width=it.get("width"),
+        height=it.get("height"),
+    )
+
+
+def read_link_card(it: Any) -> LinkCard:
+    """Reads a `LinkCard`."""
+    return LinkCard(
+        url=it["url"],
+        title=it["title"],
+        description=it["description"],
+        thumb=_wire.maybe(it.get("thumb"), read_stored_media),
     )
 
 
@@ -427,6 +637,10 @@ def read_part_content(it: Any) -> PartContent:
         text=it["text"],
         media=tuple([read_stored_media(one) for one in it.get("media", [])]),
         reply_to=it.get("reply_to"),
+        quote=it.get("quote"),
+        link=_wire.maybe(it.get("link"), read_link_card),
+        poll=_wire.maybe(it.get("poll"), read_poll),
+        showing=read_showing(it["showing"]),
     )
 
 
@@ -500,6 +714,18 @@ def read_post_view(it: Any) -> PostView:
     )
 
 
+def read_problem(it: Any) -> Problem:
+    """Reads a `Problem`."""
+    return Problem(
+        platform=it.get("platform"),
+        field=it["field"],
+        rule=it["rule"],
+        value=it["value"],
+        limit=it["limit"],
+        hint=it.get("hint"),
+    )
+
+
 def read_metric_sample(it: Any) -> MetricSample:
     """Reads a `MetricSample`."""
     return MetricSample(
@@ -538,17 +764,6 @@ def read_remote_post_page(it: Any) -> RemotePostPage:
     return RemotePostPage(
         items=tuple([read_remote_post(one) for one in it["items"]]),
         next=it.get("next"),
-    )
-
-
-def read_problem(it: Any) -> Problem:
-    """Reads a `Problem`."""
-    return Problem(
-        field=it["field"],
-        rule=it["rule"],
-        value=it["value"],
-        limit=it["limit"],
-        hint=it.get("hint"),
     )
 
 

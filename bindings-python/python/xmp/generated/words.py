@@ -11,6 +11,7 @@ __all__ = [
     "AccountState",
     "AttemptId",
     "Certainty",
+    "ConnectBy",
     "CorrelationId",
     "DeliveryId",
     "DeliveryState",
@@ -34,6 +35,7 @@ __all__ = [
     "Severity",
     "TenantId",
     "TextRule",
+    "Visibility",
     "WorkerId",
 ]
 
@@ -52,14 +54,31 @@ PlatformId: TypeAlias = str
 1 to 23 characters out of `a-z 0-9 - _`. It is copied about freely, so it holds its text within itself.
 """
 
+ConnectBy: TypeAlias = Literal[
+    "consent",
+    "app_password",
+]
+"""How an account is connected.
+
+Words:
+    consent: Its owner consents on the platform's page: `connect` and `complete`.
+    app_password: With its name and an app password, which its owner makes on the platform: `log_in`.
+"""
+
 TextRule: TypeAlias = Literal[
     "x_weighted",
+    "graphemes",
+    "mastodon_characters",
 ]
 """How a platform measures text.
 
 Words:
     x_weighted: X's weighted length: most scripts weigh 1, others and emoji 2, any URL 23 (twitter-text,
         version 3).
+    graphemes: What a reader takes for one character: a letter with its accents, an emoji of several (UAX
+        #29).
+    mastodon_characters: Characters as Mastodon counts them: any URL as long as the platform says, of a
+        mention only the name.
 """
 
 MediaKind: TypeAlias = Literal[
@@ -75,15 +94,34 @@ Words:
     video: A film.
 """
 
+Visibility: TypeAlias = Literal[
+    "public",
+    "unlisted",
+    "followers",
+    "mentioned",
+]
+"""Who may see a post.
+
+Words:
+    public: Everybody, and it is shown around.
+    unlisted: Everybody who looks for it.
+    followers: The account's followers.
+    mentioned: Those whom it mentions.
+"""
+
 Idempotency: TypeAlias = Literal[
     "observe",
-    "proof",
+    "record_key",
+    "idempotency_key",
 ]
 """How far a platform helps to publish exactly once.
 
 Words:
     observe: Not at all: what was published can only be looked for, and its absence only observed.
-    proof: A key or container chosen before the request proves what came of it.
+    record_key: The post's own key is chosen by us: the platform has one post under it at most, and tells
+        whether it is there.
+    idempotency_key: The platform remembers a key of ours for a while, and makes nothing new for one that
+        it knows. After that it is as with `observe`.
 """
 
 EventId: TypeAlias = str

@@ -1,0 +1,81 @@
+//! Mastodon behind the contract of a platform.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use xmp_core::{
+    Account, Capability, Checkpoints, Context, Deadline, FindQuery, Finding, Metrics, Outcome, Page,
+    PartContent, Platform, PlatformId, Prepared, Problem, Profile, RemoteId, RemotePost, Result,
+    TimelineQuery, TokenSet, Work,
+};
+
+use super::{ID, Mastodon, check};
+
+#[async_trait]
+impl Platform for Mastodon {
+    fn id(&self) -> PlatformId {
+        ID
+    }
+
+    fn app(&self) -> &str {
+        self.pipeline.app()
+    }
+
+    fn capability(&self) -> &Arc<Capability> {
+        &self.capability
+    }
+
+    async fn capability_for(&self, ctx: &Context, _: &Account) -> Arc<Capability> {
+        self.allowed(ctx).await.unwrap_or_else(|| self.capability.clone())
+    }
+
+    fn check(&self, capability: &Capability, parts: &[PartContent]) -> Vec<Problem> {
+        check::problems(capability, parts)
+    }
+
+    async fn prepare(&self, ctx: &Context, work: &Work, checkpoints: &dyn Checkpoints) -> Result<Prepared> {
+        self.ready(ctx, work, checkpoints).await
+    }
+
+    async fn commit(&self, ctx: &Context, work: &Work, prepared: &Prepared, deadline: Deadline) -> Outcome {
+        self.send(ctx, &work.account, prepared, deadline).await
+    }
+
+    async fn find_published(&self, ctx: &Context, query: &FindQuery) -> Finding {
+        self.look(ctx, query).await
+    }
+
+    async fn delete(&self, ctx: &Context, account: &Account, post: &RemoteId) -> Result<()> {
+        self.remove(ctx, account, post).await
+    }
+
+    async fn get(&self, ctx: &Context, account: &Account, post: &RemoteId) -> Result<RemotePost> {
+        self.read_post(ctx, account, post).await
+    }
+
+    async fn metrics(
+        &self,
+        ctx: &Context,
+        account: &Account,
+        posts: &[RemoteId],
+    ) -> Result<Vec<Option<Metrics>>> {
+        self.read_metrics(ctx, account, posts).await
+    }
+
+    async fn profile(&self, ctx: &Context, account: &Account) -> Result<Profile> {
+        self.read_profile(ctx, account).await
+    }
+
+    async fn identify(&self, ctx: &Context, tokens: &TokenSet) -> Result<Profile> {
+        self.read_identity(ctx, tokens).await
+    }
+
+    async fn timeline(
+        &self,
+        ctx: &Context,
+        account: &Account,
+        query: &TimelineQuery,
+    ) -> Result<Page<RemotePost>> {
+        self.read_timeline(ctx, account, query).await
+    }
+}

@@ -1,0 +1,52 @@
+//! How a platform is put together, out of its configuration and what all platforms share.
+
+use std::sync::Arc;
+
+use xmp_core::{
+    Authenticator, Clock, CredentialSource, HttpTransport, Platform, RateLimiter, Result, Store, WorkerId,
+};
+
+use crate::limits::WindowLimiter;
+use crate::pipeline::Parts;
+use crate::tokens::TokenManager;
+
+/// What all platforms work with.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Makes exchanges.
+    pub transport: Arc<dyn HttpTransport>,
+    /// Keeps accounts and tokens.
+    pub store: Arc<dyn Store>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Surroundings {
+    /// What a pipeline works with: tokens that `authenticator` keeps alive, and windows counted in this process.
+    #[must_use]
+    pub fn parts(&self, authenticator: Arc<dyn Authenticator>) -> Parts {
+        let Self { store, clock, .. } = self.clone();
+        let worker = WorkerId::new(clock.now());
+        self.parts_with(Arc::new(TokenManager::new(store.clone(), store, [authenticator], clock, worker)))
+    }
+
+    /// What a pipeline works with whose tokens come from elsewhere.
+    #[must_use]
+    pub fn parts_with(&self, credentials: Arc<dyn CredentialSource>) -> Parts {
+        let Self { transport, clock, .. } = self.clone();
+        let limiter: Arc<dyn RateLimiter> = Arc::new(WindowLimiter::new(clock.clone()));
+        Parts { transport, credentials, limiter, clock }
+    }
+}
+
+/// A platform, ready, with the way to connect accounts of it.
+pub type Ready = (Arc<dyn Platform>, Arc<dyn Authenticator>);
+
+/// The configuration of a platform.
+pub trait Setup: Send + Sync {
+    /// Puts the platform together. Makes no request.
+    ///
+    /// # Errors
+    /// [`Configuration`](xmp_core::ErrorKind::Configuration) if something is missing or malformed.
+    fn set_up(&self, around: &Surroundings) -> Result<Ready>;
+}

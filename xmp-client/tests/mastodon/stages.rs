@@ -1,0 +1,326 @@
+//! The stages: a simulator, and servers by others behind a proxy.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http::{HeaderMap, Method, header};
+use serde_json::{Value, json};
+use url::form_urlencoded;
+use xmp_client::mastodon::MastodonConfig;
+use xmp_client::setup::{Setup, Surroundings};
+use xmp_client::suite::{Break, Live, Stage};
+use xmp_client::testing::{Recorded, RecordingTransport};
+use xmp_client::transport::ReqwestTransport;
+use xmp_core::{
+    Account, Clock, Context, HttpRequest, HttpResponse, HttpTransport, NewAccount, Platform, RemoteId,
+    RequestBody, Secret, Store, TokenSet,
+};
+use xmp_sim::{Fault, FaultKind, InstanceLimits, Sim};
+use xmp_store::MemoryStore;
+
+use crate::connected::{By, Connected, REDIRECT, clocks};
+use crate::peer::Peer;
+use crate::proxy::{Detour, Mishap, Proxy};
+
+/// A server that is simulated, with `ada`, who consented.
+pub(crate) struct Simulated {
+    pub(crate) connected: Connected,
+    pub(crate) sim: Sim,
+}
+
+impl Simulated {
+    pub(crate) async fn open() -> Self {
+        Self::with(InstanceLimits::default()).await
+    }
+
+    pub(crate) async fn with(limits: InstanceLimits) -> Self {
+        let (clock, simulated) = clocks();
+        let sim = Sim::builder().clock(simulated).instance(limits).client("app", Some("s3cr3t"), &[REDIRECT]);
+        let sim = sim.account("mastodon:ada").start().await.unwrap();
+        let config = MastodonConfig::new(sim.url(), "app", Secret::new("s3cr3t"));
+        let transport = Arc::new(ReqwestTransport::new().unwrap());
+        let connected = Connected::new(&config, transport, clock, By::Consent(&sim, "mastodon:ada")).await;
+        Self { connected, sim }
+    }
+}
+
+/// A server by others, and an account there.
+pub(crate) struct Real {
+    connected: Connected,
+    server: Server,
+    proxy: Proxy,
+    deselected: &'static [(&'static str, &'static str)],
+}
+
+impl Real {
+    /// The platform speaks to the server with a token that the account's owner has got somehow. Cases that the server at
+    /// hand can't play are given with the reason.
+    pub(crate) async fn open(
+        url: &str,
+        token: Secret,
+        deselected: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        let proxy = Proxy::start(url, "/api/v1/statuses").await;
+        let inner = Arc::new(ReqwestTransport::new().unwrap());
+        let detour = Detour { inner, from: url.to_owned(), to: proxy.url.clone() };
+        let sent: Arc<Mutex<Vec<Recorded>>> = Arc::default();
+        let seen = sent.clone();
+        let transport = Arc::new(RecordingTransport::new(detour, move |one| seen.lock().unwrap().push(one)));
+        // The server lives in real time: only ours is moved.
+        let (clock, _) = clocks();
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new(shared.clone()));
+        let around = Surroundings { transport, store: store.clone(), clock: shared };
+        let config = MastodonConfig::new(url, "app", Secret::new("s3cr3t"));
+        let (platform, authenticator) = config.set_up(&around).unwrap();
+        let server = Server { url: url.to_owned(), token: token.clone() };
+        let tokens =
+            TokenSet { access: token, refresh: None, expires_at: None, scopes: Vec::new(), server: None };
+        let ctx = Context::default();
+        let profile = platform.identify(&ctx, &tokens).await.unwrap();
+        let new = NewAccount {
+            platform: platform.id(),
+            app: platform.app().to_owned(),
+            remote_id: profile.remote_id,
+            handle: profile.handle,
+            scopes: Vec::new(),
+            on_absent: None,
+        };
+        let account = store.connect(&ctx, new, tokens.to_secret().unwrap()).await.unwrap();
+        let connected = Connected { platform, authenticator, store, clock, ctx, account, sent };
+        Self { connected, server, proxy, deselected }
+    }
+
+    /// Takes everything back, so that the next case finds nothing.
+    pub(crate) async fn clear(&self) {
+        for post in self.live().await {
+            self.server.ask(Method::DELETE, &format!("/api/v1/statuses/{}", post.id), None).await;
+        }
+    }
+}
+
+/// GoToSocial with `ada`, and her token; `None`, with a message, where it is not at hand.
+pub(crate) async fn gotosocial() -> Option<(Peer, Secret)> {
+    let peer = Peer::gotosocial(&["--account", "ada"])?;
+    let server = Server { url: peer.text("/url").to_owned(), token: Secret::new("") };
+    let app = json!({ "client_name": "xmp", "redirect_uris": REDIRECT, "scopes": "read write" });
+    let app = server.ask(Method::POST, "/api/v1/apps", Some(("application/json", app.to_string()))).await;
+    let app: Value = serde_json::from_slice(&app.body).unwrap();
+    let owner = |name: &str| peer.text(&format!("/accounts/0/{name}")).to_owned();
+    let token = sign_in(&server, &app, &owner("email"), &owner("password")).await;
+    Some((peer, token))
+}
+
+/// What the owner of an account does in a browser, and the app after it.
+async fn sign_in(server: &Server, app: &Value, email: &str, password: &str) -> Secret {
+    let form = |fields: &[(&str, &str)]| {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Some(("application/x-www-form-urlencoded", body))
+    };
+    let client = app["client_id"].as_str().unwrap();
+    let asked = [
+        ("client_id", client),
+        ("redirect_uri", REDIRECT),
+        ("response_type", "code"),
+        ("scope", "read write"),
+    ];
+    let asked = form(&asked).unwrap().1;
+    let begun = server.browse(Method::GET, &format!("/oauth/authorize?{asked}"), None, "").await;
+    let inside = server.browse(
+        Method::POST,
+        "/auth/sign_in",
+        form(&[("username", email), ("password", password)]),
+        &begun.cookie,
+    );
+    let inside = inside.await;
+    let cookie = if inside.cookie.is_empty() { begun.cookie } else { inside.cookie };
+    server.browse(Method::GET, "/oauth/authorize", None, &cookie).await;
+    let back = server.browse(Method::POST, "/oauth/authorize", form(&[]), &cookie).await.location;
+    let back = url::Url::parse(&back).unwrap();
+    let (_, code) = back.query_pairs().find(|(name, _)| name == "code").unwrap();
+    let secret = app["client_secret"].as_str().unwrap();
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &*code),
+        ("redirect_uri", REDIRECT),
+        ("client_id", client),
+        ("client_secret", secret),
+    ];
+    let bought = server.ask(Method::POST, "/oauth/token", form(&fields)).await;
+    let bought: Value = serde_json::from_slice(&bought.body).unwrap();
+    Secret::new(bought["access_token"].as_str().unwrap())
+}
+
+/// The server itself, past the platform.
+struct Server {
+    url: String,
+    token: Secret,
+}
+
+/// Where a browser is sent to, and what it has to say there.
+struct Sent {
+    location: String,
+    cookie: String,
+}
+
+impl Server {
+    async fn ask(&self, method: Method, path: &str, body: Option<(&str, String)>) -> HttpResponse {
+        self.send(method, path, body, "").await
+    }
+
+    async fn browse(&self, method: Method, path: &str, body: Option<(&str, String)>, cookie: &str) -> Sent {
+        let answer = self.send(method, path, body, cookie).await;
+        let text = |name| answer.headers.get(name).map_or("", |value| value.to_str().unwrap());
+        let cookie = text(header::SET_COOKIE).split(';').next().unwrap_or_default();
+        Sent { location: text(header::LOCATION).to_owned(), cookie: cookie.to_owned() }
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, String)>,
+        cookie: &str,
+    ) -> HttpResponse {
+        let mut headers = HeaderMap::new();
+        if !self.token.is_empty() {
+            headers.insert(header::AUTHORIZATION, format!("Bearer {}", self.token.expose()).parse().unwrap());
+        }
+        if !cookie.is_empty() {
+            headers.insert(header::COOKIE, cookie.parse().unwrap());
+        }
+        let body = body.map_or(RequestBody::Empty, |(kind, body)| {
+            headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
+            RequestBody::Bytes(body.into())
+        });
+        let request = HttpRequest {
+            method,
+            url: format!("{}{path}", self.url),
+            headers,
+            body,
+            timeout: Duration::from_secs(30),
+            max_response: 1 << 20,
+            gate: None,
+        };
+        ReqwestTransport::new().unwrap().send(request).await.unwrap()
+    }
+
+    async fn read(&self, path: &str) -> Value {
+        serde_json::from_slice(&self.ask(Method::GET, path, None).await.body).unwrap()
+    }
+}
+
+#[async_trait]
+impl Stage for Simulated {
+    fn platform(&self) -> &dyn Platform {
+        self.connected.platform.as_ref()
+    }
+
+    fn account(&self) -> &Account {
+        &self.connected.account
+    }
+
+    fn ctx(&self) -> &Context {
+        &self.connected.ctx
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &self.connected.clock
+    }
+
+    fn advance(&self, by: Duration) {
+        self.connected.clock.advance(by);
+    }
+
+    async fn live(&self) -> Vec<Live> {
+        let described = |details: &Value| {
+            let media = details["media"].as_array().unwrap();
+            media.iter().map(|one| one["description"].as_str().map(str::to_owned)).collect()
+        };
+        let posts = self.sim.ledger().into_iter().filter(|one| one.platform == "mastodon" && !one.deleted);
+        posts
+            .map(|one| Live {
+                id: RemoteId::new(one.remote_id),
+                text: one.text,
+                reply_to: one.reply_to.map(RemoteId::new),
+                quote: one.quote_of.map(RemoteId::new),
+                media: described(&one.details.unwrap()),
+            })
+            .collect()
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.connected.sent.lock().unwrap().len())
+    }
+
+    fn break_next(&self, how: Break) -> bool {
+        let kind = match how {
+            Break::BeforeEffect => FaultKind::CutBefore,
+            Break::AfterEffect => FaultKind::CutAfter,
+        };
+        self.sim.set_fault(Fault::new(kind).route("posts.create").times(1));
+        true
+    }
+}
+
+#[async_trait]
+impl Stage for Real {
+    fn platform(&self) -> &dyn Platform {
+        self.connected.platform.as_ref()
+    }
+
+    fn account(&self) -> &Account {
+        &self.connected.account
+    }
+
+    fn ctx(&self) -> &Context {
+        &self.connected.ctx
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &self.connected.clock
+    }
+
+    fn advance(&self, by: Duration) {
+        self.connected.clock.advance(by);
+    }
+
+    async fn live(&self) -> Vec<Live> {
+        let posts = self
+            .server
+            .read(&format!("/api/v1/accounts/{}/statuses?limit=40", self.account().remote_id))
+            .await;
+        let mut live = Vec::new();
+        for post in posts.as_array().unwrap().iter().rev() {
+            let id = post["id"].as_str().unwrap();
+            let source = self.server.read(&format!("/api/v1/statuses/{id}/source")).await;
+            let media = post["media_attachments"].as_array().unwrap().iter();
+            live.push(Live {
+                id: RemoteId::new(id),
+                text: source["text"].as_str().unwrap().to_owned(),
+                reply_to: post["in_reply_to_id"].as_str().map(RemoteId::new),
+                quote: None,
+                media: media.map(|one| one["description"].as_str().map(str::to_owned)).collect(),
+            });
+        }
+        live
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.connected.sent.lock().unwrap().len())
+    }
+
+    fn break_next(&self, how: Break) -> bool {
+        self.proxy.next(match how {
+            Break::BeforeEffect => Mishap::Lost,
+            Break::AfterEffect => Mishap::AnswerLost,
+        });
+        true
+    }
+
+    fn deselects(&self, case: &str) -> Option<String> {
+        let (_, why) = self.deselected.iter().find(|(one, _)| *one == case)?;
+        Some((*why).to_owned())
+    }
+}
