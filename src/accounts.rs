@@ -161,6 +161,23 @@ impl<'a> Accounts<'a> {
         self.keep(&ctx, authenticator.as_ref(), tokens, options).await
     }
 
+    /// Registers this program with a Mastodon server, for what xmp asks for there. Each server knows its own apps: do it
+    /// once, keep the result, and give it when an engine is opened.
+    ///
+    /// # Errors
+    /// [`Configuration`](ErrorKind::Configuration) if the server's address is malformed;
+    /// [`Validation`](ErrorKind::Validation) if the server refuses what it was told.
+    #[cfg(feature = "platform-mastodon")]
+    pub async fn register_mastodon_app(
+        &self,
+        server: &str,
+        app: &xmp_client::mastodon::NewApp,
+    ) -> Result<xmp_client::mastodon::Registration> {
+        let engine = &self.xmp.engine;
+        let (transport, clock) = (engine.transport.clone(), engine.clock.clone());
+        xmp_client::mastodon::register(&self.xmp.ctx(), transport, clock, server, app).await
+    }
+
     /// Connects an account with its name and an app password, on platforms that have such a thing
     /// ([`ConnectBy::AppPassword`](xmp_core::capability::ConnectBy)). The password is used once and not kept. An account that was connected before keeps
     /// its id and history.

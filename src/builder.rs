@@ -155,19 +155,20 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let store = open_store(self.place, self.seal, &clock).await?;
         let (mut platforms, mut authenticators) = (self.platforms, self.authenticators);
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(xmp_client::transport::ReqwestTransport::new()?),
+        };
         if !self.configured.is_empty() {
-            let transport = match self.transport {
-                Some(transport) => transport,
-                None => Arc::new(xmp_client::transport::ReqwestTransport::new()?),
-            };
-            let around = Surroundings { transport, store: store.clone(), clock: clock.clone() };
+            let around =
+                Surroundings { transport: transport.clone(), store: store.clone(), clock: clock.clone() };
             for config in &self.configured {
                 let (platform, authenticator) = config.set_up(&around)?;
                 platforms.add(platform);
                 authenticators.push(authenticator);
             }
         }
-        Ok(Xmp::new(store, platforms, authenticators, clock, self.tenant, self.sink))
+        Ok(Xmp::new(store, platforms, authenticators, transport, clock, self.tenant, self.sink))
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use futures_util::Stream;
 use xmp_core::{
-    Authenticator, Clock, Context, Event, EventSink, PlatformId, Platforms, Result, Store, TenantId,
+    Authenticator, Clock, Context, Event, EventSink, HttpTransport, PlatformId, Platforms, Result, Store,
+    TenantId,
 };
 
 use crate::{Accounts, Builder, Remote, stream};
@@ -15,7 +16,9 @@ pub(crate) struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) platforms: Platforms,
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
-    #[cfg(feature = "scheduler")]
+    #[cfg(feature = "platform-mastodon")]
+    pub(crate) transport: Arc<dyn HttpTransport>,
+    #[cfg(any(feature = "scheduler", feature = "platform-mastodon"))]
     pub(crate) clock: Arc<dyn Clock>,
     #[cfg(feature = "scheduler")]
     pub(crate) scheduler: xmp_scheduler::Scheduler,
@@ -54,6 +57,7 @@ impl Xmp {
         store: Arc<dyn Store>,
         platforms: Platforms,
         authenticators: Vec<Arc<dyn Authenticator>>,
+        transport: Arc<dyn HttpTransport>,
         clock: Arc<dyn Clock>,
         tenant: TenantId,
         sink: Option<Arc<dyn EventSink>>,
@@ -64,13 +68,19 @@ impl Xmp {
             store,
             platforms,
             authenticators,
-            #[cfg(feature = "scheduler")]
+            #[cfg(feature = "platform-mastodon")]
+            transport,
+            #[cfg(any(feature = "scheduler", feature = "platform-mastodon"))]
             clock,
             #[cfg(feature = "scheduler")]
             sink,
         };
+        #[cfg(not(feature = "platform-mastodon"))]
+        drop(transport);
+        #[cfg(not(any(feature = "scheduler", feature = "platform-mastodon")))]
+        drop(clock);
         #[cfg(not(feature = "scheduler"))]
-        drop((clock, sink));
+        drop(sink);
         Self { engine: Arc::new(engine), tenant, within: None }
     }
 

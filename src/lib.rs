@@ -23,7 +23,7 @@ pub use worker::RunningWorker;
 #[cfg(feature = "platform-bluesky")]
 pub use xmp_client::bluesky::BlueskyConfig;
 #[cfg(feature = "platform-mastodon")]
-pub use xmp_client::mastodon::MastodonConfig;
+pub use xmp_client::mastodon::{MastodonConfig, NewApp, Registration};
 pub use xmp_client::registry::Configurations;
 pub use xmp_client::setup::Setup;
 #[cfg(feature = "platform-x")]

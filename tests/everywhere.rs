@@ -21,7 +21,11 @@ use serde_json::Value;
 fn example() -> Command {
     let own = std::env::current_exe().unwrap();
     let example: PathBuf = own.parent().unwrap().parent().unwrap().join("examples/everywhere");
-    assert!(example.exists(), "{} is not built: run `cargo build --examples --all-features`", example.display());
+    assert!(
+        example.exists(),
+        "{} is not built: run `cargo build --examples --all-features`",
+        example.display()
+    );
     let mut command = Command::new(example);
     for name in ["HANDLE", "APP_PASSWORD", "SERVICE"] {
         command.env_remove(format!("XMP_BLUESKY_{name}"));
@@ -83,7 +87,7 @@ async fn on_a_simulator_and_two_real_servers() {
 fn consent(server: &str, page: &str) -> String {
     let query = page.split_once('?').unwrap().1;
     let (head, body) = ask(server, "POST", "/oauth/authorize", "", &format!("{query}&username=ada"));
-    let location = head.lines().find_map(|line| line.to_ascii_lowercase().starts_with("location:").then_some(line));
+    let location = head.lines().find(|line| line.to_ascii_lowercase().starts_with("location:"));
     location.unwrap_or_else(|| panic!("{head}\n{body}")).split_once(':').unwrap().1.trim().to_owned()
 }
 
@@ -91,7 +95,8 @@ fn consent(server: &str, page: &str) -> String {
 fn ask(server: &str, method: &str, path: &str, token: &str, form: &str) -> (String, String) {
     let host = server.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).unwrap();
-    let authorization = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+    let authorization =
+        if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{authorization}\

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
 import * as sdk from "xmp-sdk";
 
+import { start } from "./peer.mjs";
 import { argumentsOf, camel, loadSurface, placeOf, Values } from "./surface.mjs";
 
 export const STORIES = new URL("../../tests/scenarios/", import.meta.url);
@@ -19,12 +20,13 @@ const BETWEEN_TRIES = 10;
 export function read(file) {
   const story = parse(readFileSync(new URL(file, STORIES), "utf8"));
   const before = story.begins_with ? read(story.begins_with).steps : [];
-  return { name: story.name, steps: [...before, ...(story.steps ?? [])] };
+  return { name: story.name, peer: story.peer, steps: [...before, ...(story.steps ?? [])] };
 }
 
 /** Plays a story; throws where something is not as it has to be. */
 export async function play(story) {
-  const stage = new Stage();
+  const peer = story.peer && (await start(story.peer));
+  const stage = new Stage(peer?.told);
   try {
     for (const [place, step] of story.steps.entries()) {
       await stage.step(step).catch((cause) => {
@@ -33,6 +35,7 @@ export async function play(story) {
     }
   } finally {
     await stage.clear();
+    await peer?.end();
   }
 }
 
@@ -42,6 +45,10 @@ class Stage {
   #tmp = mkdtempSync(join(tmpdir(), "xmp-story-"));
   #kept = new Map([["tmp", this.#tmp]]);
   #opened = [];
+
+  constructor(peer) {
+    if (peer) this.#kept.set("peer", peer);
+  }
 
   async step(step) {
     const expected = this.#filled(step.until ?? step.expect);

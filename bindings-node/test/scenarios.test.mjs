@@ -4,12 +4,13 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, test } from "node:test";
 
+import { missing } from "./peer.mjs";
 import { play, read, STORIES } from "./scenarios.mjs";
 
 describe("scenarios", { concurrency: 2 }, () => {
   for (const file of readdirSync(STORIES).filter((name) => name.endsWith(".toml"))) {
     const story = read(file);
-    test(story.name, () => play(story));
+    test(story.name, { skip: missing(story.peer) }, () => play(story));
   }
 });
 

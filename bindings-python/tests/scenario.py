@@ -9,12 +9,14 @@ import re
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import check_surface
+import peer
 import xmp
 import xmp.sim
 import xmp.sync
@@ -34,17 +36,23 @@ METHODS |= {one["name"]: METHODS[one["pages"]] | {"stream": True} for one in SUR
 GIVE_UP_SECONDS = 30
 
 
-def read(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The steps of a story, after those of the file in the same folder that it begins with."""
+def read(folder: Path, name: str) -> tuple[list[dict[str, Any]], str | None]:
+    """The steps of a story, after those of the file that it begins with, and the peer it is played on."""
     story = tomllib.loads((folder / name).read_text())
     begins_with = story.get("begins_with")
-    before = read(folder, begins_with) if begins_with else []
-    return [*before, *story.get("steps", [])]
+    before, _ = read(folder, begins_with) if begins_with else ([], None)
+    return [*before, *story.get("steps", [])], story.get("peer")
 
 
 def run(file: Path, tmp: Path, twin: bool) -> None:
     """Plays a story; what is not as it says is an AssertionError that names the step."""
-    story, steps = Story(tmp, twin), read(file.parent, file.name)
+    steps, name = read(file.parent, file.name)
+    with peer.running(name) if name else nullcontext() as told:
+        tell(Story(tmp, twin, told), steps, twin)
+
+
+def tell(story: Story, steps: list[dict[str, Any]], twin: bool) -> None:
+    """Plays the steps of a story."""
     if not twin:
         asyncio.run(story.play(steps))
         return
@@ -58,10 +66,10 @@ def run(file: Path, tmp: Path, twin: bool) -> None:
 class Story:
     """A story as it is played, and what was kept in it."""
 
-    def __init__(self, tmp: Path, twin: bool) -> None:
+    def __init__(self, tmp: Path, twin: bool, told: dict[str, Any] | None) -> None:
         self.twin = twin
         self.modules = (xmp.sync, xmp.sync.sim) if twin else (xmp, xmp.sim)
-        self.kept: dict[str, Any] = {"tmp": str(tmp)}
+        self.kept: dict[str, Any] = {"tmp": str(tmp), "peer": told}
         self.opened: list[Any] = []
 
     async def play(self, steps: list[dict[str, Any]]) -> None:

@@ -17,7 +17,9 @@ mod places;
 use std::process::ExitCode;
 
 use places::{BLUESKY, MASTODON, Places};
-use xmp::{Delivery, DeliveryState, Draft, PartDraft, PlatformId, PostView, Showing, Variant, Visibility, Xmp};
+use xmp::{
+    Delivery, DeliveryState, Draft, PartDraft, PlatformId, PostView, Showing, Variant, Visibility, Xmp,
+};
 use xmp_sim::{Fault, FaultKind};
 
 type Failure = Box<dyn std::error::Error>;
@@ -44,17 +46,20 @@ async fn run() -> Result<(), Failure> {
         println!("{} @{}: {} problems", account.platform, account.handle, problems.len());
     }
     // X takes the first piece of the thread and refuses the second one.
-    places.sim.set_fault(Fault::new(FaultKind::Status { code: 403, body: None, legacy: false })
-        .platform("x")
-        .route("posts.create")
-        .skip(1)
-        .times(1));
+    places.sim.set_fault(
+        Fault::new(FaultKind::Status { code: 403, body: None, legacy: false })
+            .platform("x")
+            .route("posts.create")
+            .skip(1)
+            .times(1),
+    );
     let post = xmp.posts().schedule(&draft, "everywhere/first").await?;
     let worker = xmp.start_worker(places.worker_options())?;
     let post = settled(&xmp, &post).await?;
     report(&post);
 
-    let broken = post.deliveries.iter().find(|delivery| delivery.platform == PlatformId::X).ok_or("X is missing")?;
+    let broken =
+        post.deliveries.iter().find(|delivery| delivery.platform == PlatformId::X).ok_or("X is missing")?;
     if broken.state == DeliveryState::Published {
         return Err("X was to fail half-way, and did not".into());
     }
@@ -72,7 +77,8 @@ async fn run() -> Result<(), Failure> {
 fn draft(places: &Places) -> Draft {
     let text = "One call, three platforms, each in its own words. #xmp";
     let link = "https://www.rust-lang.org/";
-    let bluesky = Draft::text(format!("{text} {}", places.greeting)).link(link, "Rust", "What xmp is made of");
+    let bluesky =
+        Draft::text(format!("{text} {}", places.greeting)).link(link, "Rust", "What xmp is made of");
     let mastodon = PartDraft::text(format!("{text} {link} {}", places.greeting));
     let mut draft = Draft::text(format!("{text} {}", places.greeting)).then("… and a second piece.");
     draft.variants = vec![
@@ -105,7 +111,8 @@ fn report(post: &PostView) {
     for Delivery { platform, state, parts, .. } in &post.deliveries {
         println!("\n{platform}: {state}");
         for part in parts {
-            let live = part.published.as_ref().map(|live| live.url.as_deref().unwrap_or(live.remote_id.as_str()));
+            let live =
+                part.published.as_ref().map(|live| live.url.as_deref().unwrap_or(live.remote_id.as_str()));
             let why = part.error.as_ref().map(|error| error.message.as_str());
             println!("    {}", live.or(why).unwrap_or("waits for the one before it"));
         }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use xmp::{
-    Account, Backoff, BlueskyConfig, Clock, CompleteOptions, ConnectOptions, Context, LogInOptions, LookPolicy,
-    MastodonConfig, OnAbsent, PlatformId, RetryPolicy, Secret, SystemClock, WorkerOptions, XConfig, Xmp,
+    Account, Backoff, BlueskyConfig, Clock, CompleteOptions, ConnectOptions, Context, LogInOptions,
+    LookPolicy, MastodonConfig, OnAbsent, PlatformId, RetryPolicy, Secret, SystemClock, WorkerOptions,
+    XConfig, Xmp,
 };
 use xmp_client::mastodon::{self, NewApp};
 use xmp_client::transport::ReqwestTransport;
@@ -45,7 +46,8 @@ impl Places {
             .account("mastodon:ada")
             .start()
             .await?;
-        let (bluesky, service) = match (variable("XMP_BLUESKY_HANDLE"), variable("XMP_BLUESKY_APP_PASSWORD")) {
+        let (bluesky, service) = match (variable("XMP_BLUESKY_HANDLE"), variable("XMP_BLUESKY_APP_PASSWORD"))
+        {
             (Some(handle), Some(password)) => {
                 let service = variable("XMP_BLUESKY_SERVICE");
                 let service = service.unwrap_or_else(|| xmp_client::bluesky::SERVICE.to_owned());

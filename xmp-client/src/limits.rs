@@ -110,7 +110,10 @@ impl RateLimiter for WindowLimiter {
                 };
                 match windows.iter_mut().find(same) {
                     // Requests that are still on their way are counted here already, and not yet there.
-                    Some(old) => old.remaining = old.remaining.min(new.remaining),
+                    Some(old) => {
+                        old.remaining = old.remaining.min(new.remaining);
+                        old.resets_at = old.resets_at.min(new.resets_at);
+                    }
                     None => {
                         // A key has at most one window of each size; a new one takes the place of its elder.
                         windows.retain(|old| old.limit != new.limit);
@@ -176,6 +179,25 @@ mod tests {
         let wait = limiter.acquire(&key("a"), 1, RequestPriority::Publish).await;
         assert_eq!(wait, LimitDecision::Wait(Duration::from_secs(86_400)));
         assert_eq!(limiter.peek(&key("a")).await.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_documented_counts_before_anything_was_told() {
+        let (clock, limiter) = limiter();
+        let hour = [(10, Duration::from_secs(3600))];
+        let draw = async |cost| {
+            limiter.expect(&key("a"), &hour).await;
+            limiter.acquire(&key("a"), cost, RequestPriority::Publish).await
+        };
+        assert_eq!((draw(3).await, draw(6).await), (LimitDecision::Go, LimitDecision::Go));
+        clock.advance(Duration::from_secs(600));
+        assert_eq!(draw(2).await, LimitDecision::Wait(Duration::from_secs(3000)), "one is left");
+        assert_eq!(draw(1).await, LimitDecision::Go);
+        // The platform's window began before the first of ours.
+        limiter.observe(&key("a"), &[window(&clock, 10, 0, 300)]).await;
+        assert_eq!(draw(1).await, LimitDecision::Wait(Duration::from_secs(300)));
+        clock.advance(Duration::from_secs(300));
+        assert_eq!(draw(10).await, LimitDecision::Go, "a new one");
     }
 
     #[tokio::test]

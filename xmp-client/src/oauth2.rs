@@ -50,6 +50,8 @@ pub struct OAuth2Config {
     pub client_id: String,
     /// The app's secret; `None` for a public client, which names itself in the body instead.
     pub client_secret: Option<Secret>,
+    /// How a confidential client shows its secret.
+    pub shows_secret: ShowsSecret,
     /// Where owners consent.
     pub authorize_url: String,
     /// Where codes and refresh tokens are exchanged.
@@ -58,6 +60,16 @@ pub struct OAuth2Config {
     pub revoke_url: String,
     /// The scopes to ask for where a caller names none.
     pub default_scopes: &'static [&'static str],
+}
+
+/// How a confidential client shows its secret (RFC 6749, section 2.3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShowsSecret {
+    /// In a header, which every server has to understand.
+    #[default]
+    InHeader,
+    /// In the body: some servers read nothing else.
+    InBody,
 }
 
 /// OAuth 2.0 with PKCE (RFC 6749, 7636, 7009), S256 and no other method.
@@ -106,7 +118,10 @@ impl OAuth2 {
         let mut client = BasicClient::new(ClientId::new(config.client_id.clone()))
             .set_auth_uri(authorize)
             .set_token_uri(token)
-            .set_auth_type(AuthType::BasicAuth);
+            .set_auth_type(match config.shows_secret {
+                ShowsSecret::InHeader => AuthType::BasicAuth,
+                ShowsSecret::InBody => AuthType::RequestBody,
+            });
         if let Some(secret) = &config.client_secret {
             client = client.set_client_secret(ClientSecret::new(secret.expose().to_owned()));
         }
@@ -221,14 +236,18 @@ impl OAuth2 {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let mut form = format!("token={}", encoded(token.expose()));
+        let id = format!("&client_id={}", encoded(&self.config.client_id));
         match &self.config.client_secret {
+            Some(secret) if self.config.shows_secret == ShowsSecret::InBody => {
+                form.push_str(&format!("{id}&client_secret={}", encoded(secret.expose())));
+            }
             Some(secret) => {
                 // RFC 6749, section 2.3.1: both are form-encoded before they are joined.
                 let pair = format!("{}:{}", encoded(&self.config.client_id), encoded(secret.expose()));
                 let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
                 headers.extend(value.ok().map(|value| (AUTHORIZATION, value)));
             }
-            None => form.push_str(&format!("&client_id={}", encoded(&self.config.client_id))),
+            None => form.push_str(&id),
         }
         let place = |error: Error| {
             error.at(self.config.platform, "oauth2.revoke").with_correlation(ctx.correlation_id())

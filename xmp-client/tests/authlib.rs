@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use peer::Peer;
 use support::{TestClock, Vault};
 use url::Url;
-use xmp_client::oauth2::{OAuth2, OAuth2Config};
+use xmp_client::oauth2::{OAuth2, OAuth2Config, ShowsSecret};
 use xmp_client::tokens::TokenManager;
 use xmp_client::transport::ReqwestTransport;
 use xmp_core::{
@@ -46,6 +46,7 @@ impl Stage {
     fn oauth(&self, (id, secret): (&str, Option<&str>)) -> OAuth2 {
         let config = OAuth2Config {
             platform: PlatformId::X,
+            shows_secret: ShowsSecret::InHeader,
             app: id.into(),
             client_id: id.into(),
             client_secret: secret.map(Secret::new),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use support::TestClock;
 use wiremock::matchers::{body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
-use xmp_client::oauth2::{OAuth2, OAuth2Config};
+use xmp_client::oauth2::{OAuth2, OAuth2Config, ShowsSecret};
 use xmp_client::transport::ReqwestTransport;
 use xmp_core::{
     Authenticator, Certainty, Clock, ConsentRequest, Context, Error, ErrorKind, PlatformId, Retry, Secret,
@@ -19,6 +19,7 @@ use xmp_core::{
 fn oauth(url: &str, secret: Option<&str>, clock: &TestClock) -> OAuth2 {
     let config = OAuth2Config {
         platform: PlatformId::X,
+        shows_secret: ShowsSecret::InHeader,
         app: "app".into(),
         client_id: "app id".into(),
         client_secret: secret.map(Secret::new),
@@ -184,6 +185,7 @@ async fn a_refused_revocation_is_told() {
 fn a_client_id_is_needed() {
     let config = OAuth2Config {
         platform: PlatformId::X,
+        shows_secret: ShowsSecret::InHeader,
         app: "app".into(),
         client_id: " ".into(),
         client_secret: None,

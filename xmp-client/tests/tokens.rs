@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use support::{TestClock, Vault};
 use tokio::sync::Notify;
-use xmp_client::oauth2::{OAuth2, OAuth2Config};
+use xmp_client::oauth2::{OAuth2, OAuth2Config, ShowsSecret};
 use xmp_client::tokens::TokenManager;
 use xmp_core::{
     Account, AccountState, AccountStore, Authenticator, CancelToken, Certainty, Clock, Consent,
@@ -359,6 +359,7 @@ async fn a_refresh_is_completed_only_within_its_lease() {
         let bench = bench(0, Fake::new);
         let config = OAuth2Config {
             platform: PlatformId::X,
+            shows_secret: ShowsSecret::InHeader,
             app: "app".into(),
             client_id: "app".into(),
             client_secret: None,

@@ -256,6 +256,16 @@ impl Draft {
         self
     }
 
+    /// Makes the first part an answer to a post.
+    #[must_use]
+    pub fn reply_to(mut self, post: RemoteId) -> Self {
+        if self.parts.is_empty() {
+            self.parts.push(PartDraft::default());
+        }
+        self.parts[0].reply_to = Some(post);
+        self
+    }
+
     /// Says another text on one platform. Whatever else is to be different there goes into [`variants`](Self::variants).
     #[must_use]
     pub fn on(mut self, platform: PlatformId, text: impl Into<String>) -> Self {

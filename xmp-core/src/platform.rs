@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Account, AttemptId, Capability, Context, Deadline, Error, ErrorKind, Fingerprint, Metrics, PartContent,
-    PartId, PlatformId, Problem, PublishedRef, RemoteId, Result, TokenSet,
+    Account, AttemptId, Capability, Certainty, Context, Deadline, Error, ErrorKind, Fingerprint, Metrics,
+    PartContent, PartId, PlatformId, Problem, PublishedRef, RemoteId, Result, TokenSet,
 };
 
 /// The part that is to be published.
@@ -94,6 +94,18 @@ pub enum Outcome {
     Rejected(Error),
     /// Nobody knows yet.
     MaybeSent(Error),
+}
+
+impl Outcome {
+    /// What a failed request was, by what its error is certain of. One that is certain of nothing may have been sent.
+    #[must_use]
+    pub fn of(error: Error) -> Self {
+        match error.certainty() {
+            Some(Certainty::NotSent) => Self::NotSent(error),
+            Some(Certainty::Rejected) => Self::Rejected(error),
+            Some(Certainty::MaybeSent | Certainty::Sent) | None => Self::MaybeSent(error),
+        }
+    }
 }
 
 /// What to look for.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use xmp::{
     AccountId, Builder, Capability, Configurations, Draft, Error, ErrorKind, Focus, Keyring, LinkDraft,
-    MediaDraft, MediaSource, PartDraft, PlatformId, Poll, Priority, RemoteId, Result, SealKey, Secret,
-    Showing, TenantId, Variant, When, Xmp,
+    MediaDraft, MediaSource, PartDraft, PlatformId, Poll, Priority, Registration, RemoteId, Result, SealKey,
+    Secret, Showing, TenantId, Variant, When, Xmp,
 };
 
 use crate::Attachment;
@@ -256,6 +256,26 @@ impl OpenOptions {
             .hint("give the current key as `seal_key`"));
         }
         Ok(builder.with_all(self.platforms.given()))
+    }
+}
+
+/// What a Mastodon server gave a program that registered itself.
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MastodonApp {
+    /// Where it is good: `https://mastodon.social`.
+    pub server: String,
+    /// The app's client id.
+    pub client_id: String,
+    /// The app's client secret.
+    #[cfg_attr(feature = "schema", schemars(extend("x-redact" = true)))]
+    pub client_secret: String,
+}
+
+impl From<Registration> for MastodonApp {
+    fn from(app: Registration) -> Self {
+        let client_secret = app.client_secret.expose().to_owned();
+        Self { server: app.server, client_id: app.client_id, client_secret }
     }
 }
 

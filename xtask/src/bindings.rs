@@ -81,6 +81,9 @@ pub(crate) fn test(workspace: &Workspace, surroundings: &Surroundings, report: &
         };
         example(workspace, report, script, run);
     }
+    report.step("example: everywhere.py", || {
+        process::run(python(workspace)?.arg(workspace.root.join("examples/python/everywhere.py")))
+    });
     report.step("README: the lines of Python", || {
         let script = readme(workspace, "python", &workspace.target().join("readme.py"))?;
         process::run(python(workspace)?.arg(script))
@@ -91,6 +94,9 @@ pub(crate) fn test(workspace: &Workspace, surroundings: &Surroundings, report: &
             node.arg(workspace.root.join("examples/node/quickstart.mjs"));
             node
         })
+    });
+    report.step("example: everywhere.mjs", || {
+        process::run(node(workspace)?.arg(workspace.root.join("examples/node/everywhere.mjs")))
     });
     report.step("README: the lines of Node", || {
         // Within the package, which finds itself by its own name.

@@ -20,6 +20,7 @@ import type {
   LedgerEdit,
   LedgerEntry,
   LinkCard,
+  MastodonApp,
   MediaRule,
   MetricSample,
   Part,
@@ -147,6 +148,14 @@ export function decodeAccount(wire: Wire.Account): Account {
     blockedUntil: wire.blocked_until == null ? null : new Date(wire.blocked_until),
     createdAt: new Date(wire.created_at),
   };
+}
+
+export function decodeMastodonApp(wire: Wire.MastodonApp): MastodonApp {
+  return redacted({
+    server: wire.server,
+    clientId: wire.client_id,
+    clientSecret: wire.client_secret,
+  }, ["clientSecret"]);
 }
 
 export function decodeFocus(wire: Wire.Focus): Focus {

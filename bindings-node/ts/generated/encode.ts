@@ -275,6 +275,7 @@ export const XMP_OPEN_OPTIONS: ReadonlySet<string> = new Set(["home", "sqlite", 
 export const XMP_EVENTS_OPTIONS: ReadonlySet<string> = new Set(["after", "limit", "signal"]);
 export const ACCOUNTS_CONNECT_OPTIONS: ReadonlySet<string> = new Set(["scopes", "app", "signal"]);
 export const ACCOUNTS_COMPLETE_OPTIONS: ReadonlySet<string> = new Set(["onAbsent", "signal"]);
+export const ACCOUNTS_REGISTER_MASTODON_APP_OPTIONS: ReadonlySet<string> = new Set(["website", "signal"]);
 export const ACCOUNTS_LOG_IN_OPTIONS: ReadonlySet<string> = new Set(["server", "onAbsent", "signal"]);
 export const POSTS_LIST_OPTIONS: ReadonlySet<string> = new Set(["states", "account", "after", "limit", "signal"]);
 export const REMOTE_TIMELINE_OPTIONS: ReadonlySet<string> = new Set(["since", "until", "limit", "cursor", "signal"]);

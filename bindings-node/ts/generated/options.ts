@@ -100,6 +100,15 @@ export interface AccountsCompleteOptions extends Abortable {
   readonly onAbsent?: OnAbsent | null | undefined;
 }
 
+/** What `Xmp.accounts.registerMastodonApp` may be given. */
+export interface AccountsRegisterMastodonAppOptions extends Abortable {
+  /**
+   * Where the name leads to, if anywhere.
+   * @defaultValue `null`
+   */
+  readonly website?: string | null | undefined;
+}
+
 /** What `Xmp.accounts.logIn` may be given. */
 export interface AccountsLogInOptions extends Abortable {
   /**

@@ -298,6 +298,16 @@ export interface Account {
   readonly createdAt: Date;
 }
 
+/** What a Mastodon server gave a program that registered itself. */
+export interface MastodonApp {
+  /** Where it is good: `https://mastodon.social`. */
+  readonly server: string;
+  /** The app's client id. */
+  readonly clientId: string;
+  /** The app's client secret. */
+  readonly clientSecret: string;
+}
+
 /** What a caller wants to publish, where and when. This is what a caller gives. */
 export interface DraftInit {
   /**

@@ -130,6 +130,12 @@ export type RemoteId = Words.RemoteId;
 
 export type AccountState = Words.AccountState;
 
+export interface MastodonApp {
+  readonly server: string;
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
 export interface Focus {
   readonly x: number;
   readonly y: number;

@@ -11,6 +11,7 @@ import {
   decodeCapability,
   decodeDelivery,
   decodeEvent,
+  decodeMastodonApp,
   decodeMetricSample,
   decodePendingConnection,
   decodePlatformInfo,
@@ -24,6 +25,7 @@ import {
   ACCOUNTS_COMPLETE_OPTIONS,
   ACCOUNTS_CONNECT_OPTIONS,
   ACCOUNTS_LOG_IN_OPTIONS,
+  ACCOUNTS_REGISTER_MASTODON_APP_OPTIONS,
   DELIVERY_STATE,
   ON_ABSENT,
   POSTS_LIST_OPTIONS,
@@ -46,6 +48,7 @@ import type {
   AccountsCompleteOptions,
   AccountsConnectOptions,
   AccountsLogInOptions,
+  AccountsRegisterMastodonAppOptions,
   PostsListOptions,
   RemoteTimelineOptions,
   XmpEventsOptions,
@@ -59,6 +62,7 @@ import type {
   Delivery,
   DraftInit,
   Event,
+  MastodonApp,
   MetricSample,
   PendingConnection,
   PlatformInfo,
@@ -118,6 +122,29 @@ export class Accounts {
     };
     const answer = (await this.#bound.call("Xmp.accounts.complete", params, signal)) as Wire.Account;
     return decodeAccount(answer);
+  }
+
+  /**
+   * Registers this program with a Mastodon server, for what xmp asks for there. Each server knows its own apps: do it
+   * once, keep the result, and give it when an engine is opened.
+   *
+   * @param server - The server's address: `https://mastodon.social`.
+   * @param name - Its name, which owners of accounts see when they consent, and readers under posts.
+   * @param redirectUris - Where owners may be sent back to, each whole.
+   * @param options - What may be left out.
+   */
+  async registerMastodonApp(server: string, name: string, redirectUris: readonly string[], options?: AccountsRegisterMastodonAppOptions): Promise<MastodonApp> {
+    const at = "Xmp.accounts.registerMastodonApp";
+    const given = optionsOf(options, at, ACCOUNTS_REGISTER_MASTODON_APP_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      server: encode.text(server, `${at}: server`),
+      name: encode.text(name, `${at}: name`),
+      redirect_uris: encode.list(redirectUris, `${at}: redirectUris`, encode.text),
+      website: encode.optional(given["website"], `${at}: options.website`, encode.text),
+    };
+    const answer = (await this.#bound.call("Xmp.accounts.register_mastodon_app", params, signal)) as Wire.MastodonApp;
+    return decodeMastodonApp(answer);
   }
 
   /**

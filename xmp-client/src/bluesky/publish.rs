@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use xmp_core::{
-    Account, Certainty, Checkpoint, Checkpoints, Context, Deadline, Error, ErrorKind, Evidence, Outcome,
-    Prepared, PublishedRef, RemoteId, Result, Work,
+    Account, Checkpoint, Checkpoints, Context, Deadline, Error, ErrorKind, Evidence, Outcome, Prepared,
+    PublishedRef, RemoteId, Result, Work,
 };
 
 use super::at_uri::AtUri;
@@ -204,11 +204,7 @@ impl Bluesky {
         };
         match self.pipeline.json::<Written>(&ctx, call).await {
             Ok(Written { uri }) => Outcome::Sent(published(&uri, None)),
-            Err(error) => match error.certainty() {
-                Some(Certainty::NotSent) => Outcome::NotSent(error),
-                Some(Certainty::Rejected) => Outcome::Rejected(error),
-                Some(Certainty::MaybeSent | Certainty::Sent) | None => Outcome::MaybeSent(error),
-            },
+            Err(error) => Outcome::of(error),
         }
     }
 }

@@ -45,7 +45,8 @@ impl Instance {
     ) -> Option<Arc<Capability>> {
         let mut known = self.known.lock().await;
         if known.asked.is_none_or(|(at, good_for)| clock.monotonic().since(at) >= good_for) {
-            let asked: Result<Value> = pipeline.json(ctx, Call::new(&INSTANCE_GET).timeout(TIMEOUT)).await;
+            let asked: Result<Value> =
+                pipeline.json(ctx, Call::new(&INSTANCE_GET).timeout(TIMEOUT).once()).await;
             let good_for = if asked.is_ok() { GOOD_FOR } else { PAUSE };
             match asked {
                 Ok(instance) => known.said = Some(Arc::new(read(&instance, usual))),

@@ -2,7 +2,7 @@
 //!
 //! What is known of its behaviour comes from its API documentation (version 4.7), its source where that says more, and what
 //! such servers were seen to do; each fact stands where it is used. There are many servers: a program sets up those that
-//! its accounts live on, each with the app that it [registered](register) there.
+//! its accounts live on, each with the app that it [registered](fn@register) there.
 //!
 //! # Exactly once
 //!
@@ -52,7 +52,7 @@ use xmp_core::{
 pub use register::{NewApp, Registration, register};
 pub use text::text_length;
 
-use crate::oauth2::{OAuth2, OAuth2Config};
+use crate::oauth2::{OAuth2, OAuth2Config, ShowsSecret};
 use crate::pipeline::{Operation, Parts, Pipeline, Service};
 use crate::setup::{Ready, Setup, Surroundings};
 
@@ -241,6 +241,8 @@ pub fn authenticator(
         app,
         client_id: config.client_id.clone(),
         client_secret: Some(config.client_secret.clone()),
+        // GoToSocial reads nothing else; Mastodon reads both.
+        shows_secret: ShowsSecret::InBody,
         authorize_url: format!("{base_url}/oauth/authorize"),
         token_url: format!("{base_url}/oauth/token"),
         revoke_url: format!("{base_url}/oauth/revoke"),

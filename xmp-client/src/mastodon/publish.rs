@@ -166,11 +166,7 @@ impl Mastodon {
         };
         match self.pipeline.json::<Status>(&ctx, call).await {
             Ok(status) => Outcome::Sent(published(&status)),
-            Err(error) => match error.certainty() {
-                Some(Certainty::NotSent) => Outcome::NotSent(error),
-                Some(Certainty::Rejected) => Outcome::Rejected(error),
-                Some(Certainty::MaybeSent | Certainty::Sent) | None => Outcome::MaybeSent(error),
-            },
+            Err(error) => Outcome::of(error),
         }
     }
 }

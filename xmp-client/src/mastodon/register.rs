@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::json;
 use xmp_core::{
     AccountId, Clock, Context, CredentialSource, Error, ErrorKind, HttpTransport, Result, Secret, TokenSet,
@@ -14,7 +15,8 @@ use crate::limits::WindowLimiter;
 use crate::pipeline::{Call, Parts, Pipeline};
 
 /// What a server is told of a program.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewApp {
     /// Its name, which owners of accounts see when they consent, and readers under posts.
     pub name: String,

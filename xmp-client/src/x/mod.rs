@@ -32,7 +32,7 @@ use xmp_core::{
 
 pub use text::weighted_length;
 
-use crate::oauth2::{OAuth2, OAuth2Config};
+use crate::oauth2::{OAuth2, OAuth2Config, ShowsSecret};
 use crate::pipeline::{Parts, Pipeline, Service};
 use crate::setup::{Ready, Setup, Surroundings};
 
@@ -227,6 +227,7 @@ pub fn authenticator(
         app: config.client_id.clone(),
         client_id: config.client_id.clone(),
         client_secret: config.client_secret.clone(),
+        shows_secret: ShowsSecret::InHeader,
         authorize_url: config.consent_page(),
         token_url: format!("{base}/2/oauth2/token"),
         revoke_url: format!("{base}/2/oauth2/revoke"),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use xmp_core::{
-    Account, Certainty, Checkpoints, Context, Deadline, Error, ErrorKind, Evidence, Outcome, Prepared,
-    PublishedRef, RemoteId, Result, Work,
+    Account, Checkpoints, Context, Deadline, Error, ErrorKind, Evidence, Outcome, Prepared, PublishedRef,
+    RemoteId, Result, Work,
 };
 
 use super::wire::{CreateMedia, CreatePost, CreateReply, Created, Envelope};
@@ -62,11 +62,7 @@ impl X {
                     .at(xmp_core::PlatformId::X, operations::POSTS_CREATE.name)
                     .with_correlation(ctx.correlation_id()),
             ),
-            Err(error) => match error.certainty() {
-                Some(Certainty::NotSent) => Outcome::NotSent(error),
-                Some(Certainty::Rejected) => Outcome::Rejected(error),
-                Some(Certainty::MaybeSent | Certainty::Sent) | None => Outcome::MaybeSent(error),
-            },
+            Err(error) => Outcome::of(error),
         }
     }
 }

@@ -17,3 +17,4 @@ mod stages;
 mod suite;
 #[path = "../support/mod.rs"]
 mod support;
+mod web;

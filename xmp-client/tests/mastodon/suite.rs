@@ -4,7 +4,8 @@ use xmp_client::suite::{ALL, Stage, Verdict, play};
 use xmp_core::Secret;
 
 use crate::peer::Peer;
-use crate::stages::{Real, Simulated, gotosocial};
+use crate::stages::{Real, Simulated};
+use crate::web::gotosocial;
 
 /// What some servers make more of than text.
 const SIGNS: &str = "links_and_signs_come_back_as_written";

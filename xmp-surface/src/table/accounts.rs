@@ -1,9 +1,11 @@
 //! Accounts.
 
 use xmp::{
-    Account, AccountId, CompleteOptions, ConnectOptions, LogInOptions, PendingConnection, PlatformId, Xmp,
+    Account, AccountId, CompleteOptions, ConnectOptions, LogInOptions, NewApp, PendingConnection, PlatformId,
+    Xmp,
 };
 
+use crate::MastodonApp;
 use crate::operation::operations;
 
 operations! { ACCOUNTS on Xmp;
@@ -24,6 +26,16 @@ operations! { ACCOUNTS on Xmp;
         #[serde(flatten)]
         options: CompleteOptions,
     ) -> Account { xmp.accounts().complete(&callback_url, options).await? }
+
+    /// Registers this program with a Mastodon server, for what xmp asks for there. Each server knows its own apps: do it
+    /// once, keep the result, and give it when an engine is opened.
+    Call "Xmp.accounts.register_mastodon_app" (
+        xmp,
+        /// The server's address: `https://mastodon.social`.
+        server: String,
+        #[serde(flatten)]
+        app: NewApp,
+    ) -> MastodonApp { xmp.accounts().register_mastodon_app(&server, &app).await?.into() }
 
     /// Connects an account with its name and an app password, on platforms that have such a thing. The password is used once
     /// and not kept. An account that was connected before keeps its id and history.

@@ -1,6 +1,8 @@
 //! The stories of `tests/scenarios`, told through `begin`: one test a file. The format is in its `README.md`.
 
 mod compare;
+#[path = "../../../tests/support/peer.rs"]
+mod peer;
 mod play;
 mod story;
 mod surface;
@@ -12,8 +14,12 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use story::Story;
+use peer::Peer;
+use story::{PeerName, Story};
 use surface::Surface;
+
+/// The accounts of Bluesky's own server.
+const BLUESKY: [&str; 4] = ["--account", "alice.test:hunter22", "--account", "bob.test:hunter22"];
 
 fn main() -> ExitCode {
     match trials() {
@@ -38,9 +44,17 @@ fn trials() -> Result<Vec<Trial>, String> {
 
 fn told(file: &Path, surface: &Surface) -> Result<(), String> {
     let story = Story::read(&stories(), file)?;
+    let peer = match story.peer {
+        None => None,
+        Some(PeerName::Bluesky) => match Peer::bluesky(&BLUESKY) {
+            None => return Ok(()),
+            started => started,
+        },
+    };
+    let told = peer.as_ref().map(|peer| peer.told.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| format!("no runtime: {error}"))?;
-    runtime.block_on(play::story(&story, surface)).map_err(|error| format!("{}: {error}", story.name))
+    runtime.block_on(play::story(&story, told, surface)).map_err(|error| format!("{}: {error}", story.name))
 }
 
 /// The folder of the stories.

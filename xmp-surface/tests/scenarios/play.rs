@@ -21,11 +21,14 @@ const BREATH: Duration = Duration::from_millis(10);
 /// What a call gives: its error is a `Failure`.
 type Outcome = Result<Reply, Value>;
 
-/// Plays a story; says which step failed, and why.
-pub(crate) async fn story(story: &Story, surface: &Surface) -> Result<(), String> {
+/// Plays a story, on the peer that told so much of itself; says which step failed, and why.
+pub(crate) async fn story(story: &Story, peer: Option<Value>, surface: &Surface) -> Result<(), String> {
     let folder = TempDir::new().map_err(|error| format!("no folder: {error}"))?;
-    let mut stage =
-        Stage { surface, kept: Kept::new(folder.path()), things: BTreeMap::new(), opened: Vec::new() };
+    let mut kept = Kept::new(folder.path());
+    if let Some(told) = peer {
+        kept.keep("peer", told);
+    }
+    let mut stage = Stage { surface, kept, things: BTreeMap::new(), opened: Vec::new() };
     let played = stage.play(&story.steps).await;
     let closed = stage.close().await;
     played.and(closed)

@@ -10,7 +10,15 @@ use xmp_surface::CallOptions;
 /// A story, with the steps of the files that it begins with.
 pub(crate) struct Story {
     pub(crate) name: String,
+    pub(crate) peer: Option<PeerName>,
     pub(crate) steps: Vec<Placed>,
+}
+
+/// A server by other people that a story is played on.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PeerName {
+    Bluesky,
 }
 
 /// A step and where it stands: file, and number from 1.
@@ -23,6 +31,7 @@ pub(crate) struct Placed {
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
+    peer: Option<PeerName>,
     begins_with: Option<String>,
     steps: Vec<Step>,
 }
@@ -84,6 +93,6 @@ impl Story {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let places = (1..).map(|number| format!("{name}, step {number}"));
         steps.extend(places.zip(read.steps).map(|(place, step)| Placed { place, step }));
-        Ok(Self { name: read.name, steps })
+        Ok(Self { name: read.name, peer: read.peer, steps })
     }
 }

@@ -27,9 +27,15 @@ pub(crate) struct File {
 
 /// Files that a program of the workspace writes to standard output, and the `cargo` arguments that run it.
 const PRINTED: &[(&str, &[&str])] = &[
-    ("docs/reference/error-kinds.md", &["run", "-q", "--all-features", "--example", "reference", "--", "error-kinds"]),
+    (
+        "docs/reference/error-kinds.md",
+        &["run", "-q", "--all-features", "--example", "reference", "--", "error-kinds"],
+    ),
     ("docs/reference/states.md", &["run", "-q", "--all-features", "--example", "reference", "--", "states"]),
-    ("docs/reference/platforms.md", &["run", "-q", "--all-features", "--example", "reference", "--", "platforms"]),
+    (
+        "docs/reference/platforms.md",
+        &["run", "-q", "--all-features", "--example", "reference", "--", "platforms"],
+    ),
 ];
 
 /// The program that describes the surface.

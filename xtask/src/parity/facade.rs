@@ -11,6 +11,7 @@ const OPTIONS: &[&str] = &[
     "ConnectOptions",
     "CompleteOptions",
     "LogInOptions",
+    "NewApp",
     "PostFilter",
     "TimelineQuery",
     "WorkerOptions",
@@ -73,11 +74,14 @@ fn inner(of: &Type) -> &Type {
     let Type::Path(path) = of else { return of };
     let arguments = path.path.segments.last().map(|last| &last.arguments);
     let Some(PathArguments::AngleBracketed(arguments)) = arguments else { return of };
-    arguments.args.iter().find_map(|one| match one {
-        GenericArgument::Type(of) => Some(of),
-        _ => None,
-    })
-    .unwrap_or(of)
+    arguments
+        .args
+        .iter()
+        .find_map(|one| match one {
+            GenericArgument::Type(of) => Some(of),
+            _ => None,
+        })
+        .unwrap_or(of)
 }
 
 /// The fields of a structure, as parameters of a method.

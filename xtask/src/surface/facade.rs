@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, Fields, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemFn, ItemStruct, LitStr, Pat, Token,
-    Type, Visibility,
+    Attribute, Fields, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemFn, ItemStruct, LitStr, Pat,
+    Token, Type, Visibility,
 };
 
 use crate::workspace::Workspace;
@@ -34,6 +34,7 @@ const REGISTRY: &str = "xmp-client/src/registry.rs";
 /// Where else than in `src` and in the folders of the platforms the types are.
 const FILES: &[&str] = &[
     REGISTRY,
+    "xmp-client/src/mastodon/register.rs",
     "xmp-core/src/clock.rs",
     "xmp-core/src/draft.rs",
     "xmp-core/src/due.rs",
@@ -44,7 +45,7 @@ const FILES: &[&str] = &[
     "xmp-sim/src/clock.rs",
     "xmp-sim/src/faults.rs",
     "xmp-sim/src/sim.rs",
-    "xmp-sim/src/x/limits.rs",
+    "xmp-sim/src/limits.rs",
 ];
 
 /// The items of some files, those of their modules included.

@@ -12,9 +12,9 @@ from xmp._aio import AioCaller, Opening
 from xmp._frozen import FrozenMap
 from xmp._draft import Draft
 from xmp.generated.inputs import BlueskyConfig, LookPolicy, MastodonConfig, Resolution, RetryPolicy, When, XConfig, check_resolution, check_when
-from xmp.generated.outputs import Account, Capability, Delivery, Event, MetricSample, PendingConnection, PlatformInfo, PostView, Problem, Profile, RemotePost, RemotePostPage
+from xmp.generated.outputs import Account, Capability, Delivery, Event, MastodonApp, MetricSample, PendingConnection, PlatformInfo, PostView, Problem, Profile, RemotePost, RemotePostPage
 from xmp.generated.shared import ManualClock
-from xmp.generated.wire import read_account, read_capability, read_delivery, read_event, read_metric_sample, read_pending_connection, read_platform_info, read_post_view, read_problem, read_profile, read_remote_post, read_remote_post_page, write_bluesky_config, write_draft, write_look_policy, write_mastodon_config, write_resolution, write_retry_policy, write_when, write_x_config
+from xmp.generated.wire import read_account, read_capability, read_delivery, read_event, read_mastodon_app, read_metric_sample, read_pending_connection, read_platform_info, read_post_view, read_problem, read_profile, read_remote_post, read_remote_post_page, write_bluesky_config, write_draft, write_look_policy, write_mastodon_config, write_resolution, write_retry_policy, write_when, write_x_config
 from xmp.generated.words import AccountId, CorrelationId, DeliveryId, DeliveryState, OnAbsent, PlatformId, PostId, RemoteId, TenantId
 
 __all__ = [
@@ -74,6 +74,32 @@ class Accounts:
         }
         answer = await self._caller.call("Xmp.accounts.complete", params)
         return read_account(answer)
+
+    async def register_mastodon_app(
+        self,
+        server: str,
+        name: str,
+        redirect_uris: Iterable[str],
+        *,
+        website: str | None = None,
+    ) -> MastodonApp:
+        """Registers this program with a Mastodon server, for what xmp asks for there. Each server knows its
+        own apps: do it once, keep the result, and give it when an engine is opened.
+
+        Args:
+            server: The server's address: `https://mastodon.social`.
+            name: Its name, which owners of accounts see when they consent, and readers under posts.
+            redirect_uris: Where owners may be sent back to, each whole.
+            website: Where the name leads to, if anywhere.
+        """
+        params = {
+            "server": _check.text(server, "Xmp.accounts.register_mastodon_app(server)"),
+            "name": _check.text(name, "Xmp.accounts.register_mastodon_app(name)"),
+            "redirect_uris": _check.many(redirect_uris, "Xmp.accounts.register_mastodon_app(redirect_uris)", _check.text),
+            "website": None if website is None else _check.text(website, "Xmp.accounts.register_mastodon_app(website)"),
+        }
+        answer = await self._caller.call("Xmp.accounts.register_mastodon_app", params)
+        return read_mastodon_app(answer)
 
     async def log_in(
         self,

@@ -25,6 +25,7 @@ __all__ = [
     "Failure",
     "LeaseRecord",
     "LinkCard",
+    "MastodonApp",
     "MediaRule",
     "MetricSample",
     "Part",
@@ -253,6 +254,21 @@ class Account:
     on_absent: OnAbsent
     blocked_until: datetime | None = None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MastodonApp:
+    """What a Mastodon server gave a program that registered itself.
+
+    Attributes:
+        server: Where it is good: `https://mastodon.social`.
+        client_id: The app's client id.
+        client_secret: The app's client secret.
+    """
+
+    server: str
+    client_id: str
+    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from xmp import _wire
 from xmp._frozen import FrozenMap, frozen
 from xmp._draft import Draft
 from xmp.generated.inputs import Backoff, BlueskyConfig, Focus, LinkDraft, LookPolicy, MastodonConfig, MediaDraft, PartDraft, Poll, PublishedRef, Resolution, RetryPolicy, Showing, Variant, When, WhenLocal, XConfig
-from xmp.generated.outputs import Account, Attempt, Capability, Checkpoint, Delivery, Due, ErrorRecord, Event, Evidence, Failure, LeaseRecord, LinkCard, MediaRule, MetricSample, Part, PartContent, PendingConnection, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, RemotePost, RemotePostPage, Retry, StoredMedia
+from xmp.generated.outputs import Account, Attempt, Capability, Checkpoint, Delivery, Due, ErrorRecord, Event, Evidence, Failure, LeaseRecord, LinkCard, MastodonApp, MediaRule, MetricSample, Part, PartContent, PendingConnection, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, RemotePost, RemotePostPage, Retry, StoredMedia
 
 __all__ = [
     "read_account",
@@ -28,6 +28,7 @@ __all__ = [
     "read_link_card",
     "read_link_draft",
     "read_look_policy",
+    "read_mastodon_app",
     "read_mastodon_config",
     "read_media_draft",
     "read_media_rule",
@@ -530,6 +531,15 @@ def read_account(it: Any) -> Account:
         on_absent=it["on_absent"],
         blocked_until=_wire.maybe(it.get("blocked_until"), _wire.read_time),
         created_at=_wire.read_time(it["created_at"]),
+    )
+
+
+def read_mastodon_app(it: Any) -> MastodonApp:
+    """Reads a `MastodonApp`."""
+    return MastodonApp(
+        server=it["server"],
+        client_id=it["client_id"],
+        client_secret=it["client_secret"],
     )
 
 
