@@ -185,6 +185,10 @@ describe("wrong arguments", () => {
       () => draft.image("path"),
       () => draft.media([1], "alt"),
       () => draft.replyTo(1n),
+      () => draft.link("https://example.com", "title"),
+      () => draft.quote(null),
+      () => draft.on(1, "text"),
+      () => draft.on("bluesky", ["text"]),
       () => draft.withPriority("soon"),
     ];
     for (const make of wrong) {

@@ -33,7 +33,8 @@ describe("errors", () => {
     const long = await rejection(xmp.posts.schedule(Draft.text("x".repeat(300)).to(ada.id), "long"));
     assert.ok(long instanceof sdk.ValidationError, String(long));
     assert.equal(long.problems.length, 1);
-    assert.deepEqual(Object.keys(long.problems[0]), ["field", "rule", "value", "limit", "hint"]);
+    assert.equal(long.problems[0].platform, "x");
+    assert.deepEqual(Object.keys(long.problems[0]), ["platform", "field", "rule", "value", "limit", "hint"]);
     const refused = await rejection(Xmp.open({ home: new URL("file:///proc/none") }));
     assert.ok(refused.causes.length > 0);
     assert.equal(refused.cause.message, refused.causes[0]);

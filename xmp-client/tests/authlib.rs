@@ -6,20 +6,23 @@
 mod peer;
 mod support;
 
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
 use peer::Peer;
-use support::{TestClock, Vault};
+use support::Vault;
 use url::Url;
 use xmp_client::oauth2::{OAuth2, OAuth2Config, ShowsSecret};
 use xmp_client::tokens::TokenManager;
 use xmp_client::transport::ReqwestTransport;
 use xmp_core::{
     AccountState, Authenticator, Certainty, Clock, Consent, ConsentRequest, Context, CredentialSource,
-    ErrorKind, HttpRequest, HttpResponse, HttpTransport, PlatformId, RequestBody, Secret, TokenSet, WorkerId,
+    ErrorKind, HttpRequest, HttpResponse, HttpTransport, Monotonic, PlatformId, RequestBody, Secret,
+    SystemClock, TokenSet, WorkerId,
 };
 
 const REDIRECT: &str = "http://127.0.0.1/callback";
@@ -29,13 +32,38 @@ const CLIENTS: [(&str, Option<&str>); 2] = [("public", None), ("confidential", S
 struct Stage {
     server: Peer,
     transport: Arc<ReqwestTransport>,
-    clock: TestClock,
+    clock: Ahead,
+}
+
+/// Real time, which may be set forward. Two managers wait for each other and for a real server here: time that jumped
+/// whenever one of them waited would run out for the other.
+#[derive(Clone, Debug, Default)]
+struct Ahead(Arc<Mutex<Duration>>);
+
+impl Ahead {
+    fn advance(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + *self.0.lock().unwrap()
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        SystemClock.monotonic()
+    }
+
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        SystemClock.sleep(time)
+    }
 }
 
 /// A server of its own; `None`, with a message, where there is none.
 fn stage() -> Option<Stage> {
     let server = Peer::python("oauth/server.py", &[])?;
-    Some(Stage { server, transport: Arc::new(ReqwestTransport::new().unwrap()), clock: TestClock::alone() })
+    Some(Stage { server, transport: Arc::new(ReqwestTransport::new().unwrap()), clock: Ahead::default() })
 }
 
 impl Stage {

@@ -81,10 +81,11 @@ async fn confidential_and_public_clients_name_themselves() {
     Mock::given(header("authorization", "Basic YXBwK2lkOnMzY3IzdA=="))
         .and(method("POST"))
         .respond_with(json.clone())
-        .expect(2)
+        // An exchange, and the revocation of both tokens.
+        .expect(3)
         .mount(&server)
         .await;
-    Mock::given(body_string_contains("client_id=app+id")).respond_with(json).expect(2).mount(&server).await;
+    Mock::given(body_string_contains("client_id=app+id")).respond_with(json).expect(3).mount(&server).await;
     let clock = TestClock::alone();
     for secret in [Some("s3cr3t"), None] {
         let oauth = oauth(&server.uri(), secret, &clock);
