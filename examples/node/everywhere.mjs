@@ -98,7 +98,7 @@ async function mastodonConfig(sim) {
     return { server: sim.url(), clientId: APP.id, clientSecret: APP.secret, settle: BRIEF };
   }
   const xmp = await Xmp.open();
-  const app = await xmp.accounts.registerMastodonApp(server, "xmp, everywhere", { redirectUris: [REDIRECT] });
+  const app = await xmp.accounts.registerMastodonApp(server, "xmp, everywhere", [REDIRECT]);
   await xmp.close();
   return { server: app.server, clientId: app.clientId, clientSecret: app.clientSecret, settle: BRIEF };
 }
