@@ -23,7 +23,8 @@ pub struct ConnectOptions {
     pub redirect_uri: String,
     /// The scopes to ask for; `None` for all that xmp needs.
     pub scopes: Option<Vec<String>>,
-    /// Which app to connect through, where several of the platform are set up: its client id, or the name of its server.
+    /// Which app to connect through, where several of the platform are set up: its client id, or the name or address of its
+    /// server.
     pub app: Option<String>,
 }
 
@@ -104,7 +105,7 @@ impl<'a> Accounts<'a> {
                 Err(Error::new(ErrorKind::Configuration, "connect.app", message)
                     .hint("say which one, as `app`"))
             }
-            (_, Some(app)) => all.iter().find(|one| one.app() == app).copied().ok_or_else(|| {
+            (_, Some(app)) => all.iter().find(|one| is_app(one.app(), app)).copied().ok_or_else(|| {
                 let message = format!("{platform} is not set up with {app:?}, but with {}", apps.join(", "));
                 Error::new(ErrorKind::Configuration, "connect.app", message)
                     .hint("set it up, or name one of these")
@@ -271,6 +272,12 @@ impl<'a> Accounts<'a> {
     }
 }
 
+/// Whether an app is meant: by its name, or, where that is a server's, by the server's address.
+fn is_app(name: &str, meant: &str) -> bool {
+    let host = meant.strip_prefix("https://").or_else(|| meant.strip_prefix("http://"));
+    meant == name || host.is_some_and(|host| host.trim_end_matches('/').eq_ignore_ascii_case(name))
+}
+
 /// What the owner brought back.
 struct Callback {
     state: Secret,
@@ -309,6 +316,14 @@ impl Callback {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_is_meant_by_name_or_address() {
+        for meant in ["mastodon.social", "https://mastodon.social", "https://Mastodon.social/"] {
+            assert!(is_app("mastodon.social", meant), "{meant}");
+        }
+        assert!(!is_app("mastodon.social", "https://social") && !is_app("app", "https://other/app"));
+    }
 
     #[test]
     fn callbacks() {

@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use xmp_client::setup::{Setup, Surroundings};
 use xmp_core::{
-    Authenticator, Clock, EventSink, HttpTransport, Platform, Platforms, Result, Store, SystemClock, TenantId,
+    Authenticator, Clock, Error, ErrorKind, EventSink, HttpTransport, Platform, Platforms, Result, Store,
+    SystemClock, TenantId,
 };
 use xmp_store::{Keyring, MemoryStore, SealKey};
 
 use crate::Xmp;
 
 #[cfg(feature = "store-sqlite")]
-use {
-    std::path::PathBuf,
-    xmp_core::{Error, ErrorKind},
-};
+use std::path::PathBuf;
 
 /// The environment variable that holds the seal key: 32 bytes in base64.
 #[cfg(feature = "store-sqlite")]
@@ -164,6 +162,11 @@ impl Builder {
                 Surroundings { transport: transport.clone(), store: store.clone(), clock: clock.clone() };
             for config in &self.configured {
                 let (platform, authenticator) = config.set_up(&around)?;
+                if platforms.get(platform.id(), platform.app()).is_ok() {
+                    let message = format!("{} is set up twice with {:?}", platform.id(), platform.app());
+                    return Err(Error::new(ErrorKind::Configuration, "platform.twice", message)
+                        .hint("leave one of them out"));
+                }
                 platforms.add(platform);
                 authenticators.push(authenticator);
             }

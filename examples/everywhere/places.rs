@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use xmp::{
     Account, Backoff, BlueskyConfig, Clock, CompleteOptions, ConnectOptions, Context, LogInOptions,
-    LookPolicy, MastodonConfig, OnAbsent, PlatformId, RetryPolicy, Secret, SystemClock, WorkerOptions,
-    XConfig, Xmp,
+    MastodonConfig, OnAbsent, PlatformId, RetryPolicy, Secret, SystemClock, WorkerOptions, XConfig, Xmp,
 };
 use xmp_client::mastodon::{self, NewApp};
 use xmp_client::transport::ReqwestTransport;
@@ -71,12 +70,17 @@ impl Places {
 
     pub(crate) async fn open(&self) -> Result<Xmp, Failure> {
         let x = XConfig::new(APP.0).client_secret(Secret::new(APP.1)).base_url(self.sim.url());
+        // Where everything is simulated nothing lags; real servers keep the usual patience.
         let brief = Duration::from_secs(1);
+        let mastodon = match self.mastodon_is_real {
+            true => self.mastodon.clone(),
+            false => self.mastodon.clone().settle(brief).commit_timeout(Duration::from_secs(3)),
+        };
         Ok(Xmp::builder()
             .memory()
             .with(x.settle(brief))
-            .with(BlueskyConfig::new().service(&self.service).settle(brief))
-            .with(self.mastodon.clone().settle(brief).commit_timeout(Duration::from_secs(3)))
+            .with(BlueskyConfig::new().service(&self.service))
+            .with(mastodon)
             .open()
             .await?)
     }
@@ -89,8 +93,8 @@ impl Places {
                 true => self.sim.consent_url_approve(&pending.url, handle).await?,
                 false => ask_for_consent(&pending.url)?,
             };
-            // Timelines here hide nothing, so that a post that is not there may be sent again.
-            let options = CompleteOptions { on_absent: Some(OnAbsent::Resend) };
+            // The simulator's timeline hides nothing, so that a post that is not there may be sent again.
+            let options = CompleteOptions { on_absent: simulated.then_some(OnAbsent::Resend) };
             Ok::<_, Failure>(xmp.accounts().complete(&callback, options).await?)
         };
         Ok(vec![
@@ -100,13 +104,12 @@ impl Places {
         ])
     }
 
-    /// Waits are short, so that a failure is made good within seconds.
+    /// Waits between attempts are short, so that a failure is made good within seconds.
     pub(crate) fn worker_options(&self) -> WorkerOptions {
         let backoff = Backoff { base: Duration::from_millis(200), cap: Duration::from_secs(2) };
         WorkerOptions {
             poll: Duration::from_millis(200),
             retry: RetryPolicy { max_attempts: 8, backoff },
-            look: LookPolicy { looks: 2, every: Duration::from_secs(1), ..LookPolicy::default() },
             ..WorkerOptions::default()
         }
     }

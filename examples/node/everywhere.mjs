@@ -24,7 +24,7 @@ async function main() {
   const sim = await Sim.start({ clients: [APP], accounts: ["ada", "bluesky:ada.test", "mastodon:ada"] });
   const xmp = await Xmp.open({
     x: { clientId: APP.id, clientSecret: APP.secret, baseUrl: sim.url(), settle: BRIEF },
-    bluesky: { service: handle ? service : sim.url(), settle: BRIEF },
+    bluesky: { service: handle ? service : sim.url() },
     mastodon: [await mastodonConfig(sim)],
   });
   const accounts = await connect(xmp, sim);
@@ -76,16 +76,19 @@ async function connect(xmp, sim) {
   const consented = async (platform, handle, simulated) => {
     const pending = await xmp.accounts.connect(platform, REDIRECT);
     const callback = simulated ? await sim.consentUrlApprove(pending.url, handle) : await askForConsent(pending.url);
-    // Timelines here hide nothing, so that a post that is not there may be sent again.
-    return xmp.accounts.complete(callback, { onAbsent: "resend" });
+    // The simulator's timeline hides nothing, so that a post that is not there may be sent again.
+    return xmp.accounts.complete(callback, { onAbsent: simulated ? "resend" : null });
   };
   const { XMP_BLUESKY_HANDLE, XMP_BLUESKY_APP_PASSWORD, XMP_MASTODON_SERVER } = process.env;
+  if (!XMP_BLUESKY_HANDLE !== !XMP_BLUESKY_APP_PASSWORD) {
+    throw new Error("set both XMP_BLUESKY_HANDLE and XMP_BLUESKY_APP_PASSWORD, or neither");
+  }
   return [
     await consented("x", "ada", true),
     await xmp.accounts.logIn(
       "bluesky",
-      XMP_BLUESKY_HANDLE ?? "ada.test",
-      XMP_BLUESKY_APP_PASSWORD ?? "app-password-of-ada.test",
+      XMP_BLUESKY_HANDLE || "ada.test",
+      XMP_BLUESKY_APP_PASSWORD || "app-password-of-ada.test",
     ),
     await consented("mastodon", "mastodon:ada", !XMP_MASTODON_SERVER),
   ];
@@ -100,7 +103,7 @@ async function mastodonConfig(sim) {
   const xmp = await Xmp.open();
   const app = await xmp.accounts.registerMastodonApp(server, "xmp, everywhere", [REDIRECT]);
   await xmp.close();
-  return { server: app.server, clientId: app.clientId, clientSecret: app.clientSecret, settle: BRIEF };
+  return { server: app.server, clientId: app.clientId, clientSecret: app.clientSecret };
 }
 
 async function askForConsent(url) {

@@ -46,10 +46,10 @@ async def main() -> bool:
     async with Sim.start(clients=[APP], accounts=["ada", "bluesky:ada.test", "mastodon:ada"]) as sim:
         mastodon = await mastodon_config(sim)
         service = os.environ.get("XMP_BLUESKY_SERVICE") or "https://bsky.social"
-        simulated = "XMP_BLUESKY_HANDLE" not in os.environ
+        simulated = not bluesky_credentials()
         async with Xmp.open(
             x=XConfig(client_id=APP.id, client_secret=APP.secret, base_url=sim.url(), settle=BRIEF),
-            bluesky=BlueskyConfig(service=sim.url() if simulated else service, settle=BRIEF),
+            bluesky=BlueskyConfig(service=sim.url() if simulated else service),
             mastodon=[mastodon],
         ) as xmp:
             return await run(xmp, sim, await connect(xmp, sim))
@@ -105,26 +105,35 @@ async def connect(xmp: Xmp, sim: Sim) -> list[Account]:
                 f"open this in a browser, as the account that shall post:\n\n    {pending.url}\n", flush=True
             )
             callback = await asyncio.to_thread(input, "then paste the address that you come back to: ")
-        # Timelines here hide nothing, so that a post that is not there may be sent again.
-        return await xmp.accounts.complete(callback.strip(), on_absent="resend")
+        # The simulator's timeline hides nothing, so that a post that is not there may be sent again.
+        return await xmp.accounts.complete(callback.strip(), on_absent="resend" if simulated else None)
 
-    handle = os.environ.get("XMP_BLUESKY_HANDLE", "ada.test")
-    password = os.environ.get("XMP_BLUESKY_APP_PASSWORD", "app-password-of-ada.test")
+    handle, password = bluesky_credentials() or ("ada.test", "app-password-of-ada.test")
     return [
         await consented("x", "ada", True),
         await xmp.accounts.log_in("bluesky", handle, password),
-        await consented("mastodon", "mastodon:ada", "XMP_MASTODON_SERVER" not in os.environ),
+        await consented("mastodon", "mastodon:ada", not os.environ.get("XMP_MASTODON_SERVER")),
     ]
+
+
+def bluesky_credentials() -> tuple[str, str] | None:
+    """The name and app password of the environment; nothing if it has neither."""
+    handle, password = os.environ.get("XMP_BLUESKY_HANDLE"), os.environ.get("XMP_BLUESKY_APP_PASSWORD")
+    if bool(handle) != bool(password):
+        raise SystemExit("everywhere: set both XMP_BLUESKY_HANDLE and XMP_BLUESKY_APP_PASSWORD, or neither")
+    return (handle, password) if handle and password else None
 
 
 async def mastodon_config(sim: Sim) -> MastodonConfig:
     """A program makes its own app on each server: once in its life, if it keeps what it was given."""
-    server, client_id, client_secret = sim.url(), APP.id, APP.secret or ""
-    if address := os.environ.get("XMP_MASTODON_SERVER"):
-        async with Xmp.open() as xmp:
-            app = await xmp.accounts.register_mastodon_app(address, "xmp, everywhere", [REDIRECT])
-        server, client_id, client_secret = app.server, app.client_id, app.client_secret
-    return MastodonConfig(server=server, client_id=client_id, client_secret=client_secret, settle=BRIEF)
+    address = os.environ.get("XMP_MASTODON_SERVER")
+    if not address:
+        return MastodonConfig(
+            server=sim.url(), client_id=APP.id, client_secret=APP.secret or "", settle=BRIEF
+        )
+    async with Xmp.open() as xmp:
+        app = await xmp.accounts.register_mastodon_app(address, "xmp, everywhere", [REDIRECT])
+    return MastodonConfig(server=app.server, client_id=app.client_id, client_secret=app.client_secret)
 
 
 async def settled(xmp: Xmp, view: PostView) -> PostView:

@@ -11,14 +11,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connected::{By, Connected, clocks};
+use serde_json::json;
 use support::Kept;
 use xmp_client::bluesky::BlueskyConfig;
+use xmp_client::setup::{Setup, Surroundings};
 use xmp_client::transport::ReqwestTransport;
 use xmp_core::{
-    Absence, AccountState, AttemptId, Certainty, Clock, Deadline, Error, ErrorKind, FindQuery, Finding,
-    Outcome, PartContent, PartId, Prepared, RemoteId, Result, Retry, Work,
+    Absence, AccountState, AttemptId, Certainty, Clock, Context, Deadline, Error, ErrorKind, FindQuery,
+    Finding, HttpRequest, HttpResponse, HttpTransport, LogIn, Outcome, PartContent, PartId, Prepared,
+    RemoteId, Result, Retry, Secret, Work,
 };
 use xmp_sim::{Fault, FaultKind, Sim};
+use xmp_store::MemoryStore;
 
 /// One part of `ada.test`, which everything that happens happens to.
 struct Bench {
@@ -201,4 +205,49 @@ async fn a_refresh_whose_answer_was_lost_is_made_again() {
     let prepared = bench.prepare().await.unwrap();
     assert!(matches!(bench.commit(&prepared).await, Outcome::Sent(_)));
     assert_eq!(bench.connected.count("com.atproto.server.refreshSession"), 3);
+}
+
+/// Servers that answer what they are made to, whoever asks.
+struct Answers(Vec<(&'static str, serde_json::Value)>);
+
+#[async_trait::async_trait]
+impl HttpTransport for Answers {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
+        let found = self.0.iter().find(|(address, _)| request.url.starts_with(address));
+        let (_, body) = found.unwrap_or_else(|| panic!("nobody was to ask {}", request.url));
+        Ok(HttpResponse {
+            status: http::StatusCode::OK,
+            headers: http::HeaderMap::new(),
+            body: body.to_string().into(),
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_server_does_not_give_out_somebody_elses_account_for_its_own() {
+    let session =
+        json!({ "did": "did:plc:victim", "handle": "victim.test", "accessJwt": "a", "refreshJwt": "r" });
+    let log_in = async |home: &str| {
+        let document = json!({
+            "id": "did:plc:victim",
+            "service": [{ "id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": home }],
+        });
+        let transport = Arc::new(Answers(vec![
+            ("https://named.example/xrpc/", session.clone()),
+            ("https://plc.directory/did:plc:victim", document),
+        ]));
+        let clock: Arc<dyn Clock> = Arc::new(clocks().0);
+        let around = Surroundings { transport, store: Arc::new(MemoryStore::new(clock.clone())), clock };
+        let (_, sessions) = BlueskyConfig::new().set_up(&around).unwrap();
+        let log_in = LogIn {
+            identifier: "victim.test".to_owned(),
+            password: Secret::new("pass-word"),
+            server: Some("https://named.example".to_owned()),
+        };
+        sessions.log_in(&Context::default(), &log_in).await
+    };
+    let foreign = log_in("https://home.example").await.unwrap_err();
+    assert_eq!((foreign.kind(), foreign.code()), (ErrorKind::Authentication, "server.foreign"));
+    let own = log_in("https://named.example/").await.unwrap();
+    assert_eq!(own.server.as_deref(), Some("https://named.example"));
 }

@@ -24,9 +24,9 @@ pub enum MediaSource {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Focus {
     /// From the left edge (0) to the right one (100).
-    pub x: u8,
+    pub x: u32,
     /// From the upper edge (0) to the lower one (100).
-    pub y: u8,
+    pub y: u32,
 }
 
 /// A piece of media of a draft.
@@ -266,7 +266,8 @@ impl Draft {
         self
     }
 
-    /// Says another text on one platform. Whatever else is to be different there goes into [`variants`](Self::variants).
+    /// Says this text on one platform, in place of everything that is said elsewhere: without the media, the card, the post
+    /// that is answered or quoted, and the further pieces. What is to stay there goes into [`variants`](Self::variants).
     #[must_use]
     pub fn on(mut self, platform: PlatformId, text: impl Into<String>) -> Self {
         self.variants.push(Variant { platform, parts: vec![PartDraft::text(text)], showing: None });

@@ -1,5 +1,7 @@
 //! What is wrong with parts by the rules of a capability that are plain data.
 
+use std::time::Duration;
+
 use crate::{Capability, LinkCard, PartContent, Poll, Problem, StoredMedia};
 
 impl Capability {
@@ -88,14 +90,40 @@ impl Capability {
     }
 }
 
-/// Whether a text has the shape of a language tag (BCP 47): `en`, `pt-BR`, `zh-Hans`.
+/// Whether a text is an address on the web, whole and without spaces.
+fn is_address(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+    web && !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace)
+}
+
+/// Whether a text is a language tag (BCP 47, "langtag"): language, script, region and variants, in this order.
 fn is_language(tag: &str) -> bool {
-    let mut parts = tag.split('-');
-    let first = parts
-        .next()
-        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
-    first
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    let letters = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    let digits = |part: &str| part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let variant = |part: &str| {
+        let plain = part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let numbered = part.len() == 4 && part.starts_with(|first: char| first.is_ascii_digit());
+        plain && ((5..=8).contains(&part.len()) || numbered)
+    };
+    let mut parts = tag.split('-').peekable();
+    if !parts.next().is_some_and(|language| letters(language, 2..=3)) {
+        return false;
+    }
+    parts.next_if(|script| letters(script, 4..=4));
+    parts.next_if(|region| letters(region, 2..=2) || digits(region));
+    parts.all(variant)
+}
+
+/// A length of time, for people: what is not of whole seconds was probably meant in another unit.
+fn length(time: Duration) -> String {
+    if time.subsec_nanos() == 0 {
+        format!("{} s", time.as_secs())
+    } else {
+        format!("{} ms", time.as_millis())
+    }
 }
 
 /// The check of one part.
@@ -217,7 +245,7 @@ impl Check<'_> {
     fn link(&mut self, part: &PartContent) {
         let Some(LinkCard { url, thumb, .. }) = &part.link else { return };
         let field = self.field("link");
-        if !["https://", "http://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme)) {
+        if !is_address(url) {
             self.problems.push(
                 Problem::new(
                     format!("{field}.url"),
@@ -280,7 +308,7 @@ impl Check<'_> {
             self.problems.push(Problem::new(
                 format!("{field}.open_for"),
                 "poll.open_for",
-                format!("{} s", poll.open_for.as_secs()),
+                length(poll.open_for),
                 format!("{} to {} s", rule.min_open.as_secs(), rule.max_open.as_secs()),
             ));
         }
@@ -289,6 +317,36 @@ impl Check<'_> {
                 Problem::new(field, "poll.beside_media", "media and a poll", "one of them")
                     .hint("put them into two parts of a thread"),
             );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_are_told_from_other_words() {
+        for good in ["en", "pt-BR", "zh-Hans", "zh-Hant-TW", "es-419", "de-CH-1996", "sl-rozaj", "haw"] {
+            assert!(is_language(good), "{good}");
+        }
+        for bad in ["", "e", "english", "en-US-US", "en-1", "en-a", "en_US", "-en", "en-", "de-CH-Hans", "ü"]
+        {
+            assert!(!is_language(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_whole() {
+        for good in
+            ["https://e.com", "HTTPS://Example.com/a?b#c", "http://127.0.0.1:80/", "https://ü.example"]
+        {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in
+            ["", "e.com", "https://", "https:///a", "https://e com/", "ftp://e.com", "https://e.com/ a"]
+        {
+            assert!(!is_address(bad), "{bad}");
         }
     }
 }

@@ -69,9 +69,22 @@ pub fn after_look(
     look: &LookPolicy,
     now: Timestamp,
 ) -> Verdict {
+    // The first time it goes on at once: it has waited for the look.
+    let again = |absence| {
+        let after = match part.attempts {
+            0 | 1 => Duration::ZERO,
+            attempts => retry.backoff.wait(attempts - 1, 1.0),
+        };
+        Verdict::Absent { absence, after }
+    };
     match finding {
         Finding::Found(published) => Verdict::Published(published),
-        Finding::Absent(Absence::Proof) => Verdict::Absent { absence: Absence::Proof },
+        // Proved again and again, it is something else that keeps it from being published: a person has to look.
+        Finding::Absent(Absence::Proof) if part.attempts >= retry.max_attempts => Verdict::Hold {
+            why: format!("it was sent {} times, and the platform shows that it is not there", part.attempts),
+            candidates: Vec::new(),
+        },
+        Finding::Absent(Absence::Proof) => again(Absence::Proof),
         Finding::Absent(Absence::Observed) => {
             let looks = part.looks + 1;
             if looks < look.looks {
@@ -85,7 +98,7 @@ pub fn after_look(
                 OnAbsent::Resend if part.attempts >= retry.max_attempts => {
                     hold(format!("it was sent {} times and never found", part.attempts))
                 }
-                OnAbsent::Resend => Verdict::Absent { absence: Absence::Observed },
+                OnAbsent::Resend => again(Absence::Observed),
             }
         }
         Finding::Ambiguous(candidates) => Verdict::Hold {
@@ -327,6 +340,23 @@ mod tests {
         assert_eq!(after(observed(), &part(1, 2), OnAbsent::Hold), "hold");
         assert_eq!(after(observed(), &part(1, 2), OnAbsent::Resend), "absent");
         assert_eq!(after(observed(), &part(5, 2), OnAbsent::Resend), "hold");
+    }
+
+    #[test]
+    fn what_is_proved_absent_again_and_again_waits_longer_and_then_for_a_person() {
+        let now = Timestamp::from_second(2000).unwrap();
+        let (retry, look) = (RetryPolicy::default(), LookPolicy::default());
+        let proved = |attempts| {
+            let proof = Finding::Absent(Absence::Proof);
+            after_look(proof, &part(attempts, 0), OnAbsent::Resend, &retry, &look, now)
+        };
+        let wait = |attempts| match proved(attempts) {
+            Verdict::Absent { after, .. } => after,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(wait(1), Duration::ZERO, "it has waited for the look");
+        assert!(wait(2) > Duration::ZERO && wait(3) > wait(2), "{:?} {:?}", wait(2), wait(3));
+        assert_eq!(word(&proved(retry.max_attempts)), "hold");
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::path::Path;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use xmp_core::{
-    Account, Draft, Error, ErrorKind, Fingerprint, LinkCard, MediaSource, MediaUpload, PartContent,
-    PartDraft, PlatformId, Problem, Result, Showing, StoredMedia, media,
+    Draft, Error, ErrorKind, Fingerprint, LinkCard, MediaSource, MediaUpload, PartContent, PartDraft,
+    PlatformId, Problem, Result, Showing, StoredMedia, media,
 };
 
 /// A draft whose media was read.
@@ -16,60 +16,107 @@ pub(crate) struct Read {
     versions: Vec<Version>,
     /// All media, with its bytes.
     pub(crate) media: Vec<MediaUpload>,
-    /// What could not be read, or contradicts itself.
-    pub(crate) problems: Vec<Problem>,
 }
 
 /// What a draft says on one platform, or on all others.
 #[derive(Debug)]
 pub(crate) struct Version {
     platform: Option<PlatformId>,
-    /// What stands before the names of fields.
-    pub(crate) prefix: String,
-    /// Where its parts stand in the draft, if not in the version itself.
-    origin: String,
+    /// Where it stands in the draft: `variants[0].`, or nothing.
+    place: String,
+    /// Where its parts stand: a variant may have those of the draft.
+    parts_at: String,
+    /// Where it says how they are shown.
+    showing_at: String,
     pub(crate) parts: Vec<PartContent>,
+    /// What could not be read of it.
+    unread: Vec<Problem>,
+}
+
+impl Version {
+    /// The name of a field of this version, as the caller wrote it.
+    pub(crate) fn field(&self, inner: &str) -> String {
+        let at = if inner.starts_with("showing") { &self.showing_at } else { &self.parts_at };
+        format!("{at}{inner}")
+    }
+
+    /// What could not be read of it.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = Problem> {
+        self.unread.iter().cloned()
+    }
+
+    /// Whether a part is only empty because its media could not be read.
+    pub(crate) fn explains(&self, problem: &Problem) -> bool {
+        let part = format!("{}.", problem.field.trim_end_matches(".text"));
+        problem.rule == "part.empty" && self.unread.iter().any(|unread| unread.field.starts_with(&part))
+    }
 }
 
 impl Read {
     /// Reads the media of all parts, and looks what they really are.
     pub(crate) async fn of(draft: &Draft) -> Self {
         let mut read = Self::default();
-        let parts = read.parts(&draft.parts, &draft.showing, "").await;
-        read.versions.push(Version { platform: None, prefix: String::new(), origin: String::new(), parts });
+        let (parts, unread) = read.parts(&draft.parts, &draft.showing, "").await;
+        let nowhere = String::new;
+        read.versions.push(Version {
+            platform: None,
+            place: nowhere(),
+            parts_at: nowhere(),
+            showing_at: nowhere(),
+            parts,
+            unread,
+        });
         for (index, variant) in draft.variants.iter().enumerate() {
-            let prefix = format!("variants[{index}].");
-            if read.versions.iter().any(|version| version.platform == Some(variant.platform)) {
-                let field = format!("{prefix}platform");
-                let limit = "one variant for each platform";
-                read.problems.push(Problem::new(field, "variant.twice", variant.platform, limit));
-            }
+            let place = format!("variants[{index}].");
             let showing = variant.showing.as_ref().unwrap_or(&draft.showing);
-            let (parts, origin) = if variant.parts.is_empty() {
-                let parts = read.versions[0].parts.iter().cloned();
-                (parts.map(|part| PartContent { showing: showing.clone(), ..part }).collect(), String::new())
+            let (parts, unread) = if variant.parts.is_empty() {
+                let first = &read.versions[0];
+                let parts = first.parts.iter().cloned();
+                let parts = parts.map(|part| PartContent { showing: showing.clone(), ..part });
+                (parts.collect(), first.unread.clone())
             } else {
-                (read.parts(&variant.parts, showing, &prefix).await, prefix.clone())
+                read.parts(&variant.parts, showing, &place).await
             };
-            read.versions.push(Version { platform: Some(variant.platform), prefix, origin, parts });
+            read.versions.push(Version {
+                platform: Some(variant.platform),
+                parts_at: if variant.parts.is_empty() { nowhere() } else { place.clone() },
+                showing_at: if variant.showing.is_none() { nowhere() } else { place.clone() },
+                place,
+                parts,
+                unread,
+            });
         }
         read
     }
 
-    async fn parts(&mut self, parts: &[PartDraft], showing: &Showing, prefix: &str) -> Vec<PartContent> {
+    /// Whether everything could be read: what can't be read can't be compared with an earlier call either.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.versions.iter().all(|version| version.unread.is_empty())
+    }
+
+    async fn parts(
+        &mut self,
+        parts: &[PartDraft],
+        showing: &Showing,
+        place: &str,
+    ) -> (Vec<PartContent>, Vec<Problem>) {
         let mut contents = Vec::with_capacity(parts.len());
+        let mut unread = Vec::new();
         for (index, part) in parts.iter().enumerate() {
-            let path = format!("{prefix}parts[{index}]");
+            let path = format!("{place}parts[{index}]");
             let mut media = Vec::with_capacity(part.media.len());
             for (at, item) in part.media.iter().enumerate() {
-                let stored = self.read(&item.source, item.alt.clone(), &format!("{path}.media[{at}]")).await;
+                let field = format!("{path}.media[{at}]");
+                let stored = self.read(&item.source, item.alt.clone(), &field, &mut unread).await;
                 media.extend(stored.map(|stored| StoredMedia { focus: item.focus, ..stored }));
             }
             let link = match &part.link {
                 None => None,
                 Some(link) => {
                     let thumb = match &link.thumb {
-                        Some(source) => self.read(source, None, &format!("{path}.link.thumb")).await,
+                        Some(source) => {
+                            self.read(source, None, &format!("{path}.link.thumb"), &mut unread).await
+                        }
                         None => None,
                     };
                     let (url, title) = (link.url.clone(), link.title.clone());
@@ -86,10 +133,16 @@ impl Read {
                 showing: showing.clone(),
             });
         }
-        contents
+        (contents, unread)
     }
 
-    async fn read(&mut self, source: &MediaSource, alt: Option<String>, field: &str) -> Option<StoredMedia> {
+    async fn read(
+        &mut self,
+        source: &MediaSource,
+        alt: Option<String>,
+        field: &str,
+        unread: &mut Vec<Problem>,
+    ) -> Option<StoredMedia> {
         match upload(source, alt).await {
             Ok(upload) => {
                 let stored = upload.stored.clone();
@@ -99,7 +152,7 @@ impl Read {
             Err(error) => {
                 let problem =
                     Problem::new(field, error.code(), error.message(), "a file that can be read and used");
-                self.problems.push(match error.advice() {
+                unread.push(match error.advice() {
                     Some(hint) => problem.hint(hint),
                     None => problem,
                 });
@@ -115,41 +168,32 @@ impl Read {
         own.unwrap_or(&self.versions[0])
     }
 
-    /// What could not be read of a version, and what contradicts itself.
-    pub(crate) fn told_of(&self, version: &Version) -> impl Iterator<Item = Problem> {
-        let is_of = |problem: &&Problem| match problem.field.starts_with("variants[") {
-            true => problem.field.starts_with(&version.prefix) && !version.prefix.is_empty(),
-            false => version.origin.is_empty(),
-        };
-        self.problems.iter().filter(is_of).cloned().collect::<Vec<_>>().into_iter()
-    }
-
-    /// Whether a part is only empty because its media could not be read.
-    pub(crate) fn explains(&self, problem: &Problem) -> bool {
-        let part = problem.field.trim_end_matches(".text");
-        problem.rule == "part.empty"
-            && self.problems.iter().any(|unread| unread.field.starts_with(&format!("{part}.")))
-    }
-
     /// Whether these are nothing but files that could not be read or used.
-    pub(crate) fn are_all(&self, problems: &[Problem]) -> bool {
-        problems.iter().all(|problem| problem.rule.starts_with("media.") && self.problems.contains(problem))
+    pub(crate) fn are_all_unread(&self, problems: &[Problem]) -> bool {
+        problems.iter().all(|problem| self.versions.iter().any(|version| version.unread.contains(problem)))
     }
 
-    /// Variants for platforms that none of the accounts is on: a slip, since nobody would read them.
-    pub(crate) fn unused_variants(&self, accounts: &[Account]) -> Vec<Problem> {
-        let unused = self.versions.iter().filter(|version| {
-            version
-                .platform
-                .is_some_and(|platform| accounts.iter().all(|account| account.platform != platform))
-        });
-        let told = unused.map(|version| {
-            let name = version.platform.map(|platform| platform.to_string()).unwrap_or_default();
-            let field = format!("{}platform", version.prefix);
-            Problem::new(field, "variant.unused", name, "the platform of one of the accounts")
-                .hint("add an account of that platform, or leave the variant out")
-        });
-        told.collect()
+    /// Variants that nobody would ever read: a second one of a platform, and one for a platform that is not wanted.
+    /// `wanted` says which are, in words for the error.
+    pub(crate) fn idle_variants(&self, wanted: (&str, impl Fn(PlatformId) -> bool)) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (index, version) in self.versions.iter().enumerate() {
+            let Some(platform) = version.platform else { continue };
+            let field = format!("{}platform", version.place);
+            if self.versions[..index].iter().any(|earlier| earlier.platform == Some(platform)) {
+                let limit = "one variant for each platform";
+                problems.push(
+                    Problem::new(&field, "variant.twice", platform, limit).hint("leave one of them out"),
+                );
+            }
+            if !wanted.1(platform) {
+                problems.push(
+                    Problem::new(field, "variant.unused", platform, wanted.0)
+                        .hint("add an account of that platform, or leave the variant out"),
+                );
+            }
+        }
+        problems
     }
 
     /// What tells a repeated call from another one with the same key: everything that the caller asked for.

@@ -50,14 +50,15 @@ impl Scheduler {
         let read = Read::of(draft).await;
         let request = read.request(draft);
         // What can't be read can't be compared either.
-        if read.problems.is_empty()
+        if read.is_whole()
             && let Some(view) = self.store.post_by_key(ctx, &key).await?
         {
             view.post.repeated_by(request)?;
             return Ok(view);
         }
-        let accounts = self.accounts(ctx, draft).await?;
-        let mut problems = read.unused_variants(&accounts);
+        let (accounts, mut problems) = self.accounts(ctx, draft).await?;
+        let on = |platform| accounts.iter().any(|account| account.platform == platform);
+        problems.extend(read.idle_variants(("the platform of one of the accounts", on)));
         for account in &accounts {
             for problem in self.problems(ctx, &read, account).await? {
                 if !problems.contains(&problem) {
@@ -66,7 +67,8 @@ impl Scheduler {
             }
         }
         if !problems.is_empty() {
-            let kind = if read.are_all(&problems) { ErrorKind::Media } else { ErrorKind::Validation };
+            let kind = if read.are_all_unread(&problems) { ErrorKind::Media } else { ErrorKind::Validation };
+            problems.extend(self.untimely(draft));
             return Err(Error::of_problems(kind, problems));
         }
         let new = self.new_post(ctx, draft, key, request, read, &accounts)?;
@@ -77,7 +79,7 @@ impl Scheduler {
     }
 
     /// Everything that is wrong with a draft for an account, at once: what [`schedule`](Self::schedule) would refuse it
-    /// for. The draft need not name the account. Keeps nothing.
+    /// for on that account. The draft need not name it. Keeps nothing.
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have,
@@ -85,11 +87,16 @@ impl Scheduler {
     pub async fn check(&self, ctx: &Context, draft: &Draft, account: AccountId) -> Result<Vec<Problem>> {
         let account = self.store.account(ctx, account).await?;
         let read = Read::of(draft).await;
-        let mut problems = self.problems(ctx, &read, &account).await?;
-        problems.extend(draft.when.resolve(self.clock.now()).err().map(|error| {
-            Problem::new("when", error.code(), error.message(), "a time that is, and is not past")
-        }));
+        let mut problems = read.idle_variants(("a platform that is set up", |id| self.platforms.has(id)));
+        problems.extend(self.problems(ctx, &read, &account).await?);
+        problems.extend(self.untimely(draft));
         Ok(problems)
+    }
+
+    /// What is wrong with a draft's time.
+    fn untimely(&self, draft: &Draft) -> Option<Problem> {
+        let error = draft.when.resolve(self.clock.now()).err()?;
+        Some(Problem::new("when", error.code(), error.message(), "a time that is, and is not past"))
     }
 
     /// What is wrong with a draft for an account: what can't be read, and what its platform does not take.
@@ -99,30 +106,33 @@ impl Scheduler {
         let version = read.version(account.platform);
         let found = platform.check(&capability, &version.parts).into_iter().map(|problem| Problem {
             platform: Some(account.platform),
-            field: format!("{}{}", version.prefix, problem.field),
+            field: version.field(&problem.field),
             ..problem
         });
-        Ok(read.told_of(version).chain(found.filter(|problem| !read.explains(problem))).collect())
+        Ok(version.unread().chain(found.filter(|problem| !version.explains(problem))).collect())
     }
 
-    async fn accounts(&self, ctx: &Context, draft: &Draft) -> Result<Vec<Account>> {
+    /// The accounts that a draft goes to, and what is wrong with the list.
+    async fn accounts(&self, ctx: &Context, draft: &Draft) -> Result<(Vec<Account>, Vec<Problem>)> {
+        let mut problems = Vec::new();
         if draft.accounts.is_empty() {
-            return Err(Error::invalid(vec![
+            problems.push(
                 Problem::new("accounts", "accounts.none", "none", "one or more")
                     .hint("say where it goes, with `to(account)`"),
-            ]));
+            );
         }
         let mut accounts: Vec<Account> = Vec::with_capacity(draft.accounts.len());
         for id in &draft.accounts {
             if accounts.iter().any(|account| account.id == *id) {
-                return Err(Error::invalid(vec![
+                problems.push(
                     Problem::new("accounts", "accounts.twice", id, "each account once")
                         .hint("the same text twice on one account is what xmp is there to prevent"),
-                ]));
+                );
+            } else {
+                accounts.push(self.store.account(ctx, *id).await?);
             }
-            accounts.push(self.store.account(ctx, *id).await?);
         }
-        Ok(accounts)
+        Ok((accounts, problems))
     }
 
     fn new_post(

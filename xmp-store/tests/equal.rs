@@ -98,6 +98,7 @@ fn verdict(number: u8, wait: u64, remote: &str) -> Verdict {
         8 => Verdict::LookAgain { after, error: (wait.is_multiple_of(2)).then_some(error) },
         9 => Verdict::Absent {
             absence: if wait.is_multiple_of(2) { Absence::Proof } else { Absence::Observed },
+            after,
         },
         10 => Verdict::Hold { why: "unclear".to_owned(), candidates: vec![] },
         _ => Verdict::Yield,

@@ -19,12 +19,13 @@ export function encodeXConfig(value: unknown, at: string): object {
   };
 }
 
-const BLUESKY_CONFIG: ReadonlySet<string> = new Set(["service", "settle", "commitTimeout"]);
+const BLUESKY_CONFIG: ReadonlySet<string> = new Set(["service", "directory", "settle", "commitTimeout"]);
 
 export function encodeBlueskyConfig(value: unknown, at: string): object {
   const from = record(value, at, BLUESKY_CONFIG);
   return {
     service: encode.maybe(from["service"], `${at}.service`, encode.text),
+    directory: encode.maybe(from["directory"], `${at}.directory`, encode.text),
     settle: encode.maybe(from["settle"], `${at}.settle`, encode.duration),
     commit_timeout: encode.maybe(from["commitTimeout"], `${at}.commitTimeout`, encode.duration),
   };

@@ -85,7 +85,8 @@ export interface AccountsConnectOptions extends Abortable {
    */
   readonly scopes?: readonly string[] | null | undefined;
   /**
-   * Which app to connect through, where several of the platform are set up: its client id, or the name of its server.
+   * Which app to connect through, where several of the platform are set up: its client id, or the name or address of
+   * its server.
    * @defaultValue `null`
    */
   readonly app?: string | null | undefined;

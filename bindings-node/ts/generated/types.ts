@@ -87,6 +87,12 @@ export interface BlueskyConfig {
    */
   readonly service?: string | undefined;
   /**
+   * Where it is written down on which server an account lives: asked about a server that a caller names, which might
+   * give out somebody else's account for its own. Default: `DIRECTORY`.
+   * @defaultValue `"https://plc.directory"`
+   */
+  readonly directory?: string | undefined;
+  /**
    * How long after an attempt's deadline it is asked what became of it. Default 5 s: a server shows its own records
    * at once. In milliseconds.
    * @defaultValue `5000`
@@ -108,9 +114,11 @@ export interface MastodonConfig {
   /** The client secret of the program's app there. */
   readonly clientSecret: string;
   /**
-   * How long after an attempt's deadline it is asked what became of it. Default 10 s: a server shows its own posts as
-   * soon as they are made, or a little later where it reads from a copy of its database. In milliseconds.
-   * @defaultValue `10000`
+   * How long after an attempt's deadline it is asked what became of it. Default 120 s: longer than web servers, and
+   * the proxies in front of them, let a request run (nginx waits 60 s for an answer). Don't set less, unless the
+   * server is known to end its requests sooner: it remembers a key only when its post is made, so an attempt that is
+   * repeated while the first one is still running may make a second post. In milliseconds.
+   * @defaultValue `120000`
    */
   readonly settle?: number | undefined;
   /**

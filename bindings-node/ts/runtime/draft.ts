@@ -171,7 +171,8 @@ export class Draft implements DraftInit {
   }
 
   /**
-   * Says another text on one platform. Whatever else is to be different there goes into `variants`.
+   * Says this text on one platform, in place of everything that is said elsewhere: without the media, the card, the post that
+   * is answered or quoted, and the further pieces. What is to stay there goes into `variants`.
    *
    * @param platform - The platform.
    * @param text - What it says there.

@@ -73,7 +73,11 @@ class Draft(DraftFields):
         return self._last(quote=_check.text(post, "Draft.quote(post)"))
 
     def on(self, platform: PlatformId, text: str) -> Draft:
-        """Says another text on one platform. Whatever else is to be different there goes into `variants`."""
+        """Says this text on one platform, in place of everything that is said elsewhere.
+
+        That is: without the media, the card, the post that is answered or quoted, and the further pieces. What is
+        to stay there goes into `variants`.
+        """
         variant = Variant(
             platform=_check.text(platform, "Draft.on(platform)"),
             parts=(PartDraft(text=_check.text(text, "Draft.on(text)")),),

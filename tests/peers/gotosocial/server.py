@@ -36,6 +36,7 @@ def settings(home: Path, program: Path, port: int) -> dict[str, str]:
         "protocol": "http",
         "bind-address": "127.0.0.1",
         "port": str(port),
+        "advanced-rate-limit-requests": "0",
         "db-type": "sqlite",
         "db-address": str(home / "gotosocial.db"),
         "storage-local-base-path": str(home / "storage"),

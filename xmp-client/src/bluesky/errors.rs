@@ -14,6 +14,10 @@ use super::blobs::KEPT;
 use super::operations;
 use crate::pipeline::{LimitScope, Operation};
 
+/// The server's own word that there is no such record: nothing else proves that.
+pub(super) const RECORD_NOT_FOUND: &str = "record.not_found";
+/// Nobody has a handle.
+pub(super) const HANDLE_UNKNOWN: &str = "handle.unknown";
 /// How long to wait after a 429 that does not say.
 const WINDOW: Duration = Duration::from_secs(60);
 /// How long to leave a failing server alone.
@@ -63,14 +67,17 @@ pub(super) fn classify(operation: &Operation, response: &HttpResponse, now: Time
             .hint("make an app password: it needs no second factor"),
         (401, _) if logging_in => rejected(ErrorKind::Authentication, "login.refused")
             .hint("check the name, and that the app password was not revoked"),
-        (401 | 403, _) => rejected(ErrorKind::Authorization, "forbidden"),
+        // Whatever else a server says of a refresh, it knows the session no more.
+        (400 | 401, word) if refreshing && !word.is_empty() => {
+            rejected(ErrorKind::NeedsConsent, "session.ended").hint("log in again with an app password")
+        }
         (429, _) => {
-            let told = window(&response.headers).map(|window| window.resets_at.duration_since(now));
+            let told = window(&response.headers, now).map(|window| window.resets_at.duration_since(now));
             let wait = told.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(WINDOW);
             let wait = wait.clamp(Duration::from_secs(1), LONGEST);
             at_the_door(ErrorKind::RateLimit, "window.used_up", Retry::After(wait))
         }
-        (_, "RecordNotFound" | "NotFound") => rejected(ErrorKind::NotFound, "resource.not_found"),
+        (_, "RecordNotFound") => rejected(ErrorKind::NotFound, RECORD_NOT_FOUND),
         // The server forgot an upload that no post referred to. By then the checkpoint of it has lapsed too.
         (_, "BlobNotFound") => at_the_door(ErrorKind::Media, "blob.forgotten", Retry::After(KEPT)),
         // Something else stands under our key: an earlier attempt of this very part, which said it a little differently.
@@ -82,7 +89,15 @@ pub(super) fn classify(operation: &Operation, response: &HttpResponse, now: Time
             rejected(ErrorKind::Unsupported, "method.unsupported")
                 .hint("the account's server is not connected to an AppView")
         }
+        (400, _) if refusal.message.starts_with("Unable to resolve handle") => {
+            rejected(ErrorKind::NotFound, HANDLE_UNKNOWN)
+        }
         (413, _) => rejected(ErrorKind::Media, "media.too_large").hint("the account's server takes less"),
+        // A page without a word in it is not the server's answer: a proxy stands before a server that is away.
+        (400..=499, "") => error(ErrorKind::PlatformFault, "platform.away")
+            .with_retry(Retry::After(PAUSE))
+            .with_certainty(Certainty::MaybeSent),
+        (401 | 403, _) => rejected(ErrorKind::Authorization, "forbidden"),
         (404, _) => rejected(ErrorKind::NotFound, "resource.not_found"),
         (408 | 425, _) => {
             error(ErrorKind::PlatformFault, "platform.timeout").with_certainty(Certainty::MaybeSent)
@@ -96,16 +111,18 @@ pub(super) fn classify(operation: &Operation, response: &HttpResponse, now: Time
 }
 
 /// The window that an answer names: the one with the least left (`ratelimit-*`).
-pub(super) fn windows(headers: &HeaderMap, _now: Timestamp) -> Vec<(LimitScope, LimitWindow)> {
-    window(headers).map(|window| (LimitScope::Account, window)).into_iter().collect()
+pub(super) fn windows(headers: &HeaderMap, now: Timestamp) -> Vec<(LimitScope, LimitWindow)> {
+    window(headers, now).map(|window| (LimitScope::Account, window)).into_iter().collect()
 }
 
-fn window(headers: &HeaderMap) -> Option<LimitWindow> {
+/// One that claims to open later than any does opens at the latest that is possible.
+fn window(headers: &HeaderMap, now: Timestamp) -> Option<LimitWindow> {
     let number = |name: &str| -> Option<i64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
+    let latest = now.checked_add(LONGEST).unwrap_or(Timestamp::MAX).as_second();
     Some(LimitWindow {
         limit: u64::try_from(number("ratelimit-limit")?).ok()?,
         remaining: u64::try_from(number("ratelimit-remaining")?.max(0)).ok()?,
-        resets_at: Timestamp::from_second(number("ratelimit-reset")?).ok()?,
+        resets_at: Timestamp::from_second(number("ratelimit-reset")?.clamp(0, latest)).ok()?,
     })
 }
 
@@ -146,7 +163,7 @@ mod tests {
             (put, 401, "AccountDeactivated", ErrorKind::AccountSuspended, "account.deactivated", Rejected),
             (put, 401, "AuthenticationRequired", ErrorKind::Authorization, "forbidden", Rejected),
             (put, 429, "RateLimitExceeded", ErrorKind::RateLimit, "window.used_up", NotSent),
-            (put, 400, "RecordNotFound", ErrorKind::NotFound, "resource.not_found", Rejected),
+            (put, 400, "RecordNotFound", ErrorKind::NotFound, "record.not_found", Rejected),
             (put, 400, "BlobNotFound", ErrorKind::Media, "blob.forgotten", NotSent),
             (put, 400, "InvalidSwap", ErrorKind::Conflict, "record.exists", MaybeSent),
             (put, 400, "InvalidRequest", ErrorKind::Validation, "request.invalid", Rejected),
@@ -154,6 +171,12 @@ mod tests {
             (put, 413, "PayloadTooLarge", ErrorKind::Media, "media.too_large", Rejected),
             (put, 500, "InternalServerError", ErrorKind::PlatformFault, "platform.failed", MaybeSent),
             (put, 502, "", ErrorKind::PlatformFault, "platform.failed", MaybeSent),
+            (put, 404, "", ErrorKind::PlatformFault, "platform.away", MaybeSent),
+            (put, 403, "", ErrorKind::PlatformFault, "platform.away", MaybeSent),
+            (put, 404, "XRPCNotSupported", ErrorKind::NotFound, "resource.not_found", Rejected),
+            (refresh, 400, "InvalidRequest", ErrorKind::NeedsConsent, "session.ended", Rejected),
+            (refresh, 401, "AuthenticationRequired", ErrorKind::NeedsConsent, "session.ended", Rejected),
+            (refresh, 403, "", ErrorKind::PlatformFault, "platform.away", MaybeSent),
             (put, 302, "", ErrorKind::PlatformFault, "http.unexpected", MaybeSent),
         ];
         for (operation, status, word, kind, code, certainty) in table {
@@ -166,7 +189,7 @@ mod tests {
             );
         }
         assert!(of_status(put, 200, "").is_none());
-        assert_eq!(of_status(put, 400, "no JSON").unwrap().code(), "request.invalid");
+        assert_eq!(of_status(put, 400, "no JSON").unwrap().code(), "platform.away");
     }
 
     #[test]
@@ -187,6 +210,10 @@ mod tests {
         let response = HttpResponse { status: StatusCode::TOO_MANY_REQUESTS, headers, body: Bytes::new() };
         let error = classify(&operations::POSTS_CREATE, &response, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(error.retry(), Retry::After(Duration::from_secs(90)));
-        assert_eq!(windows(&response.headers, Timestamp::UNIX_EPOCH)[0].1.limit, 5000);
+        let told = |headers: &HeaderMap| windows(headers, Timestamp::UNIX_EPOCH)[0].1;
+        assert_eq!(told(&response.headers).limit, 5000);
+        let mut headers = response.headers;
+        headers.insert("ratelimit-reset", "253402207200".parse().unwrap());
+        assert_eq!(told(&headers).resets_at.as_second(), 25 * 3600, "nobody waits until the year 9999");
     }
 }

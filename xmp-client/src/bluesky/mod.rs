@@ -49,6 +49,9 @@ use crate::setup::{Ready, Setup, Surroundings};
 /// The platform's name.
 pub const ID: PlatformId = PlatformId::constant("bluesky");
 
+/// Where it is written down on which server an account lives.
+pub const DIRECTORY: &str = "https://plc.directory";
+
 /// Where accounts log in that name no server of their own.
 pub const SERVICE: &str = "https://bsky.social";
 
@@ -105,6 +108,10 @@ pub struct BlueskyConfig {
     /// Where accounts log in that name no server of their own. Default: [`SERVICE`].
     #[serde(default = "defaults::service")]
     pub service: String,
+    /// Where it is written down on which server an account lives: asked about a server that a caller names, which might give
+    /// out somebody else's account for its own. Default: [`DIRECTORY`].
+    #[serde(default = "defaults::directory")]
+    pub directory: String,
     /// How long after an attempt's deadline it is asked what became of it. Default 5 s: a server shows its own records at
     /// once.
     #[serde(default = "defaults::settle")]
@@ -122,6 +129,10 @@ mod defaults {
         super::SERVICE.to_owned()
     }
 
+    pub(super) fn directory() -> String {
+        super::DIRECTORY.to_owned()
+    }
+
     pub(super) fn settle() -> Duration {
         Duration::from_secs(5)
     }
@@ -135,6 +146,7 @@ impl Default for BlueskyConfig {
     fn default() -> Self {
         Self {
             service: defaults::service(),
+            directory: defaults::directory(),
             settle: defaults::settle(),
             commit_timeout: defaults::commit_timeout(),
         }
@@ -152,6 +164,13 @@ impl BlueskyConfig {
     #[must_use]
     pub fn service(mut self, url: impl Into<String>) -> Self {
         self.service = url.into();
+        self
+    }
+
+    /// Asks this directory on which server an account lives.
+    #[must_use]
+    pub fn directory(mut self, url: impl Into<String>) -> Self {
+        self.directory = url.into();
         self
     }
 
@@ -183,10 +202,14 @@ impl BlueskyConfig {
 impl Setup for BlueskyConfig {
     fn set_up(&self, around: &Surroundings) -> Result<Ready> {
         session::check_server(&self.service, true)?;
+        session::check_server(&self.directory, true)?;
         // Sessions are bought with bare tokens: nothing keeps those alive.
         let bare = around.parts_with(Arc::new(Bare));
-        let sessions: Arc<dyn Authenticator> =
-            Arc::new(Sessions::new(self.service.clone(), Pipeline::new(self.service_data(), bare)));
+        let sessions: Arc<dyn Authenticator> = Arc::new(Sessions::new(
+            self.service.clone(),
+            self.directory.clone(),
+            Pipeline::new(self.service_data(), bare),
+        ));
         Ok((Arc::new(Bluesky::new(self, around.parts(sessions.clone()))), sessions))
     }
 }

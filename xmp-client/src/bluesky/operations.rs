@@ -33,6 +33,19 @@ const fn read(name: &'static str, path: &'static str, priority: RequestPriority)
     operation(name, Method::GET, path, Effect::Read, priority, None)
 }
 
+const fn public(name: &'static str, path: &'static str) -> Operation {
+    Operation {
+        name,
+        method: Method::GET,
+        path,
+        effect: Effect::Read,
+        auth: &[AuthScheme::None],
+        scopes: &[],
+        priority: RequestPriority::Normal,
+        draws: None,
+    }
+}
+
 /// Buys a session with an app password.
 pub static SESSION_CREATE: Operation = Operation {
     name: "session.create",
@@ -65,6 +78,10 @@ pub static SESSION_DELETE: Operation = operation(
 /// Who a session belongs to.
 pub static SESSION_GET: Operation =
     read("session.get", "/xrpc/com.atproto.server.getSession", RequestPriority::Normal);
+/// The document of an account, from the directory.
+pub static DID_DIRECTORY: Operation = public("did.directory", "/{did}");
+/// The document of an account that a domain keeps by itself.
+pub static DID_WEB: Operation = public("did.web", "/.well-known/did.json");
 /// Which account has a handle.
 pub static HANDLE_RESOLVE: Operation =
     read("handle.resolve", "/xrpc/com.atproto.identity.resolveHandle", RequestPriority::Publish);
@@ -109,11 +126,13 @@ pub static PROFILE_GET: Operation =
     read("users.get", "/xrpc/app.bsky.actor.getProfile", RequestPriority::Normal);
 
 /// All of them.
-pub static ALL: [&Operation; 12] = [
+pub static ALL: [&Operation; 14] = [
     &SESSION_CREATE,
     &SESSION_REFRESH,
     &SESSION_DELETE,
     &SESSION_GET,
+    &DID_DIRECTORY,
+    &DID_WEB,
     &HANDLE_RESOLVE,
     &BLOB_UPLOAD,
     &POSTS_CREATE,

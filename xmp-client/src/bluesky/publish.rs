@@ -1,6 +1,7 @@
 //! Getting a post ready, and the one visible request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,11 +15,15 @@ use super::at_uri::AtUri;
 use super::check::{check_record, post_uri};
 use super::record::{COLLECTION, Reference, Resolved, blobs, record};
 use super::richtext::{Facet, Feature, facets};
+use super::syntax::is_did;
 use super::tid::Tid;
 use super::wire::{self, Record, Written};
-use super::{Bluesky, operations};
+use super::{Bluesky, errors, operations};
 use crate::latch::DeadlineGate;
 use crate::pipeline::Call;
+
+/// How long a handle that nobody has is not asked for again.
+const UNRESOLVED: Duration = Duration::from_secs(600);
 
 /// What makes a post the same post, however often it is sent: chosen once, and kept.
 #[derive(Serialize, Deserialize)]
@@ -129,8 +134,10 @@ impl Bluesky {
                 Some(did) => did,
                 None => {
                     let did = self.resolve(ctx, account, handle).await?.unwrap_or_default();
-                    let value = did.clone();
-                    checkpoints.keep(Checkpoint { name, value, expires_at: None }).await?;
+                    // Nobody has it now; somebody may have it when the post is tried again.
+                    let later = self.clock.now().checked_add(UNRESOLVED).unwrap_or(Timestamp::MAX);
+                    let expires_at = did.is_empty().then_some(later);
+                    checkpoints.keep(Checkpoint { name, value: did.clone(), expires_at }).await?;
                     did
                 }
             };
@@ -144,9 +151,8 @@ impl Bluesky {
     async fn resolve(&self, ctx: &Context, account: &Account, handle: &str) -> Result<Option<String>> {
         let call = Call::new(&operations::HANDLE_RESOLVE).account(account).query("handle", handle);
         match self.pipeline.json::<wire::Resolved>(ctx, call).await {
-            Ok(found) => Ok(Some(found.did)),
-            // "Unable to resolve handle" is an invalid request.
-            Err(error) if matches!(error.kind(), ErrorKind::Validation | ErrorKind::NotFound) => Ok(None),
+            Ok(found) => Ok(Some(found.did).filter(|did| is_did(did))),
+            Err(error) if error.code() == errors::HANDLE_UNKNOWN => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -12,7 +12,7 @@ use super::check::post_uri;
 use super::publish::{post_url, published};
 use super::record::{COLLECTION, blobs};
 use super::wire::{OF_POST, OF_PROFILE, Posts, Record, Records, Session, metrics};
-use super::{Bluesky, operations};
+use super::{Bluesky, errors, operations};
 use crate::pipeline::Call;
 
 /// Posts in one lookup at most (lexicon `app.bsky.feed.getPosts`).
@@ -35,7 +35,7 @@ impl Bluesky {
             }
             // Somebody wrote something else under our key since.
             Ok(_) => Finding::Ambiguous(vec![RemoteId::new(uri.to_string())]),
-            Err(error) if error.kind() == ErrorKind::NotFound => Finding::Absent(Absence::Proof),
+            Err(error) if error.code() == errors::RECORD_NOT_FOUND => Finding::Absent(Absence::Proof),
             Err(error) => Finding::Unreadable(error),
         }
     }

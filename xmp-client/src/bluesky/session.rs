@@ -8,21 +8,24 @@ use xmp_core::{
     Retry, Secret, TokenSet,
 };
 
+use super::syntax::is_did;
 use super::wire::{Session, ends_at};
-use super::{APP, ID, operations};
+use super::{APP, ID, operations, wire};
 use crate::pipeline::{Call, Pipeline};
 
 /// Connects accounts with app passwords.
 pub struct Sessions {
     service: String,
+    directory: String,
     pipeline: Pipeline,
 }
 
 impl Sessions {
-    /// Sessions of accounts that log in at `service` if they name no server of their own.
+    /// Sessions of accounts that log in at `service` if they name no server of their own. `directory` knows where accounts
+    /// live.
     #[must_use]
-    pub fn new(service: String, pipeline: Pipeline) -> Self {
-        Self { service, pipeline }
+    pub fn new(service: String, directory: String, pipeline: Pipeline) -> Self {
+        Self { service, directory, pipeline }
     }
 
     async fn session(&self, ctx: &Context, call: Call, asked: &str) -> Result<TokenSet> {
@@ -44,6 +47,33 @@ impl Sessions {
             refresh: Some(Secret::new(session.refresh_jwt)),
             scopes: Vec::new(),
         })
+    }
+
+    /// Makes sure that the account which a server gives out for its own lives there: a server that a caller named may claim
+    /// anybody's. The directory of accounts knows (atproto.com, "DID"): a document for each, which names the server.
+    async fn check_home(&self, ctx: &Context, tokens: &TokenSet) -> Result<()> {
+        let call = Call::new(&operations::SESSION_GET).tokens(tokens);
+        let claimed: Session = self.pipeline.json(ctx, call).await?;
+        let server = tokens.server.as_deref().unwrap_or_default();
+        let call = match claimed.did.strip_prefix("did:web:") {
+            Some(host) if is_did(&claimed.did) => {
+                Call::new(&operations::DID_WEB).server(Some(format!("https://{host}")))
+            }
+            _ => Call::new(&operations::DID_DIRECTORY)
+                .server(Some(self.directory.clone()))
+                .path("did", &claimed.did),
+        };
+        let document: serde_json::Value = self.pipeline.json(ctx, call).await?;
+        if document["id"] == claimed.did.as_str()
+            && wire::home(&document).is_some_and(|home| same(home, server))
+        {
+            return Ok(());
+        }
+        let message =
+            format!("{server} gives out {} for its own, and the account does not live there", claimed.did);
+        Err(Error::new(ErrorKind::Authentication, "server.foreign", message)
+            .hint("name the server that the account lives on")
+            .with_certainty(Certainty::Rejected))
     }
 
     fn server<'a>(&'a self, tokens: &'a TokenSet) -> &'a str {
@@ -90,6 +120,12 @@ pub(super) fn check_server(url: &str, allow_http: bool) -> Result<()> {
         "http" if allow_http => Ok(()),
         _ => Err(wrong("it does not begin with https://")),
     }
+}
+
+/// Whether two addresses are the same server's.
+fn same(one: &str, other: &str) -> bool {
+    let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
+    origin(one).is_some_and(|one| Some(one) == origin(other))
 }
 
 /// Whether an address is one of this machine, where nobody listens in.
@@ -143,7 +179,11 @@ impl Authenticator for Sessions {
             "password": log_in.password.expose(),
         });
         let call = Call::new(&operations::SESSION_CREATE).server(Some(server.to_owned())).json(&body)?;
-        self.session(ctx, call, server).await
+        let tokens = self.session(ctx, call, server).await?;
+        if server.trim_end_matches('/') != self.service.trim_end_matches('/') && !is_loopback(server) {
+            self.check_home(ctx, &tokens).await?;
+        }
+        Ok(tokens)
     }
 
     /// An answer that was lost does no harm: the refresh token stays good for two hours after it was used, and gives the
@@ -217,5 +257,7 @@ mod tests {
                 && is_loopback("http://[::1]:2")
         );
         assert!(!is_loopback("http://localhost.example") && !is_loopback("http://10.0.0.1"));
+        assert!(same("https://pds.example", "https://PDS.example:443/"));
+        assert!(!same("https://pds.example", "http://pds.example") && !same("", ""));
     }
 }

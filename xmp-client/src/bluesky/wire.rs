@@ -25,11 +25,16 @@ pub(super) struct Session {
 impl Session {
     /// The address of the account's own server, from its document.
     pub(super) fn server(&self) -> Option<&str> {
-        let services = self.did_doc["service"].as_array()?;
-        let own =
-            services.iter().find(|one| one["id"].as_str().is_some_and(|id| id.ends_with("#atproto_pds")))?;
-        own["serviceEndpoint"].as_str()
+        home(&self.did_doc)
     }
+}
+
+/// The address of the server that an account's document names.
+pub(super) fn home(document: &Value) -> Option<&str> {
+    let services = document["service"].as_array()?;
+    let own =
+        services.iter().find(|one| one["id"].as_str().is_some_and(|id| id.ends_with("#atproto_pds")))?;
+    own["serviceEndpoint"].as_str()
 }
 
 /// When a token ends: the claim `exp` of a JWT (RFC 7519), which is read and not trusted.

@@ -12,7 +12,8 @@ pub(super) fn problems(capability: &Capability, parts: &[PartContent]) -> Vec<Pr
     let link_length = capability.link_length.unwrap_or(LINK_LENGTH);
     // The warning stands before each part, and counts with its text (Mastodon, `StatusLengthValidator`).
     let warning = parts.first().and_then(|part| part.showing.warning.as_deref()).map_or(0, graphemes);
-    let mut problems = capability.check(parts, &|text| warning + text_length(text, link_length));
+    let mut problems =
+        capability.check(parts, &|text| text_length(text, link_length).saturating_add(warning));
     for (index, part) in parts.iter().enumerate() {
         if let Some(reply) = part.reply_to.as_ref().filter(|reply| !is_id(reply.as_str())) {
             let limit = "the id of a post on the account's own server";

@@ -2,7 +2,8 @@
 //!
 //! Every refusal is `{"error": text}` for people, in Mastodon and in the servers that speak its API. So the status decides,
 //! and of the texts only those that Mastodon has in English whatever the account's language is (`Api::ErrorHandling`,
-//! `Api::BaseController`), or whose words are worth a try.
+//! `Api::BaseController`), or whose words are worth a try. A refusal that has no such text is not the server's word: a proxy
+//! in front of it says 403 or 404 too, of requests that the server may have answered otherwise.
 
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(3 * 3600 + 60);
 /// How much later than its window a reset may be, by clocks that differ.
 const SKEW: Duration = Duration::from_secs(5);
+/// Refusals that mean the same whoever says them, and need no text: too slow, too large, too early, too many.
+const UNSAID: [u16; 4] = [408, 413, 425, 429];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -54,7 +57,14 @@ pub(super) fn classify(operation: &Operation, response: &HttpResponse, now: Time
         operation.name == operations::POSTS_CREATE.name,
         [operations::MEDIA_UPLOAD.name, operations::MEDIA_STATUS.name].contains(&operation.name),
     );
+    let is_the_servers = !refusal.error.is_empty();
     Some(match status.as_u16() {
+        code @ 400..=499 if !is_the_servers && !UNSAID.contains(&code) => {
+            error(ErrorKind::PlatformFault, "platform.away")
+                .hint("it gives no reason as Mastodon does: a proxy in front of the server may have answered")
+                .with_retry(Retry::After(PAUSE))
+                .with_certainty(Certainty::MaybeSent)
+        }
         401 => at_the_door(ErrorKind::Authentication, "token.refused", Retry::After(Duration::ZERO)),
         403 if says(&["scope"]) => rejected(ErrorKind::MissingScope, "scope.refused")
             .hint(format!("connect the account again and ask for {}", operations::SCOPES.join(" "))),

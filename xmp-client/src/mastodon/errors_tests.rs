@@ -69,7 +69,7 @@ fn every_refusal_has_its_meaning() {
             Rejected,
         ),
         (get, 404, "Record not found", ErrorKind::NotFound, "resource.not_found", Rejected),
-        (get, 410, "", ErrorKind::NotFound, "resource.not_found", Rejected),
+        (get, 410, "Gone", ErrorKind::NotFound, "resource.not_found", Rejected),
         (upload, 413, "", ErrorKind::Media, "media.too_large", Rejected),
         (
             post,
@@ -160,9 +160,40 @@ fn every_refusal_has_its_meaning() {
     }
     assert!(of_status(post, 200, "").is_none());
     assert!(of_status(get, 206, "").is_none());
-    assert_eq!(of_status(post, 422, "<html>").unwrap().code(), "request.invalid");
     let described = r#"{"error":"invalid_token","error_description":"why"}"#;
     assert!(of_status(post, 401, described).unwrap().to_string().contains("invalid_token: why"));
+}
+
+#[test]
+fn what_a_proxy_says_is_not_the_servers_word() {
+    let bodies = [
+        "",
+        "<html>404 Not Found</html>",
+        "[]",
+        "{}",
+        r#"{"error":""}"#,
+        r#"{"error":null}"#,
+        r#"{"message":"no"}"#,
+    ];
+    for operation in [&operations::POSTS_CREATE, &operations::POSTS_DELETE, &operations::POSTS_GET] {
+        for status in [400, 401, 403, 404, 405, 410, 422, 451] {
+            for body in bodies {
+                let error = of_status(operation, status, body).unwrap();
+                assert_eq!(
+                    (error.kind(), error.code(), error.certainty(), error.retry()),
+                    (
+                        ErrorKind::PlatformFault,
+                        "platform.away",
+                        Some(Certainty::MaybeSent),
+                        Retry::After(PAUSE)
+                    ),
+                    "{status} {body}"
+                );
+            }
+        }
+        let code = |status| of_status(operation, status, "<html>").unwrap().code();
+        assert_eq!([413, 429].map(code), ["media.too_large", "window.used_up"]);
+    }
 }
 
 fn headers(limit: &str, reset: &str) -> HeaderMap {

@@ -2,7 +2,7 @@
 //!
 //! A post with media that we uploaded is ours, whatever it says: nobody else has it. Without media it is the text that
 //! tells, with the post that it answers and the time. A post that another delivery owns is never it. What may be it, and
-//! was edited, or stands a little outside the window, is for a person to decide: it is never called absent.
+//! was edited since, or says the same a little outside the window, is for a person to decide: it is never called absent.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub(super) struct Search<'a> {
     pub(super) until: Timestamp,
     /// Ids that other deliveries own.
     pub(super) taken: &'a [RemoteId],
+    /// Whether a post that was edited in place may be it, whatever it says now.
+    pub(super) edits: bool,
 }
 
 /// What was found. Indices are those of the posts that were looked at.
@@ -52,7 +54,7 @@ impl<'a> Search<'a> {
     /// What an attempt may have made: until `settle` after its deadline.
     pub(super) fn attempt(query: &'a FindQuery, settle: Duration) -> Self {
         let until = query.until.saturating_add(settle).unwrap_or(Timestamp::MAX);
-        Self { evidence: &query.evidence, since: query.since, until, taken: &query.taken }
+        Self { evidence: &query.evidence, since: query.since, until, taken: &query.taken, edits: true }
     }
 
     fn window(&self, skew: Duration) -> RangeInclusive<Timestamp> {
@@ -75,10 +77,12 @@ impl<'a> Search<'a> {
         let may_be = |post: &Candidate| {
             // A post that answered one which is gone by now answers none.
             let fits = post.reply_to == self.evidence.reply_to || post.reply_to.is_none();
-            let carries = self.carries(post) || (self.evidence.media.is_empty() && post.media.is_empty());
-            fits && (carries || post.edited)
-                && post.at.is_none_or(|at| span.contains(&at))
-                && !self.taken.contains(&post.id)
+            let carries = if self.evidence.media.is_empty() {
+                post.media.is_empty() || self.was_changed(post)
+            } else {
+                self.carries(post)
+            };
+            fits && carries && post.at.is_none_or(|at| span.contains(&at)) && !self.taken.contains(&post.id)
         };
         (0..posts.len()).filter(|&index| may_be(&posts[index])).collect()
     }
@@ -86,6 +90,16 @@ impl<'a> Search<'a> {
     /// Whether a post has media of ours.
     fn carries(&self, post: &Candidate) -> bool {
         post.media.iter().any(|id| self.evidence.media.contains(id))
+    }
+
+    /// Whether a post may have said anything when it was made. Nearly every edited post could be ours then, so its time has
+    /// to be right.
+    fn was_changed(&self, post: &Candidate) -> bool {
+        self.edits && post.edited && self.is_in_time(post)
+    }
+
+    fn is_in_time(&self, post: &Candidate) -> bool {
+        post.at.is_none_or(|at| self.window(SKEW).contains(&at))
     }
 
     fn says_the_same(&self, post: &Candidate) -> bool {
@@ -103,13 +117,12 @@ impl<'a> Search<'a> {
                 carrying.iter().copied().filter(|&index| self.says_the_same(&posts[index])).collect();
             return Match::of(if carrying.len() > 1 && !same.is_empty() { same } else { carrying });
         }
-        let window = self.window(SKEW);
         let is_sure = |post: &Candidate| {
-            let in_time = post.at.is_none_or(|at| window.contains(&at));
-            !post.edited && in_time && post.reply_to == self.evidence.reply_to
+            !post.edited && self.is_in_time(post) && post.reply_to == self.evidence.reply_to
         };
-        let said =
-            possible.into_iter().filter(|&index| posts[index].edited || self.says_the_same(&posts[index]));
+        let said = possible
+            .into_iter()
+            .filter(|&index| self.was_changed(&posts[index]) || self.says_the_same(&posts[index]));
         let (sure, doubtful): (Vec<_>, Vec<_>) = said.partition(|&index| is_sure(&posts[index]));
         match (Match::of(sure), doubtful.is_empty()) {
             (Match::None, false) => Match::Several(doubtful),
@@ -149,7 +162,7 @@ mod tests {
 
     fn found(evidence: &Evidence, posts: &[Candidate]) -> Match {
         let taken = [RemoteId::new("taken")];
-        Search { evidence, since: at(0), until: at(20), taken: &taken }.find(posts)
+        Search { evidence, since: at(0), until: at(20), taken: &taken, edits: true }.find(posts)
     }
 
     fn says(text: &str) -> Evidence {
@@ -174,13 +187,33 @@ mod tests {
             (vec![post("1", shown, -3_601)], Match::None),
             (vec![post("1", shown, -61), post("2", shown, 5)], Match::One(1)),
             (vec![Candidate { at: None, ..post("1", shown, 0) }], Match::One(0)),
-            // An edited post may have said it.
-            (vec![Candidate { edited: true, ..post("1", "other", 5) }], Match::Several(vec![0])),
             // A text with media that is not ours is another post.
             (vec![Candidate { media: vec!["m".into()], ..post("1", shown, 5) }], Match::None),
         ] {
             assert_eq!(found(&evidence, &posts), expected, "{posts:?}");
         }
+    }
+
+    #[test]
+    fn an_edited_post_may_have_said_it_in_its_time() {
+        let evidence = says("as it was");
+        let edited = |text: &str, seconds| Candidate { edited: true, ..post("1", text, seconds) };
+        let with_media = Candidate { media: vec!["m".into()], ..edited("other", 5) };
+        for (one, expected) in [
+            (edited("other", 5), Match::Several(vec![0])),
+            (edited("as it was", 5), Match::Several(vec![0])),
+            (with_media, Match::Several(vec![0])),
+            (edited("other", 79), Match::Several(vec![0])),
+            (edited("other", 81), Match::None),
+            (edited("other", -61), Match::None),
+            (edited("as it was", -61), Match::Several(vec![0])),
+        ] {
+            assert_eq!(found(&evidence, std::slice::from_ref(&one)), expected, "{one:?}");
+        }
+        // Where edits don't count, it is what it says.
+        let search = Search { evidence: &evidence, since: at(0), until: at(20), taken: &[], edits: false };
+        assert_eq!(search.find(&[edited("other", 5)]), Match::None);
+        assert_eq!(search.find(&[edited("as it was", 5)]), Match::Several(vec![0]));
     }
 
     #[test]
@@ -204,6 +237,10 @@ mod tests {
         assert_eq!(found(&evidence, &[with("changed", &["m2"])]), Match::One(0));
         let edited = Candidate { edited: true, ..with("changed", &["m2"]) };
         assert_eq!(found(&evidence, &[edited]), Match::One(0));
+        for elsewhere in [&["other"][..], &[]] {
+            let edited = Candidate { edited: true, ..with("changed", elsewhere) };
+            assert_eq!(found(&evidence, &[edited]), Match::None, "ours has media");
+        }
         assert_eq!(found(&evidence, &[with("look", &["other"])]), Match::None);
         assert_eq!(found(&evidence, &[with("look", &[])]), Match::None);
         assert_eq!(found(&evidence, &[with("a", &["m1"]), with("look", &["m2"])]), Match::One(1));

@@ -6,11 +6,14 @@
 /// shown (`TextFormatter#link_to_url`): so the whole of it is read.
 pub(super) fn text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
+    // No tag begins behind the end of the last one. It is looked for once: there may be a great many `<` behind it.
+    let last_end = html.rfind('>').unwrap_or(0);
     let mut rest = html;
     while let Some(at) = rest.find(['<', '&']) {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
-        let (read, length) = if rest.starts_with('<') { tag(rest) } else { entity(rest) };
+        let ends = html.len() - rest.len() < last_end;
+        let (read, length) = if rest.starts_with('<') { tag(rest, ends) } else { entity(rest) };
         text.push_str(&read);
         rest = &rest[length..];
     }
@@ -19,8 +22,8 @@ pub(super) fn text(html: &str) -> String {
 }
 
 /// What a tag at the beginning of a text says, and how long it is. One that never ends is no tag.
-fn tag(html: &str) -> (String, usize) {
-    let Some(end) = html.find('>') else { return ("<".to_owned(), 1) };
+fn tag(html: &str, ends: bool) -> (String, usize) {
+    let Some(end) = ends.then(|| html.find('>')).flatten() else { return ("<".to_owned(), 1) };
     let name: String = html[1..end].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
     let says = match name.trim_end_matches('/').to_ascii_lowercase().as_str() {
         "br" => "\n",
@@ -86,9 +89,19 @@ mod tests {
             ),
             ("<ul><li>a</li><li>b</li></ul>", "a\nb"),
             ("1 < 2", "1 < 2"),
+            ("<p>1</p> < 2 &amp; <3", "1\n\n < 2 & <3"),
         ] {
             assert_eq!(text(html), said, "{html}");
         }
+    }
+
+    /// Looking for the end of each of them would take minutes.
+    #[test]
+    fn a_megabyte_of_tags_that_never_end_is_read_at_once() {
+        let signs = "<".repeat(1 << 20);
+        assert_eq!(text(&signs), signs);
+        assert_eq!(text(&format!("<p>a</p>{signs}")), format!("a\n\n{signs}"));
+        assert_eq!(text(&format!("{signs}>")), "", "one tag");
     }
 
     proptest! {

@@ -9,9 +9,16 @@
 //! A post is made under an `Idempotency-Key`, which the server remembers for an hour: the same key gives the same post. The
 //! key is chosen when everything else is ready, and kept with the moment of its choice before anything is sent.
 //!
+//! The server writes a key down only when its post is made (`PostStatusService#idempotency_key`), and most versions let two
+//! requests under one key run side by side: a lock came in 2026-02 (mastodon/mastodon#37879). So nothing is concluded from
+//! what is not there, and nothing is sent again, while a request may still be running: not before `settle` has passed,
+//! which is longer than web servers and the proxies in front of them let one run (nginx waits 60 s for an answer). Puma,
+//! which Mastodon runs on, ends none by itself: a server that takes longer for one post than `settle` is not covered.
+//!
 //! * *While it is good* (50 minutes: an hour without a margin for the request itself and for clocks that differ) every
-//!   attempt carries it. When the outcome of one is unknown, own posts are looked at: what is there was published, and
-//!   what is not there is absent with *proof*, since another attempt makes no second post, whatever became of this one.
+//!   attempt carries it. When the outcome of one is unknown, own posts are looked at after `settle`: what is there was
+//!   published, and what is not there is absent with *proof*, since another attempt makes no second post: this one has
+//!   ended by then, and if it made a post, its key is known.
 //! * *After that*, or on a server that does nothing with keys, an absence is only *observed*: the account's policy decides.
 //! * *A post that waits longer than its key is good* (for its window, for an outage, for a worker) has to get another one.
 //!   The proof that let it go on does not hold under that, so own posts are looked at once more before it is chosen. What
@@ -129,8 +136,11 @@ pub struct MastodonConfig {
     pub client_id: String,
     /// The client secret of the program's app there.
     pub client_secret: Secret,
-    /// How long after an attempt's deadline it is asked what became of it. Default 10 s: a server shows its own posts
-    /// as soon as they are made, or a little later where it reads from a copy of its database.
+    /// How long after an attempt's deadline it is asked what became of it. Default 120 s: longer than web servers, and the
+    /// proxies in front of them, let a request run (nginx waits 60 s for an answer).
+    ///
+    /// Don't set less, unless the server is known to end its requests sooner: it remembers a key only when its post is made,
+    /// so an attempt that is repeated while the first one is still running may make a second post.
     #[serde(default = "defaults::settle")]
     pub settle: Duration,
     /// How long the one visible request may take. Default 10 s.
@@ -146,7 +156,7 @@ mod defaults {
     use std::time::Duration;
 
     pub(super) fn settle() -> Duration {
-        Duration::from_secs(10)
+        Duration::from_secs(120)
     }
 
     pub(super) fn commit_timeout() -> Duration {
@@ -171,7 +181,8 @@ impl MastodonConfig {
         }
     }
 
-    /// Waits so long, after an attempt's deadline, before it asks what became of it.
+    /// Waits so long, after an attempt's deadline, before it asks what became of it: see [`settle`](field@Self::settle),
+    /// which says why less than the default is dangerous.
     #[must_use]
     pub fn settle(mut self, settle: Duration) -> Self {
         self.settle = settle;

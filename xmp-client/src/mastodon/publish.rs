@@ -120,7 +120,9 @@ impl Mastodon {
         Ok(key)
     }
 
-    /// Refuses a part that may have been published under a key which the server may have forgotten.
+    /// Refuses a part that was published under a key which the server may have forgotten: a post that has its media, or says
+    /// what it says. What was edited since, and may have been anything, is no reason: it would keep the part from being
+    /// published for good.
     async fn check_not_live(&self, ctx: &Context, work: &Work, key: &Key) -> Result<()> {
         let evidence = Evidence {
             text: work.content.text.clone(),
@@ -129,7 +131,7 @@ impl Mastodon {
             key: None,
         };
         let until = self.clock.now();
-        let search = Search { evidence: &evidence, since: key.chosen_at, until, taken: &[] };
+        let search = Search { evidence: &evidence, since: key.chosen_at, until, taken: &[], edits: false };
         let (found, posts) = self.search(ctx, &work.account, &search).await?;
         let live = match &found {
             Match::None => return Ok(()),

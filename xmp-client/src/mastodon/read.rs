@@ -34,7 +34,9 @@ impl Mastodon {
         }
     }
 
-    /// How sure it is that another attempt makes no second post: as long as the server remembers the key of this one.
+    /// How sure it is that another attempt makes no second post. It is proved as long as the server remembers the key of
+    /// this one, and only because the look comes `settle` after its deadline: a request that is still running has not
+    /// written its key down yet, and another one beside it would make a second post.
     async fn absence(&self, ctx: &Context, query: &FindQuery) -> Absence {
         let key = query.evidence.key.as_deref().and_then(|written| Key::read(written).ok());
         let is_good = key.is_some_and(|key| key.is_good(self.clock.now()));
@@ -205,7 +207,7 @@ fn posts_call(account: &Account, size: u32, cursor: Option<&str>) -> Call {
 }
 
 fn media(status: &Status) -> Vec<String> {
-    status.media_attachments.iter().map(|media| media.id.clone()).collect()
+    status.media_attachments.iter().map(|one| one.id.clone()).collect()
 }
 
 fn candidate(status: &Status) -> Candidate {
@@ -215,7 +217,7 @@ fn candidate(status: &Status) -> Candidate {
         at: status.created_at,
         reply_to: status.in_reply_to_id.as_ref().map(RemoteId::new),
         media: media(status),
-        edited: status.edited_at.is_some(),
+        edited: status.edited_at.as_deref().is_some_and(|at| !at.is_empty()),
     }
 }
 
@@ -226,7 +228,7 @@ fn remote_post(status: &Status) -> RemotePost {
         created_at: status.created_at,
         url: status.url.clone(),
         reply_to: status.in_reply_to_id.as_ref().map(RemoteId::new),
-        media: media(status),
+        media: media(status).into_iter().filter(|id| !id.is_empty()).collect(),
         metrics: metrics(&status.rest, OF_POST),
     }
 }

@@ -19,7 +19,7 @@ const BACKEND: ParserBackend = ParserBackend::External;
 /// ```
 #[must_use]
 pub fn text_length(text: &str, link_length: usize) -> usize {
-    let mut length = 0;
+    let mut length = 0_usize;
     let mut rest = text;
     // In the order in which they stand in the text.
     for link in Extractor::with_parser_backend(BACKEND).extract_urls(text) {
@@ -27,10 +27,10 @@ pub fn text_length(text: &str, link_length: usize) -> usize {
         let (before, after) = (&rest[..at], &rest[at + link.len()..]);
         // What has no scheme is a text like any other.
         let counted = if has_scheme(&link) { link_length } else { graphemes(&link) };
-        length += graphemes(&without_domains(before)) + counted;
+        length = length.saturating_add(graphemes(&without_domains(before))).saturating_add(counted);
         rest = after;
     }
-    length + graphemes(&without_domains(rest))
+    length.saturating_add(graphemes(&without_domains(rest)))
 }
 
 /// What a reader takes for one character (UAX #29).
@@ -122,6 +122,7 @@ mod tests {
             assert_eq!(text_length(text, 23), length, "{text:?}");
         }
         assert_eq!(text_length("https://example.com", 30), 30);
+        assert_eq!(text_length("https://example.com or https://example.org", usize::MAX), usize::MAX);
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! Mastodon's words on the wire. Whatever may be missing is optional; what is unknown is passed over.
+//! Mastodon's words on the wire. Whatever may be missing is optional; what is unknown is passed over, and what has an odd
+//! shape is as good as missing: one odd post must not hide a page, nor an odd field that a post was made.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use xmp_core::{Metrics, Secret, Visibility};
 
@@ -18,23 +20,32 @@ pub(super) struct Media {
     pub(super) id: String,
 }
 
-/// A post (`Status`).
+/// A file of a post (`MediaAttachment`).
+#[derive(Clone, Default, Deserialize)]
+pub(super) struct Attachment {
+    /// Empty if it has none: the post has a file nevertheless.
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) id: String,
+}
+
+/// A post (`Status`). Only its id has to be there.
 #[derive(Clone, Deserialize)]
 pub(super) struct Status {
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) url: Option<String>,
     /// HTML.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) content: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(default)]
-    pub(super) edited_at: Option<Timestamp>,
-    #[serde(default)]
+    /// Kept as it is told: an edit at an odd time is an edit.
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) edited_at: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) in_reply_to_id: Option<String>,
-    #[serde(default)]
-    pub(super) media_attachments: Vec<Media>,
+    #[serde(default, deserialize_with = "lenient_each")]
+    pub(super) media_attachments: Vec<Attachment>,
     #[serde(flatten)]
     pub(super) rest: Value,
 }
@@ -43,6 +54,20 @@ pub(super) struct Status {
 #[derive(Deserialize)]
 pub(super) struct Source {
     pub(super) text: String,
+}
+
+/// `null` or another shape is as good as nothing, where nothing depends on it.
+fn lenient<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(decoder: D) -> Result<T, D::Error> {
+    let value = Value::deserialize(decoder)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+/// As [`lenient`], of each entry of a list: none gets lost.
+fn lenient_each<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(
+    decoder: D,
+) -> Result<Vec<T>, D::Error> {
+    let entries: Vec<Value> = lenient(decoder)?;
+    Ok(entries.into_iter().map(|entry| serde_json::from_value(entry).unwrap_or_default()).collect())
 }
 
 /// Mastodon's numbers in xmp's words.
@@ -109,5 +134,23 @@ mod tests {
         let status: Status = serde_json::from_value(whole).unwrap();
         assert_eq!((status.media_attachments[0].id.as_str(), status.edited_at), ("2", None));
         assert!(status.created_at.is_some());
+    }
+
+    #[test]
+    fn what_is_odd_is_as_good_as_missing() {
+        for odd in [json!(null), json!(7), json!("soon"), json!({ "a": [1] }), json!([null])] {
+            let status = json!({
+                "id": "1", "url": odd, "content": odd, "created_at": odd, "edited_at": odd, "in_reply_to_id": odd,
+                "media_attachments": odd, "reblog": odd,
+            });
+            let page: Vec<Status> = serde_json::from_value(json!([status, { "id": "2" }])).unwrap();
+            assert_eq!((page[0].id.as_str(), page[0].created_at), ("1", None), "{odd}");
+        }
+        let media = json!([{ "type": "image" }, { "id": "2" }, { "id": null }, null]);
+        let status: Status =
+            serde_json::from_value(json!({ "id": "1", "media_attachments": media })).unwrap();
+        let ids: Vec<_> = status.media_attachments.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(ids, ["", "2", "", ""], "files that can't be named are files");
+        assert!(serde_json::from_value::<Status>(json!({ "id": null })).is_err());
     }
 }

@@ -227,7 +227,8 @@ impl Call {
             match value {
                 // An empty or dotted segment would make another path of it.
                 Some(value) if !value.is_empty() && value != "." && value != ".." => {
-                    encode(value, "", &mut url);
+                    // A colon may stand there as it is (RFC 3986, section 3.3).
+                    encode(value, ":", &mut url);
                 }
                 _ => {
                     let message = format!(

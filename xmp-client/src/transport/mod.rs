@@ -220,7 +220,10 @@ impl Exchange {
         } else if error.is_builder() {
             Error::new(ErrorKind::Configuration, "http.request", "the request is malformed")
         } else if error.is_connect() {
-            Error::new(ErrorKind::Network, "http.connect", "could not connect")
+            // Scheme, host and port alone: the rest of an address may be a secret.
+            let server = error.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+            Error::new(ErrorKind::Network, "http.connect", format!("could not connect to {server}"))
+                .hint("check the address, the network, and that the server is up")
         } else {
             Error::new(ErrorKind::Network, "http.broken", "the connection broke before a whole answer came")
         };

@@ -19,7 +19,7 @@ fn key(prepared: &Prepared) -> String {
 #[tokio::test]
 async fn an_absence_is_proved_while_the_key_is_good_and_observed_later() {
     for (after, absence) in
-        [(1, Absence::Proof), (49, Absence::Proof), (50, Absence::Observed), (90, Absence::Observed)]
+        [(3, Absence::Proof), (49, Absence::Proof), (50, Absence::Observed), (90, Absence::Observed)]
     {
         let stage = Simulated::open().await;
         let part = Part::new(&stage, "lost");
@@ -102,6 +102,32 @@ async fn an_edited_post_is_for_a_person_to_decide() {
     let part = Part::new(&stage, "as it was");
     let (prepared, published) = part.publish().await;
     stage.sim.edit_elsewhere(published.remote_id.as_str(), "as it is now").unwrap();
-    let finding = part.look(&prepared, MINUTE).await;
+    let finding = part.look(&prepared, MINUTE * 3).await;
     assert!(matches!(&finding, Finding::Ambiguous(ids) if *ids == [published.remote_id]), "{finding:?}");
+}
+
+#[tokio::test]
+async fn an_edited_post_does_not_keep_a_part_that_waits_from_being_published() {
+    let stage = Simulated::open().await;
+    let part = Part::new(&stage, "waits");
+    part.prepare().await.unwrap();
+    stage.sim.publish_elsewhere("mastodon:ada", "by the owner").unwrap();
+    let other = stage.live().await.remove(0).id;
+    stage.sim.edit_elsewhere(other.as_str(), "by the owner, mended").unwrap();
+    stage.advance(MINUTE * 50);
+    let prepared = part.prepare().await.unwrap();
+    assert!(matches!(part.commit(&prepared).await, Outcome::Sent(_)));
+}
+
+#[tokio::test]
+async fn what_became_of_an_attempt_is_asked_when_no_request_can_be_running_any_more() {
+    let stage = Simulated::open().await;
+    let can = stage.platform().capability();
+    assert!(
+        can.settle >= MINUTE * 2,
+        "proxies wait a minute for an answer, and clocks differ: {:?}",
+        can.settle
+    );
+    // What is left of the hour when a key is no longer used has to be enough for both.
+    assert!(can.commit_timeout + can.settle < MINUTE * 10, "{:?}", can.settle);
 }

@@ -15,6 +15,7 @@ use xmp_sim::{Fault, FaultKind, InstanceLimits, Sim};
 use xmp_store::MemoryStore;
 
 use crate::connected::{REDIRECT, clocks};
+use crate::part::Part;
 use crate::stages::Simulated;
 use crate::support::Kept;
 
@@ -156,4 +157,23 @@ async fn a_revoked_token_needs_the_owner_and_a_disabled_login_too() {
     stage.sim.set_fault(Fault::new(FaultKind::TokenRevoked).times(1));
     let refused = connected.platform.profile(&connected.ctx, &connected.account).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::NeedsConsent);
+}
+
+#[tokio::test]
+async fn a_page_of_a_proxy_says_nothing_about_a_post() {
+    let stage = Simulated::open().await;
+    let part = Part::new(&stage, "behind a proxy");
+    let (_, published) = part.publish().await;
+    let other = Part::new(&stage, "another");
+    let prepared = other.prepare().await.unwrap();
+    let page = serde_json::json!("<html>404 Not Found</html>");
+    stage.sim.set_fault(Fault::new(FaultKind::Status { code: 404, body: Some(page), legacy: false }));
+    let connected = &stage.connected;
+    let deleted = connected.platform.delete(&connected.ctx, &connected.account, &published.remote_id).await;
+    assert_eq!(deleted.unwrap_err().kind(), ErrorKind::PlatformFault, "it is not gone");
+    let read = connected.platform.get(&connected.ctx, &connected.account, &published.remote_id).await;
+    assert_eq!(read.unwrap_err().kind(), ErrorKind::PlatformFault);
+    let outcome = other.commit(&prepared).await;
+    assert!(matches!(outcome, Outcome::MaybeSent(_)), "{outcome:?}");
+    assert_eq!(stage.live().await.len(), 1);
 }

@@ -63,12 +63,13 @@ impl Real {
         let sent: Arc<Mutex<Vec<Recorded>>> = Arc::default();
         let seen = sent.clone();
         let transport = Arc::new(RecordingTransport::new(detour, move |one| seen.lock().unwrap().push(one)));
-        // The server lives in real time: only ours is moved.
+        // The server lives in real time: only ours is moved. It must not get far ahead, so what became of an attempt is asked
+        // soon: no request runs for long here.
         let (clock, _) = clocks();
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new(shared.clone()));
         let around = Surroundings { transport, store: store.clone(), clock: shared };
-        let config = MastodonConfig::new(url, "app", Secret::new("s3cr3t"));
+        let config = MastodonConfig::new(url, "app", Secret::new("s3cr3t")).settle(Duration::from_secs(10));
         let (platform, authenticator) = config.set_up(&around).unwrap();
         let server = Server { url: url.to_owned(), token: token.clone() };
         let tokens =

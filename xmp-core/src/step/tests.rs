@@ -205,7 +205,7 @@ fn a_thread_goes_in_order() {
 #[test]
 fn doubt_is_carried_until_it_is_disproved() {
     let mut held = Held::unconfirmed();
-    held.conclude(0, Verdict::Absent { absence: Absence::Observed }, 81).unwrap();
+    held.conclude(0, Verdict::Absent { absence: Absence::Observed, after: Duration::ZERO }, 81).unwrap();
     held.again(82);
     assert_eq!(held.begin(0, 83).unwrap().0.since, at(0));
     let retry = Verdict::Retry { error: failure(), after: Duration::ZERO };
@@ -225,7 +225,7 @@ fn doubt_is_carried_until_it_is_disproved() {
     assert_eq!(held.begin(0, 204).unwrap().0.since, at(0));
 
     let mut held = Held::unconfirmed();
-    held.conclude(0, Verdict::Absent { absence: Absence::Proof }, 81).unwrap();
+    held.conclude(0, Verdict::Absent { absence: Absence::Proof, after: Duration::ZERO }, 81).unwrap();
     held.again(82);
     assert_eq!(held.begin(0, 83).unwrap().0.since, at(83));
 }
@@ -341,7 +341,7 @@ fn verdict(number: u8) -> Verdict {
         4 => Verdict::Fail { error: failure() },
         5 => Verdict::Unconfirmed { error: failure() },
         6 => Verdict::LookAgain { after, error: None },
-        7 => Verdict::Absent { absence: Absence::Observed },
+        7 => Verdict::Absent { absence: Absence::Observed, after: Duration::ZERO },
         8 => Verdict::Hold { why: "w".into(), candidates: vec![] },
         _ => Verdict::Yield,
     }

@@ -55,6 +55,8 @@ pub enum Verdict {
     Absent {
         /// How sure that is.
         absence: Absence,
+        /// How long to wait.
+        after: Duration,
     },
     /// What became of it can't be known: a person decides.
     Hold {
@@ -158,13 +160,13 @@ pub fn conclude(
             }
             delivery.run_at = Some(later(now, after));
         }
-        Verdict::Absent { absence } => {
+        Verdict::Absent { absence, after } => {
             advance(delivery, index, PartEvent::Absent)?;
             // An absence that was only observed disproves nothing: the attempt stays in doubt.
             if absence == Absence::Proof {
                 set_outcome(delivery, index, Certainty::NotSent);
             }
-            delivery.run_at = Some(now);
+            delivery.run_at = Some(later(now, after));
             let mut data = about(&delivery.parts[index]);
             data["absence"] = json!(absence);
             stepped.events.push(event(EventKind::PostRetried, delivery, Some(&delivery.parts[index]), data));

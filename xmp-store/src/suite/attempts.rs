@@ -1,5 +1,7 @@
 //! Attempts: the intent, and what it must not do.
 
+use std::time::Duration;
+
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::{NewAttempt, Resolution, Verdict};
 use xmp_core::{Absence, Begun, Certainty, Checkpoint, ErrorKind, EventKind, PublishedRef, RemoteId};
@@ -159,7 +161,7 @@ pub(super) async fn an_observed_absence_leaves_the_first_attempt_in_doubt(w: Wor
     let first = w.unconfirmed("k", &a).await;
     w.clock.advance(TIMEOUT + SETTLE);
     let looked = w.claim_unconfirmed().await;
-    w.conclude(&looked, Verdict::Absent { absence: Absence::Observed }).await;
+    w.conclude(&looked, Verdict::Absent { absence: Absence::Observed, after: Duration::ZERO }).await;
     let again = w.claim_one().await;
     let earlier = again.delivery.parts[0].attempt.as_ref().unwrap();
     assert_eq!(earlier.outcome, Some(Certainty::MaybeSent), "only observed: nothing is disproved");

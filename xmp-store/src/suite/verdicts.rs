@@ -1,5 +1,7 @@
 //! Every verdict.
 
+use std::time::Duration;
+
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::Verdict;
 use xmp_core::{Absence, Certainty, ErrorKind, EventKind, RemoteId};
@@ -138,7 +140,8 @@ pub(super) async fn absent_lets_it_be_sent_again(w: World<'_>) {
     w.unconfirmed("k", &w.account("1").await).await;
     w.clock.advance(TIMEOUT + SETTLE);
     let claimed = w.claim_unconfirmed().await;
-    let (delivery, events) = w.conclude(&claimed, Verdict::Absent { absence: Absence::Proof }).await;
+    let (delivery, events) =
+        w.conclude(&claimed, Verdict::Absent { absence: Absence::Proof, after: Duration::ZERO }).await;
     assert_eq!((delivery.state, delivery.run_at), (DeliveryState::Scheduled, Some(w.now())));
     assert_eq!(delivery.parts[0].attempt.as_ref().unwrap().outcome, Some(Certainty::NotSent));
     assert_eq!((events[0].kind, &events[0].data["absence"]), (EventKind::PostRetried, &"proof".into()));
@@ -189,7 +192,7 @@ pub(super) async fn a_wrong_verdict_changes_nothing(w: World<'_>) {
         live("r"),
         Verdict::Unconfirmed { error: failure() },
         Verdict::LookAgain { after: MINUTE, error: None },
-        Verdict::Absent { absence: Absence::Proof },
+        Verdict::Absent { absence: Absence::Proof, after: Duration::ZERO },
     ];
     for verdict in wrong_while_waiting {
         let error = w.store.conclude(&claimed.lease, part, verdict).await.unwrap_err();
@@ -201,7 +204,7 @@ pub(super) async fn a_wrong_verdict_changes_nothing(w: World<'_>) {
     let wrong_while_sending = [
         Verdict::Yield,
         Verdict::LookAgain { after: MINUTE, error: None },
-        Verdict::Absent { absence: Absence::Observed },
+        Verdict::Absent { absence: Absence::Observed, after: Duration::ZERO },
         Verdict::Hold { why: String::new(), candidates: vec![] },
     ];
     for verdict in wrong_while_sending {

@@ -57,7 +57,8 @@ pub(super) fn all() -> Vec<Sugar> {
         ),
         chained(
             "Draft.on",
-            "Says another text on one platform.",
+            "Says this text on one platform, in place of everything that is said elsewhere: without media, card, the post that \
+             is answered or quoted, and further pieces. What is to stay there goes into `variants`.",
             vec![
                 needed("platform", named("PlatformId"), "The platform."),
                 needed("text", Type::Text, "What it says there."),

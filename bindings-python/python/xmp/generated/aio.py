@@ -49,7 +49,7 @@ class Accounts:
             redirect_uri: Where the platform sends the owner back to: as registered with the platform.
             scopes: The scopes to ask for; `None` for all that xmp needs.
             app: Which app to connect through, where several of the platform are set up: its client id, or
-                the name of its server.
+                the name or address of its server.
         """
         params = {
             "platform": _check.text(platform, "Xmp.accounts.connect(platform)"),

@@ -90,12 +90,15 @@ class BlueskyConfig:
 
     Attributes:
         service: Where accounts log in that name no server of their own. Default: `SERVICE`.
+        directory: Where it is written down on which server an account lives: asked about a server that a
+            caller names, which might give out somebody else's account for its own. Default: `DIRECTORY`.
         settle: How long after an attempt's deadline it is asked what became of it. Default 5 s: a server
             shows its own records at once.
         commit_timeout: How long the one visible request may take. Default 10 s.
     """
 
     service: str
+    directory: str
     settle: timedelta
     commit_timeout: timedelta
 
@@ -103,11 +106,13 @@ class BlueskyConfig:
         self,
         *,
         service: str = "https://bsky.social",
+        directory: str = "https://plc.directory",
         settle: timedelta = timedelta(seconds=5),
         commit_timeout: timedelta = timedelta(seconds=10),
     ) -> None:
         put = object.__setattr__
         put(self, "service", _check.text(service, "BlueskyConfig(service)"))
+        put(self, "directory", _check.text(directory, "BlueskyConfig(directory)"))
         put(self, "settle", _check.length(settle, "BlueskyConfig(settle)"))
         put(self, "commit_timeout", _check.length(commit_timeout, "BlueskyConfig(commit_timeout)"))
 
@@ -120,9 +125,13 @@ class MastodonConfig:
         server: Its address: `https://mastodon.social`.
         client_id: The client id of the program's app there.
         client_secret: The client secret of the program's app there.
-        settle: How long after an attempt's deadline it is asked what became of it. Default 10 s: a server
-            shows its own posts as soon as they are made, or a little later where it reads from a copy of its
-            database.
+        settle: How long after an attempt's deadline it is asked what became of it. Default 120 s: longer
+            than web servers, and the proxies in front of them, let a request run (nginx waits 60 s for an
+            answer).
+            
+            Don't set less, unless the server is known to end its requests sooner: it remembers a key only
+            when its post is made, so an attempt that is repeated while the first one is still running may
+            make a second post.
         commit_timeout: How long the one visible request may take. Default 10 s.
         processing_timeout: How long to wait for the processing of media. Default 10 minutes.
     """
@@ -140,7 +149,7 @@ class MastodonConfig:
         server: str,
         client_id: str,
         client_secret: str,
-        settle: timedelta = timedelta(seconds=10),
+        settle: timedelta = timedelta(seconds=120),
         commit_timeout: timedelta = timedelta(seconds=10),
         processing_timeout: timedelta = timedelta(seconds=600),
     ) -> None:

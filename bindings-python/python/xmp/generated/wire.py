@@ -109,6 +109,7 @@ def write_bluesky_config(value: BlueskyConfig) -> Any:
     """Writes a `BlueskyConfig`."""
     return {
         "service": value.service,
+        "directory": value.directory,
         "settle": _wire.write_length(value.settle),
         "commit_timeout": _wire.write_length(value.commit_timeout),
     }
@@ -118,6 +119,7 @@ def read_bluesky_config(it: Any) -> BlueskyConfig:
     """Reads a `BlueskyConfig`."""
     return BlueskyConfig(
         service=it.get("service", "https://bsky.social"),
+        directory=it.get("directory", "https://plc.directory"),
         settle=_wire.read_length(it.get("settle", {"nanos":0,"secs":5})),
         commit_timeout=_wire.read_length(it.get("commit_timeout", {"nanos":0,"secs":10})),
     )
@@ -141,7 +143,7 @@ def read_mastodon_config(it: Any) -> MastodonConfig:
         server=it["server"],
         client_id=it["client_id"],
         client_secret=it["client_secret"],
-        settle=_wire.read_length(it.get("settle", {"nanos":0,"secs":10})),
+        settle=_wire.read_length(it.get("settle", {"nanos":0,"secs":120})),
         commit_timeout=_wire.read_length(it.get("commit_timeout", {"nanos":0,"secs":10})),
         processing_timeout=_wire.read_length(it.get("processing_timeout", {"nanos":0,"secs":600})),
     )
