@@ -117,11 +117,7 @@ impl Places {
 
 /// A program makes its own app on each Mastodon server: once in its life, if it keeps what it was given.
 async fn register(server: &str) -> Result<MastodonConfig, Failure> {
-    let app = NewApp {
-        name: "xmp, everywhere".to_owned(),
-        redirect_uris: vec![REDIRECT.to_owned()],
-        website: None,
-    };
+    let app = NewApp::new("xmp, everywhere", vec![REDIRECT.to_owned()]);
     let transport = Arc::new(ReqwestTransport::new()?);
     Ok(mastodon::register(&Context::default(), transport, Arc::new(SystemClock), server, &app).await?.into())
 }

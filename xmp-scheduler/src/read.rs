@@ -173,22 +173,22 @@ impl Read {
         problems.iter().all(|problem| self.versions.iter().any(|version| version.unread.contains(problem)))
     }
 
-    /// Variants that nobody would ever read: a second one of a platform, and one for a platform that is not wanted.
-    /// `wanted` says which are, in words for the error.
-    pub(crate) fn idle_variants(&self, wanted: (&str, impl Fn(PlatformId) -> bool)) -> Vec<Problem> {
+    /// Variants that nobody would ever read: a second one of a platform, and one for a platform that is not `wanted`, which
+    /// `limit` says in words.
+    pub(crate) fn idle_variants(&self, limit: &str, wanted: impl Fn(PlatformId) -> bool) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (index, version) in self.versions.iter().enumerate() {
             let Some(platform) = version.platform else { continue };
             let field = format!("{}platform", version.place);
             if self.versions[..index].iter().any(|earlier| earlier.platform == Some(platform)) {
-                let limit = "one variant for each platform";
+                let once = "one variant for each platform";
                 problems.push(
-                    Problem::new(&field, "variant.twice", platform, limit).hint("leave one of them out"),
+                    Problem::new(&field, "variant.twice", platform, once).hint("leave one of them out"),
                 );
             }
-            if !wanted.1(platform) {
+            if !wanted(platform) {
                 problems.push(
-                    Problem::new(field, "variant.unused", platform, wanted.0)
+                    Problem::new(field, "variant.unused", platform, limit)
                         .hint("add an account of that platform, or leave the variant out"),
                 );
             }

@@ -58,7 +58,7 @@ impl Scheduler {
         }
         let (accounts, mut problems) = self.accounts(ctx, draft).await?;
         let on = |platform| accounts.iter().any(|account| account.platform == platform);
-        problems.extend(read.idle_variants(("the platform of one of the accounts", on)));
+        problems.extend(read.idle_variants("the platform of one of the accounts", on));
         for account in &accounts {
             for problem in self.problems(ctx, &read, account).await? {
                 if !problems.contains(&problem) {
@@ -87,7 +87,7 @@ impl Scheduler {
     pub async fn check(&self, ctx: &Context, draft: &Draft, account: AccountId) -> Result<Vec<Problem>> {
         let account = self.store.account(ctx, account).await?;
         let read = Read::of(draft).await;
-        let mut problems = read.idle_variants(("a platform that is set up", |id| self.platforms.has(id)));
+        let mut problems = read.idle_variants("a platform that is set up", |id| self.platforms.has(id));
         problems.extend(self.problems(ctx, &read, &account).await?);
         problems.extend(self.untimely(draft));
         Ok(problems)

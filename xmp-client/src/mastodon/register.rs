@@ -15,7 +15,7 @@ use crate::limits::WindowLimiter;
 use crate::pipeline::{Call, Parts, Pipeline};
 
 /// What a server is told of a program.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewApp {
     /// Its name, which owners of accounts see when they consent, and readers under posts.
@@ -24,6 +24,13 @@ pub struct NewApp {
     pub redirect_uris: Vec<String>,
     /// Where the name leads to, if anywhere.
     pub website: Option<String>,
+}
+
+impl NewApp {
+    /// A program without an address of its own.
+    pub fn new(name: impl Into<String>, redirect_uris: Vec<String>) -> Self {
+        Self { name: name.into(), redirect_uris, website: None }
+    }
 }
 
 /// What a server gave a program. Keep it: each registration makes another app, whose accounts have to be connected anew.

@@ -70,9 +70,10 @@ async fn an_app_that_a_server_refuses_is_an_error() {
     let sim = Sim::builder().account("mastodon:ada").start().await.unwrap();
     let transport: Arc<dyn HttpTransport> = Arc::new(ReqwestTransport::new().unwrap());
     let (clock, _) = clocks();
-    let nameless: xmp_core::Result<Registration> =
-        register(&Context::default(), transport, Arc::new(clock), sim.url(), &NewApp::default()).await;
-    assert_eq!(nameless.unwrap_err().kind(), ErrorKind::Validation);
+    let nameless = NewApp { name: String::new(), redirect_uris: Vec::new(), website: None };
+    let refused: xmp_core::Result<Registration> =
+        register(&Context::default(), transport, Arc::new(clock), sim.url(), &nameless).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Validation);
 }
 
 #[tokio::test]

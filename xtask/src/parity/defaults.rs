@@ -140,7 +140,7 @@ impl Reader<'_> {
                         of(self.code, structure).map(Value::Object)
                     }
                     ([.., name], None) => {
-                        let function = self.code.function(name).ok_or_else(unreadable)?;
+                        let function = self.code.function(name, self.class).ok_or_else(unreadable)?;
                         match function.block.stmts.last() {
                             Some(Stmt::Expr(last, None)) => self.value(last, &function.block),
                             _ => Err(unreadable()),
@@ -162,7 +162,7 @@ impl Reader<'_> {
         if let Some(value) = within.stmts.iter().find_map(|statement| assigned(statement, last)) {
             return Some(self.value(value, within));
         }
-        if let Some(constant) = self.code.constant(last) {
+        if let Some(constant) = self.code.constant(last, self.class) {
             return Some(self.value(constant, within));
         }
         let class = words.get(words.len().checked_sub(2)?)?;

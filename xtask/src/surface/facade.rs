@@ -51,6 +51,8 @@ const FILES: &[&str] = &[
 /// The items of some files, those of their modules included.
 pub(crate) struct Code {
     items: Vec<Item>,
+    /// Which file each of them is from.
+    files: Vec<usize>,
 }
 
 impl Code {
@@ -67,13 +69,14 @@ impl Code {
 
     /// Reads files: each its path and its text.
     pub(crate) fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, String> {
-        let mut items = Vec::new();
-        for (path, text) in files {
+        let mut code = Self { items: Vec::new(), files: Vec::new() };
+        for (number, (path, text)) in files.into_iter().enumerate() {
             let file =
                 syn::parse_file(text).map_err(|error| format!("{path} can't be read as Rust: {error}"))?;
-            flatten(file.items, &mut items);
+            flatten(file.items, &mut code.items);
+            code.files.resize(code.items.len(), number);
         }
-        Ok(Self { items })
+        Ok(code)
     }
 
     /// The platforms of the registry.
@@ -107,18 +110,27 @@ impl Code {
         })
     }
 
-    pub(crate) fn function(&self, name: &str) -> Option<&ItemFn> {
-        self.items.iter().find_map(|item| match item {
+    /// A function that a type's code calls: of several of the same name, the one in the type's own file.
+    pub(crate) fn function(&self, name: &str, class: &str) -> Option<&ItemFn> {
+        self.near(class, |item| match item {
             Item::Fn(one) if one.sig.ident == name => Some(one),
             _ => None,
         })
     }
 
-    pub(crate) fn constant(&self, name: &str) -> Option<&syn::Expr> {
-        self.items.iter().find_map(|item| match item {
+    /// A constant that a type's code names: of several of the same name, the one in the type's own file.
+    pub(crate) fn constant(&self, name: &str, class: &str) -> Option<&syn::Expr> {
+        self.near(class, |item| match item {
             Item::Const(one) if one.ident == name => Some(one.expr.as_ref()),
             _ => None,
         })
+    }
+
+    fn near<'a, T>(&'a self, class: &str, wanted: impl Fn(&'a Item) -> Option<T>) -> Option<T> {
+        let is_class = |item: &Item| matches!(item, Item::Struct(one) if one.ident == class);
+        let file = self.items.iter().position(is_class).map(|at| self.files[at]);
+        let own = self.items.iter().zip(&self.files).filter(|(_, of)| Some(**of) == file);
+        own.map(|(item, _)| item).find_map(&wanted).or_else(|| self.items.iter().find_map(&wanted))
     }
 
     /// The public methods of a type, but for those of traits.

@@ -2,7 +2,6 @@
 """The classes for asyncio."""
 
 from __future__ import annotations
-
 import os
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -25,12 +24,10 @@ __all__ = [
     "Xmp",
 ]
 
-
 class Accounts:
     """Accounts: `xmp.accounts`."""
 
     __slots__ = ("_caller",)
-
     def __init__(self, caller: AioCaller) -> None:
         self._caller = caller
 
@@ -178,12 +175,10 @@ class Accounts:
     def __repr__(self) -> str:
         return f"<xmp Accounts of {self._caller!r}>"
 
-
 class Posts:
     """Posts: `xmp.posts`."""
 
     __slots__ = ("_caller",)
-
     def __init__(self, caller: AioCaller) -> None:
         self._caller = caller
 
@@ -290,7 +285,6 @@ class Posts:
             if not page:
                 return
             after = page[-1].post.id
-
     async def cancel(self, id: PostId) -> PostView:
         """Cancels what still waits, on all accounts or on none: all of a delivery, or the rest of a thread of
         which some parts are live.
@@ -384,12 +378,10 @@ class Posts:
     def __repr__(self) -> str:
         return f"<xmp Posts of {self._caller!r}>"
 
-
 class Remote:
     """What a platform itself shows: `xmp.x`, or `xmp.platform("x")`."""
 
     __slots__ = ("_caller", "_platform",)
-
     def __init__(self, caller: AioCaller, platform: PlatformId) -> None:
         self._caller = caller
         self._platform = platform
@@ -476,7 +468,6 @@ class Remote:
             if page.next is None:
                 return
             cursor = page.next
-
     async def get(self, account: AccountId, post: RemoteId) -> RemotePost:
         """One post, as this account sees it.
 
@@ -528,12 +519,10 @@ class Remote:
     def __repr__(self) -> str:
         return f"<xmp Remote {self._platform!r} of {self._caller!r}>"
 
-
 class RunningWorker:
     """A worker in the background of this program: `xmp.start_worker()`. It is stopped at the end of a `with`."""
 
     __slots__ = ("_caller",)
-
     def __init__(self, caller: AioCaller) -> None:
         self._caller = caller
 
@@ -543,15 +532,12 @@ class RunningWorker:
 
     async def __aenter__(self) -> RunningWorker:
         return self
-
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         await self.stop()
-
     def __repr__(self) -> str:
         return f"<xmp {self._caller!r}>"
-
 
 class Xmp:
     """An engine that holds accounts and publishes posts: `Xmp.open(...)` opens one. It is closed at the end
@@ -559,7 +545,6 @@ class Xmp:
     """
 
     __slots__ = ("_caller", "accounts", "posts",)
-
     def __init__(self, caller: AioCaller) -> None:
         self._caller = caller
         self.accounts = Accounts(caller)
@@ -646,7 +631,6 @@ class Xmp:
             if not page:
                 return
             after = page[-1].sequence
-
     def tenant(self, tenant: TenantId) -> Xmp:
         """The same engine for another tenant: its accounts, posts and events are its own. It is one engine:
         closed for one, it is closed for all.
@@ -704,12 +688,10 @@ class Xmp:
             platform: The name of the platform: `x`.
         """
         return Remote(self._caller, _check.text(platform, "Xmp.platform(platform)"))
-
     @property
     def x(self) -> Remote:
         """What X itself shows."""
         return self.platform("x")
-
     def within(
         self,
         *,
@@ -733,14 +715,11 @@ class Xmp:
             timeout=timeout,
         )
         return Xmp(AioCaller(self._caller.handle, along))
-
     async def __aenter__(self) -> Xmp:
         return self
-
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         await self.close()
-
     def __repr__(self) -> str:
         return f"<xmp {self._caller!r}>"

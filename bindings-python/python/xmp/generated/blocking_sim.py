@@ -2,7 +2,6 @@
 """The classes that block: the same names, without `await`."""
 
 from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -18,12 +17,10 @@ __all__ = [
     "Sim",
 ]
 
-
 class Sim:
     """A simulator of X on loopback, for tests: `Sim.start(...)`. It is stopped at the end of a `with`."""
 
     __slots__ = ("_caller", "clock",)
-
     def __init__(self, caller: BlockingCaller) -> None:
         self._caller = caller
         self.clock = SimClock(caller)
@@ -248,11 +245,9 @@ class Sim:
 
     def __enter__(self) -> Sim:
         return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self.stop()
-
     def __repr__(self) -> str:
         return f"<xmp {self._caller!r}>"

@@ -2,7 +2,6 @@
 """A class for each kind of errors."""
 
 from __future__ import annotations
-
 import builtins
 from xmp._errors import XmpError
 
@@ -34,13 +33,11 @@ __all__ = [
     "ValidationError",
 ]
 
-
 class ValidationError(XmpError):
     """What was asked is wrong: nothing was stored or sent.
 
     The kind `validation`; its severity is `warning` where nothing more is known.
     """
-
 
 class AuthenticationError(XmpError):
     """The credentials were not accepted.
@@ -48,13 +45,11 @@ class AuthenticationError(XmpError):
     The kind `authentication`; its severity is `error` where nothing more is known.
     """
 
-
 class NeedsConsentError(XmpError):
     """The account's owner has to connect it again.
 
     The kind `needs_consent`; its severity is `error` where nothing more is known.
     """
-
 
 class AccountSuspendedError(XmpError):
     """The platform has suspended the account; its posts wait.
@@ -62,13 +57,11 @@ class AccountSuspendedError(XmpError):
     The kind `account_suspended`; its severity is `error` where nothing more is known.
     """
 
-
 class AuthorizationError(XmpError):
     """The credentials are good, and not allowed to do this.
 
     The kind `authorization`; its severity is `error` where nothing more is known.
     """
-
 
 class MissingScopeError(XmpError):
     """The account was connected without a scope that this needs.
@@ -76,13 +69,11 @@ class MissingScopeError(XmpError):
     The kind `missing_scope`; its severity is `error` where nothing more is known.
     """
 
-
 class RateLimitError(XmpError):
     """A window of requests is used up; it opens again by itself.
 
     The kind `rate_limit`; its severity is `warning` where nothing more is known.
     """
-
 
 class QuotaError(XmpError):
     """A longer cap (a day, a month) is used up.
@@ -90,13 +81,11 @@ class QuotaError(XmpError):
     The kind `quota`; its severity is `error` where nothing more is known.
     """
 
-
 class SpendCapError(XmpError):
     """A spending limit was reached; nothing was sent.
 
     The kind `spend_cap`; its severity is `error` where nothing more is known.
     """
-
 
 class DuplicateError(XmpError):
     """The platform says that it already has this content.
@@ -104,13 +93,11 @@ class DuplicateError(XmpError):
     The kind `duplicate`; its severity is `warning` where nothing more is known.
     """
 
-
 class ContentRejectedError(XmpError):
     """The platform read the content and refused it.
 
     The kind `content_rejected`; its severity is `warning` where nothing more is known.
     """
-
 
 class MediaError(XmpError):
     """A file is not what it claims, or is not accepted.
@@ -118,13 +105,11 @@ class MediaError(XmpError):
     The kind `media`; its severity is `warning` where nothing more is known.
     """
 
-
 class NotFoundError(XmpError):
     """There is no such thing, or it is not visible to this tenant or account.
 
     The kind `not_found`; its severity is `warning` where nothing more is known.
     """
-
 
 class ConflictError(XmpError):
     """The thing has changed, or the key was used with other content.
@@ -132,13 +117,11 @@ class ConflictError(XmpError):
     The kind `conflict`; its severity is `warning` where nothing more is known.
     """
 
-
 class PolicyForbiddenError(XmpError):
     """The platform's automation rules forbid it; xmp refuses before sending.
 
     The kind `policy_forbidden`; its severity is `warning` where nothing more is known.
     """
-
 
 class UnsupportedError(XmpError):
     """The platform cannot do this.
@@ -146,13 +129,11 @@ class UnsupportedError(XmpError):
     The kind `unsupported`; its severity is `warning` where nothing more is known.
     """
 
-
 class CircuitOpenError(XmpError):
     """A part of the platform keeps failing; requests to it are held back.
 
     The kind `circuit_open`; its severity is `warning` where nothing more is known.
     """
-
 
 class TimeoutError(XmpError, builtins.TimeoutError):
     """Time ran out.
@@ -160,13 +141,11 @@ class TimeoutError(XmpError, builtins.TimeoutError):
     The kind `timeout`; its severity is `error` where nothing more is known.
     """
 
-
 class CancelledError(XmpError):
     """The caller stopped it.
 
     The kind `cancelled`; its severity is `info` where nothing more is known.
     """
-
 
 class LeaseLostError(XmpError):
     """Another worker has taken the work over; nothing more is done here.
@@ -174,13 +153,11 @@ class LeaseLostError(XmpError):
     The kind `lease_lost`; its severity is `warning` where nothing more is known.
     """
 
-
 class NetworkError(XmpError):
     """The platform could not be reached, or the connection broke.
 
     The kind `network`; its severity is `error` where nothing more is known.
     """
-
 
 class PlatformFaultError(XmpError):
     """The platform failed, or answered something unreadable.
@@ -188,13 +165,11 @@ class PlatformFaultError(XmpError):
     The kind `platform_fault`; its severity is `error` where nothing more is known.
     """
 
-
 class StorageError(XmpError):
     """The store failed.
 
     The kind `storage`; its severity is `critical` where nothing more is known.
     """
-
 
 class ConfigurationError(XmpError):
     """xmp was set up wrongly.
@@ -202,13 +177,11 @@ class ConfigurationError(XmpError):
     The kind `configuration`; its severity is `critical` where nothing more is known.
     """
 
-
 class InternalError(XmpError):
     """A defect of xmp; please report it.
 
     The kind `internal`; its severity is `critical` where nothing more is known.
     """
-
 
 ERRORS: dict[str, type[XmpError]] = {
     "validation": ValidationError,

@@ -2,7 +2,6 @@
 """Records that callers make. Each is checked when it is made."""
 
 from __future__ import annotations
-
 import builtins
 import os
 from collections.abc import Iterable, Mapping
@@ -32,7 +31,6 @@ __all__ = [
     "WhenLocal",
     "XConfig",
 ]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class XConfig:
@@ -83,7 +81,6 @@ class XConfig:
         put(self, "chunk_size", _check.whole(chunk_size, "XConfig(chunk_size)"))
         put(self, "processing_timeout", _check.length(processing_timeout, "XConfig(processing_timeout)"))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BlueskyConfig:
     """How Bluesky is reached.
@@ -116,7 +113,6 @@ class BlueskyConfig:
         put(self, "settle", _check.length(settle, "BlueskyConfig(settle)"))
         put(self, "commit_timeout", _check.length(commit_timeout, "BlueskyConfig(commit_timeout)"))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MastodonConfig:
     """How one server is reached.
@@ -128,7 +124,7 @@ class MastodonConfig:
         settle: How long after an attempt's deadline it is asked what became of it. Default 120 s: longer
             than web servers, and the proxies in front of them, let a request run (nginx waits 60 s for an
             answer).
-            
+
             Don't set less, unless the server is known to end its requests sooner: it remembers a key only
             when its post is made, so an attempt that is repeated while the first one is still running may
             make a second post.
@@ -161,7 +157,6 @@ class MastodonConfig:
         put(self, "commit_timeout", _check.length(commit_timeout, "MastodonConfig(commit_timeout)"))
         put(self, "processing_timeout", _check.length(processing_timeout, "MastodonConfig(processing_timeout)"))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Focus:
     """The point of an image that must stay visible where it is cropped, in percent from its top left corner.
@@ -183,7 +178,6 @@ class Focus:
         put = object.__setattr__
         put(self, "x", _check.whole(x, "Focus(x)"))
         put(self, "y", _check.whole(y, "Focus(y)"))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MediaDraft:
@@ -215,7 +209,6 @@ class MediaDraft:
         put(self, "alt", None if alt is None else _check.text(alt, "MediaDraft(alt)"))
         put(self, "focus", None if focus is None else _check.instance(focus, "MediaDraft(focus)", Focus))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LinkDraft:
     """A link that is shown as a card.
@@ -246,7 +239,6 @@ class LinkDraft:
         put(self, "description", _check.text(description, "LinkDraft(description)"))
         put(self, "thumb", None if thumb is None else _check.instance(thumb, "LinkDraft(thumb)", MediaDraft))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Poll:
     """A question with answers to choose from.
@@ -276,7 +268,6 @@ class Poll:
         put(self, "open_for", _check.length(open_for, "Poll(open_for)"))
         put(self, "multiple", _check.flag(multiple, "Poll(multiple)"))
         put(self, "hide_totals", _check.flag(hide_totals, "Poll(hide_totals)"))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PartDraft:
@@ -316,7 +307,6 @@ class PartDraft:
         put(self, "link", None if link is None else _check.instance(link, "PartDraft(link)", LinkDraft))
         put(self, "poll", None if poll is None else _check.instance(poll, "PartDraft(poll)", Poll))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Showing:
     """How all parts of a post are shown.
@@ -347,7 +337,6 @@ class Showing:
         put(self, "sensitive", _check.flag(sensitive, "Showing(sensitive)"))
         put(self, "warning", None if warning is None else _check.text(warning, "Showing(warning)"))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Variant:
     """What a draft says on one platform in place of what it says elsewhere.
@@ -373,7 +362,6 @@ class Variant:
         put(self, "platform", _check.text(platform, "Variant(platform)"))
         put(self, "parts", _check.many(parts, "Variant(parts)", lambda it, at: _check.instance(it, at, PartDraft)))
         put(self, "showing", None if showing is None else _check.instance(showing, "Variant(showing)", Showing))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class WhenLocal:
@@ -405,7 +393,6 @@ class WhenLocal:
         put(self, "gap", _check.word(gap, "WhenLocal(gap)", Gap))
         put(self, "fold", _check.word(fold, "WhenLocal(fold)", Fold))
 
-
 @dataclass(frozen=True, slots=True)
 class When:
     """When, as the caller says it. It has one of these kinds.
@@ -426,12 +413,10 @@ class When:
     def now() -> When:
         """At once."""
         return When("now")
-
     @staticmethod
     def at(at: datetime) -> When:
         """At a moment."""
         return When("at", _check.moment(at, "When.at(at)"))
-
     @staticmethod
     def local(
         civil: str,
@@ -449,17 +434,14 @@ class When:
             fold: If the zone has it twice.
         """
         return When("local", WhenLocal(civil=civil, zone=zone, gap=gap, fold=fold))
-
     def __repr__(self) -> str:
         return f"When.{self.kind}({'' if self.value is None else repr(self.value)})"
-
 
 def check_when(value: object, where: str) -> When:
     """A `When`, as which a datetime means `When.at`."""
     if isinstance(value, datetime):
         return When("at", _check.moment(value, where))
     return _check.instance(value, where, When)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DraftFields:
@@ -511,7 +493,6 @@ class DraftFields:
         put(self, "campaign", None if campaign is None else _check.text(campaign, "Draft(campaign)"))
         put(self, "metadata", _check.named(metadata, "Draft(metadata)", _check.text))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PublishedRef:
     """Where something is live.
@@ -538,7 +519,6 @@ class PublishedRef:
         put(self, "url", None if url is None else _check.text(url, "PublishedRef(url)"))
         put(self, "at", None if at is None else _check.moment(at, "PublishedRef(at)"))
 
-
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """What a person has found out about a held part. It has one of these kinds.
@@ -559,25 +539,20 @@ class Resolution:
     def live(ref: PublishedRef) -> Resolution:
         """It is live, there."""
         return Resolution("live", _check.instance(ref, "Resolution.live(ref)", PublishedRef))
-
     @staticmethod
     def resend() -> Resolution:
         """It is not live: send it again."""
         return Resolution("resend")
-
     @staticmethod
     def abandon() -> Resolution:
         """Leave it."""
         return Resolution("abandon")
-
     def __repr__(self) -> str:
         return f"Resolution.{self.kind}({'' if self.value is None else repr(self.value)})"
-
 
 def check_resolution(value: object, where: str) -> Resolution:
     """A `Resolution`."""
     return _check.instance(value, where, Resolution)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Backoff:
@@ -604,7 +579,6 @@ class Backoff:
         put(self, "base", _check.length(base, "Backoff(base)"))
         put(self, "cap", _check.length(cap, "Backoff(cap)"))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RetryPolicy:
     """How often a part is tried that was surely not sent.
@@ -627,7 +601,6 @@ class RetryPolicy:
         put = object.__setattr__
         put(self, "max_attempts", _check.whole(max_attempts, "RetryPolicy(max_attempts)"))
         put(self, "backoff", _check.instance(backoff, "RetryPolicy(backoff)", Backoff))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LookPolicy:

@@ -2,7 +2,6 @@
 """Records that come out."""
 
 from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,7 +44,6 @@ __all__ = [
     "StoredMedia",
 ]
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaRule:
     """What a platform takes of one kind of media.
@@ -61,7 +59,6 @@ class MediaRule:
     types: tuple[str, ...]
     max_bytes: int
     max_count: int
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRule:
@@ -79,7 +76,6 @@ class PollRule:
     min_open: timedelta
     max_open: timedelta
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """Something that the platform charges for.
@@ -91,7 +87,6 @@ class Price:
 
     what: str
     micro_usd: int
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
@@ -161,7 +156,6 @@ class Capability:
     commit_timeout: timedelta
     priced: tuple[Price, ...]
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformInfo:
     """A platform that is set up, and what it can do.
@@ -175,7 +169,6 @@ class PlatformInfo:
     id: PlatformId
     app: str
     capability: Capability
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -212,7 +205,6 @@ class Event:
     part: PartId | None = None
     data: Json
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingConnection:
     """An account on its way: show `url` to its owner.
@@ -223,7 +215,6 @@ class PendingConnection:
     """
 
     url: str = field(repr=False)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -255,7 +246,6 @@ class Account:
     blocked_until: datetime | None = None
     created_at: datetime
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MastodonApp:
     """What a Mastodon server gave a program that registered itself.
@@ -269,7 +259,6 @@ class MastodonApp:
     server: str
     client_id: str
     client_secret: str = field(repr=False)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -288,7 +277,6 @@ class Evidence:
     reply_to: RemoteId | None = None
     key: str | None = None
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A part that is ready: nothing is left but the one visible request. It is stored with the intent.
@@ -300,7 +288,6 @@ class Prepared:
 
     request: Json
     evidence: Evidence
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -329,7 +316,6 @@ class Attempt:
     prepared: Prepared
     outcome: Certainty | None = None
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """What a preparation reached, kept so that a crash costs nothing: an uploaded file, a container.
@@ -343,7 +329,6 @@ class Checkpoint:
     name: str
     value: str
     expires_at: datetime | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class Retry:
@@ -362,20 +347,16 @@ class Retry:
     def never() -> Retry:
         """It would fail again."""
         return Retry("never")
-
     @staticmethod
     def after(delay: timedelta) -> Retry:
         """It may work after this time (zero: at once)."""
         return Retry("after", _check.length(delay, "Retry.after(delay)"))
-
     @staticmethod
     def exhausted() -> Retry:
         """It was retried, and still failed."""
         return Retry("exhausted")
-
     def __repr__(self) -> str:
         return f"Retry.{self.kind}({'' if self.value is None else repr(self.value)})"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorRecord:
@@ -399,7 +380,6 @@ class ErrorRecord:
     request_id: str | None = None
     fingerprint: str
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseRecord:
     """What holds a lease, and until when.
@@ -411,7 +391,6 @@ class LeaseRecord:
 
     worker: WorkerId
     until: datetime
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMedia:
@@ -437,7 +416,6 @@ class StoredMedia:
     width: int | None = None
     height: int | None = None
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkCard:
     """A link that is shown as a card, as kept.
@@ -453,7 +431,6 @@ class LinkCard:
     title: str
     description: str
     thumb: StoredMedia | None = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartContent:
@@ -477,7 +454,6 @@ class PartContent:
     link: LinkCard | None = None
     poll: Poll | None = None
     showing: Showing
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -508,7 +484,6 @@ class Part:
     error: ErrorRecord | None = None
     checkpoints: tuple[Checkpoint, ...]
     attempt: Attempt | None = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -544,7 +519,6 @@ class Delivery:
     fence: int
     parts: tuple[Part, ...]
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """When a post is due, and how that was said: a local time is resolved again when the time-zone database
@@ -557,7 +531,6 @@ class Due:
 
     at: datetime
     asked: When
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
@@ -591,7 +564,6 @@ class Post:
     actor: str
     created_at: datetime
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostView:
     """A post with all that became of it.
@@ -603,7 +575,6 @@ class PostView:
 
     post: Post
     deliveries: tuple[Delivery, ...]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -625,7 +596,6 @@ class Problem:
     limit: str
     hint: str | None = None
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSample:
     """The numbers of one post at one time.
@@ -642,7 +612,6 @@ class MetricSample:
     observed_at: datetime
     values: Mapping[str, int]
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """The account's own view of itself.
@@ -658,7 +627,6 @@ class Profile:
     handle: str
     display_name: str
     metrics: Mapping[str, int] = FrozenMap({})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemotePost:
@@ -682,7 +650,6 @@ class RemotePost:
     media: tuple[str, ...]
     metrics: Mapping[str, int]
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemotePostPage:
     """A page of something.
@@ -694,7 +661,6 @@ class RemotePostPage:
 
     items: tuple[RemotePost, ...]
     next: str | None = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:

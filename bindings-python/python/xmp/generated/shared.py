@@ -2,7 +2,6 @@
 """Classes that never wait: with asyncio and without they are the same."""
 
 from __future__ import annotations
-
 from datetime import datetime, timedelta
 from xmp import _check, _wire
 from xmp._caller import Caller
@@ -12,12 +11,10 @@ __all__ = [
     "SimClock",
 ]
 
-
 class SimClock:
     """The clock of a simulator: `sim.clock`. It runs on from where it is set."""
 
     __slots__ = ("_caller",)
-
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
@@ -51,12 +48,10 @@ class SimClock:
     def __repr__(self) -> str:
         return f"<xmp SimClock of {self._caller!r}>"
 
-
 class ManualClock:
     """A clock that stands still until it is moved: for tests."""
 
     __slots__ = ("_caller",)
-
     def __init__(self, now: datetime) -> None:
         """A clock that stands still until it is moved: for tests.
 
@@ -67,7 +62,6 @@ class ManualClock:
             "now": _wire.write_time(_check.moment(now, "ManualClock.new(now)")),
         }
         self._caller = Caller().open_now("ManualClock.new", params)
-
     def now(self) -> datetime:
         """The time that it shows."""
         answer = self._caller.now("ManualClock.now", {})

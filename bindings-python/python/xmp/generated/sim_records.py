@@ -2,7 +2,6 @@
 """Records of the simulator."""
 
 from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -74,7 +73,6 @@ Words:
     token_revoked: The account's tokens are dead.
 """
 
-
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SimClient:
     """An OAuth app that a simulator knows.
@@ -100,7 +98,6 @@ class SimClient:
         put(self, "id", _check.text(id, "SimClient(id)"))
         put(self, "secret", None if secret is None else _check.text(secret, "SimClient(secret)"))
         put(self, "redirect_uris", _check.many(redirect_uris, "SimClient(redirect_uris)", _check.text))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SimInstance:
@@ -131,7 +128,6 @@ class SimInstance:
         put(self, "max_media_attachments", None if max_media_attachments is None else _check.whole(max_media_attachments, "SimInstance(max_media_attachments)"))
         put(self, "characters_reserved_per_url", None if characters_reserved_per_url is None else _check.whole(characters_reserved_per_url, "SimInstance(characters_reserved_per_url)"))
         put(self, "max_poll_options", None if max_poll_options is None else _check.whole(max_poll_options, "SimInstance(max_poll_options)"))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RateLimit:
@@ -165,7 +161,6 @@ class RateLimit:
         put(self, "window_secs", _check.whole(window_secs, "RateLimit(window_secs)"))
         put(self, "limit", _check.whole(limit, "RateLimit(limit)"))
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEdit:
     """A later version of a post.
@@ -179,7 +174,6 @@ class LedgerEdit:
     remote_id: str
     text: str
     at: datetime
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
@@ -221,7 +215,6 @@ class LedgerEntry:
     deleted_at: datetime | None = None
     details: Json = None
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequest:
     """One request that a platform's API received (the admin API is not logged).
@@ -255,7 +248,6 @@ class RecordedRequest:
     status: int | None = None
     done: bool
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """A fault and the requests that meet it.
@@ -287,7 +279,6 @@ class Fault:
     legacy: bool | None = None
     reset_secs: int | None = None
     lookups: bool | None = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:

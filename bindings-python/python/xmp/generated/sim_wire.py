@@ -2,7 +2,6 @@
 """Records to and from JSON. What a newer engine adds is passed over."""
 
 from __future__ import annotations
-
 from typing import Any
 from xmp import _wire
 from xmp._frozen import FrozenMap, frozen
@@ -22,7 +21,6 @@ __all__ = [
     "write_sim_instance",
 ]
 
-
 def write_sim_client(value: SimClient) -> Any:
     """Writes a `SimClient`."""
     return {
@@ -31,7 +29,6 @@ def write_sim_client(value: SimClient) -> Any:
         "redirect_uris": value.redirect_uris,
     }
 
-
 def read_sim_client(it: Any) -> SimClient:
     """Reads a `SimClient`."""
     return SimClient(
@@ -39,7 +36,6 @@ def read_sim_client(it: Any) -> SimClient:
         secret=it.get("secret"),
         redirect_uris=tuple(it.get("redirect_uris", [])),
     )
-
 
 def write_sim_instance(value: SimInstance) -> Any:
     """Writes a `SimInstance`."""
@@ -50,7 +46,6 @@ def write_sim_instance(value: SimInstance) -> Any:
         "max_poll_options": value.max_poll_options,
     }
 
-
 def read_sim_instance(it: Any) -> SimInstance:
     """Reads a `SimInstance`."""
     return SimInstance(
@@ -59,7 +54,6 @@ def read_sim_instance(it: Any) -> SimInstance:
         characters_reserved_per_url=it.get("characters_reserved_per_url"),
         max_poll_options=it.get("max_poll_options"),
     )
-
 
 def write_rate_limit(value: RateLimit) -> Any:
     """Writes a `RateLimit`."""
@@ -70,7 +64,6 @@ def write_rate_limit(value: RateLimit) -> Any:
         "limit": value.limit,
     }
 
-
 def read_rate_limit(it: Any) -> RateLimit:
     """Reads a `RateLimit`."""
     return RateLimit(
@@ -80,7 +73,6 @@ def read_rate_limit(it: Any) -> RateLimit:
         limit=it["limit"],
     )
 
-
 def read_ledger_edit(it: Any) -> LedgerEdit:
     """Reads a `LedgerEdit`."""
     return LedgerEdit(
@@ -88,7 +80,6 @@ def read_ledger_edit(it: Any) -> LedgerEdit:
         text=it["text"],
         at=_wire.read_time(it["at"]),
     )
-
 
 def read_ledger_entry(it: Any) -> LedgerEntry:
     """Reads a `LedgerEntry`."""
@@ -109,7 +100,6 @@ def read_ledger_entry(it: Any) -> LedgerEntry:
         details=frozen(it.get("details")),
     )
 
-
 def read_recorded_request(it: Any) -> RecordedRequest:
     """Reads a `RecordedRequest`."""
     return RecordedRequest(
@@ -125,7 +115,6 @@ def read_recorded_request(it: Any) -> RecordedRequest:
         status=it.get("status"),
         done=it["done"],
     )
-
 
 def read_fault(it: Any) -> Fault:
     """Reads a `Fault`."""
@@ -143,7 +132,6 @@ def read_fault(it: Any) -> Fault:
         reset_secs=it.get("reset_secs"),
         lookups=it.get("lookups"),
     )
-
 
 def read_tokens(it: Any) -> Tokens:
     """Reads a `Tokens`."""

@@ -2,7 +2,6 @@
 """Records to and from JSON. What a newer engine adds is passed over."""
 
 from __future__ import annotations
-
 from typing import Any
 from xmp import _wire
 from xmp._frozen import FrozenMap, frozen
@@ -76,7 +75,6 @@ __all__ = [
     "write_x_config",
 ]
 
-
 def write_x_config(value: XConfig) -> Any:
     """Writes a `XConfig`."""
     return {
@@ -89,7 +87,6 @@ def write_x_config(value: XConfig) -> Any:
         "chunk_size": value.chunk_size,
         "processing_timeout": _wire.write_length(value.processing_timeout),
     }
-
 
 def read_x_config(it: Any) -> XConfig:
     """Reads a `XConfig`."""
@@ -104,7 +101,6 @@ def read_x_config(it: Any) -> XConfig:
         processing_timeout=_wire.read_length(it.get("processing_timeout", {"nanos":0,"secs":600})),
     )
 
-
 def write_bluesky_config(value: BlueskyConfig) -> Any:
     """Writes a `BlueskyConfig`."""
     return {
@@ -114,7 +110,6 @@ def write_bluesky_config(value: BlueskyConfig) -> Any:
         "commit_timeout": _wire.write_length(value.commit_timeout),
     }
 
-
 def read_bluesky_config(it: Any) -> BlueskyConfig:
     """Reads a `BlueskyConfig`."""
     return BlueskyConfig(
@@ -123,7 +118,6 @@ def read_bluesky_config(it: Any) -> BlueskyConfig:
         settle=_wire.read_length(it.get("settle", {"nanos":0,"secs":5})),
         commit_timeout=_wire.read_length(it.get("commit_timeout", {"nanos":0,"secs":10})),
     )
-
 
 def write_mastodon_config(value: MastodonConfig) -> Any:
     """Writes a `MastodonConfig`."""
@@ -136,7 +130,6 @@ def write_mastodon_config(value: MastodonConfig) -> Any:
         "processing_timeout": _wire.write_length(value.processing_timeout),
     }
 
-
 def read_mastodon_config(it: Any) -> MastodonConfig:
     """Reads a `MastodonConfig`."""
     return MastodonConfig(
@@ -148,7 +141,6 @@ def read_mastodon_config(it: Any) -> MastodonConfig:
         processing_timeout=_wire.read_length(it.get("processing_timeout", {"nanos":0,"secs":600})),
     )
 
-
 def write_focus(value: Focus) -> Any:
     """Writes a `Focus`."""
     return {
@@ -156,14 +148,12 @@ def write_focus(value: Focus) -> Any:
         "y": value.y,
     }
 
-
 def read_focus(it: Any) -> Focus:
     """Reads a `Focus`."""
     return Focus(
         x=it["x"],
         y=it["y"],
     )
-
 
 def write_media_draft(value: MediaDraft) -> Any:
     """Writes a `MediaDraft`."""
@@ -174,7 +164,6 @@ def write_media_draft(value: MediaDraft) -> Any:
         "focus": None if value.focus is None else write_focus(value.focus),
     }
 
-
 def read_media_draft(it: Any) -> MediaDraft:
     """Reads a `MediaDraft`."""
     return MediaDraft(
@@ -183,7 +172,6 @@ def read_media_draft(it: Any) -> MediaDraft:
         alt=it.get("alt"),
         focus=_wire.maybe(it.get("focus"), read_focus),
     )
-
 
 def write_link_draft(value: LinkDraft) -> Any:
     """Writes a `LinkDraft`."""
@@ -194,7 +182,6 @@ def write_link_draft(value: LinkDraft) -> Any:
         "thumb": None if value.thumb is None else write_media_draft(value.thumb),
     }
 
-
 def read_link_draft(it: Any) -> LinkDraft:
     """Reads a `LinkDraft`."""
     return LinkDraft(
@@ -203,7 +190,6 @@ def read_link_draft(it: Any) -> LinkDraft:
         description=it["description"],
         thumb=_wire.maybe(it.get("thumb"), read_media_draft),
     )
-
 
 def write_poll(value: Poll) -> Any:
     """Writes a `Poll`."""
@@ -214,7 +200,6 @@ def write_poll(value: Poll) -> Any:
         "hide_totals": value.hide_totals,
     }
 
-
 def read_poll(it: Any) -> Poll:
     """Reads a `Poll`."""
     return Poll(
@@ -223,7 +208,6 @@ def read_poll(it: Any) -> Poll:
         multiple=it.get("multiple", False),
         hide_totals=it.get("hide_totals", False),
     )
-
 
 def write_part_draft(value: PartDraft) -> Any:
     """Writes a `PartDraft`."""
@@ -236,7 +220,6 @@ def write_part_draft(value: PartDraft) -> Any:
         "poll": None if value.poll is None else write_poll(value.poll),
     }
 
-
 def read_part_draft(it: Any) -> PartDraft:
     """Reads a `PartDraft`."""
     return PartDraft(
@@ -248,7 +231,6 @@ def read_part_draft(it: Any) -> PartDraft:
         poll=_wire.maybe(it.get("poll"), read_poll),
     )
 
-
 def write_showing(value: Showing) -> Any:
     """Writes a `Showing`."""
     return {
@@ -257,7 +239,6 @@ def write_showing(value: Showing) -> Any:
         "sensitive": value.sensitive,
         "warning": value.warning,
     }
-
 
 def read_showing(it: Any) -> Showing:
     """Reads a `Showing`."""
@@ -268,7 +249,6 @@ def read_showing(it: Any) -> Showing:
         warning=it.get("warning"),
     )
 
-
 def write_variant(value: Variant) -> Any:
     """Writes a `Variant`."""
     return {
@@ -277,7 +257,6 @@ def write_variant(value: Variant) -> Any:
         "showing": None if value.showing is None else write_showing(value.showing),
     }
 
-
 def read_variant(it: Any) -> Variant:
     """Reads a `Variant`."""
     return Variant(
@@ -285,7 +264,6 @@ def read_variant(it: Any) -> Variant:
         parts=tuple([read_part_draft(one) for one in it.get("parts", [])]),
         showing=_wire.maybe(it.get("showing"), read_showing),
     )
-
 
 def write_when(value: When) -> Any:
     """Writes a `When`."""
@@ -300,7 +278,6 @@ def write_when(value: When) -> Any:
             "fold": given.fold,
         }}
     return value.kind
-
 
 def read_when(it: Any) -> When:
     """Reads a `When`."""
@@ -319,7 +296,6 @@ def read_when(it: Any) -> When:
         ))
     return When(kind)
 
-
 def write_draft(value: Draft) -> Any:
     """Writes a `Draft`."""
     return {
@@ -334,7 +310,6 @@ def write_draft(value: Draft) -> Any:
         "metadata": value.metadata,
     }
 
-
 def write_published_ref(value: PublishedRef) -> Any:
     """Writes a `PublishedRef`."""
     return {
@@ -342,7 +317,6 @@ def write_published_ref(value: PublishedRef) -> Any:
         "url": value.url,
         "at": None if value.at is None else _wire.write_time(value.at),
     }
-
 
 def read_published_ref(it: Any) -> PublishedRef:
     """Reads a `PublishedRef`."""
@@ -352,14 +326,12 @@ def read_published_ref(it: Any) -> PublishedRef:
         at=_wire.maybe(it.get("at"), _wire.read_time),
     )
 
-
 def write_resolution(value: Resolution) -> Any:
     """Writes a `Resolution`."""
     given: Any = value.value
     if value.kind == "live":
         return {"live": write_published_ref(given)}
     return value.kind
-
 
 def read_resolution(it: Any) -> Resolution:
     """Reads a `Resolution`."""
@@ -371,14 +343,12 @@ def read_resolution(it: Any) -> Resolution:
         return Resolution(kind, read_published_ref(value))
     return Resolution(kind)
 
-
 def write_backoff(value: Backoff) -> Any:
     """Writes a `Backoff`."""
     return {
         "base": _wire.write_length(value.base),
         "cap": _wire.write_length(value.cap),
     }
-
 
 def read_backoff(it: Any) -> Backoff:
     """Reads a `Backoff`."""
@@ -387,7 +357,6 @@ def read_backoff(it: Any) -> Backoff:
         cap=_wire.read_length(it["cap"]),
     )
 
-
 def write_retry_policy(value: RetryPolicy) -> Any:
     """Writes a `RetryPolicy`."""
     return {
@@ -395,14 +364,12 @@ def write_retry_policy(value: RetryPolicy) -> Any:
         "backoff": write_backoff(value.backoff),
     }
 
-
 def read_retry_policy(it: Any) -> RetryPolicy:
     """Reads a `RetryPolicy`."""
     return RetryPolicy(
         max_attempts=it.get("max_attempts", 5),
         backoff=read_backoff(it.get("backoff", {"base":{"nanos":0,"secs":2},"cap":{"nanos":0,"secs":600}})),
     )
-
 
 def write_look_policy(value: LookPolicy) -> Any:
     """Writes a `LookPolicy`."""
@@ -412,7 +379,6 @@ def write_look_policy(value: LookPolicy) -> Any:
         "patience": _wire.write_length(value.patience),
     }
 
-
 def read_look_policy(it: Any) -> LookPolicy:
     """Reads a `LookPolicy`."""
     return LookPolicy(
@@ -420,7 +386,6 @@ def read_look_policy(it: Any) -> LookPolicy:
         every=_wire.read_length(it.get("every", {"nanos":0,"secs":20})),
         patience=_wire.read_length(it.get("patience", {"nanos":0,"secs":86400})),
     )
-
 
 def read_media_rule(it: Any) -> MediaRule:
     """Reads a `MediaRule`."""
@@ -431,7 +396,6 @@ def read_media_rule(it: Any) -> MediaRule:
         max_count=it["max_count"],
     )
 
-
 def read_poll_rule(it: Any) -> PollRule:
     """Reads a `PollRule`."""
     return PollRule(
@@ -441,14 +405,12 @@ def read_poll_rule(it: Any) -> PollRule:
         max_open=_wire.read_length(it["max_open"]),
     )
 
-
 def read_price(it: Any) -> Price:
     """Reads a `Price`."""
     return Price(
         what=it["what"],
         micro_usd=it["micro_usd"],
     )
-
 
 def read_capability(it: Any) -> Capability:
     """Reads a `Capability`."""
@@ -483,7 +445,6 @@ def read_capability(it: Any) -> Capability:
         priced=tuple([read_price(one) for one in it["priced"]]),
     )
 
-
 def read_platform_info(it: Any) -> PlatformInfo:
     """Reads a `PlatformInfo`."""
     return PlatformInfo(
@@ -491,7 +452,6 @@ def read_platform_info(it: Any) -> PlatformInfo:
         app=it["app"],
         capability=read_capability(it["capability"]),
     )
-
 
 def read_event(it: Any) -> Event:
     """Reads a `Event`."""
@@ -511,13 +471,11 @@ def read_event(it: Any) -> Event:
         data=frozen(it["data"]),
     )
 
-
 def read_pending_connection(it: Any) -> PendingConnection:
     """Reads a `PendingConnection`."""
     return PendingConnection(
         url=it["url"],
     )
-
 
 def read_account(it: Any) -> Account:
     """Reads a `Account`."""
@@ -535,7 +493,6 @@ def read_account(it: Any) -> Account:
         created_at=_wire.read_time(it["created_at"]),
     )
 
-
 def read_mastodon_app(it: Any) -> MastodonApp:
     """Reads a `MastodonApp`."""
     return MastodonApp(
@@ -543,7 +500,6 @@ def read_mastodon_app(it: Any) -> MastodonApp:
         client_id=it["client_id"],
         client_secret=it["client_secret"],
     )
-
 
 def read_evidence(it: Any) -> Evidence:
     """Reads a `Evidence`."""
@@ -554,14 +510,12 @@ def read_evidence(it: Any) -> Evidence:
         key=it.get("key"),
     )
 
-
 def read_prepared(it: Any) -> Prepared:
     """Reads a `Prepared`."""
     return Prepared(
         request=frozen(it["request"]),
         evidence=read_evidence(it["evidence"]),
     )
-
 
 def read_attempt(it: Any) -> Attempt:
     """Reads a `Attempt`."""
@@ -577,7 +531,6 @@ def read_attempt(it: Any) -> Attempt:
         outcome=it.get("outcome"),
     )
 
-
 def read_checkpoint(it: Any) -> Checkpoint:
     """Reads a `Checkpoint`."""
     return Checkpoint(
@@ -585,7 +538,6 @@ def read_checkpoint(it: Any) -> Checkpoint:
         value=it["value"],
         expires_at=_wire.maybe(it.get("expires_at"), _wire.read_time),
     )
-
 
 def read_retry(it: Any) -> Retry:
     """Reads a `Retry`."""
@@ -596,7 +548,6 @@ def read_retry(it: Any) -> Retry:
     if kind == "after":
         return Retry(kind, _wire.read_length(value))
     return Retry(kind)
-
 
 def read_error_record(it: Any) -> ErrorRecord:
     """Reads a `ErrorRecord`."""
@@ -610,14 +561,12 @@ def read_error_record(it: Any) -> ErrorRecord:
         fingerprint=it["fingerprint"],
     )
 
-
 def read_lease_record(it: Any) -> LeaseRecord:
     """Reads a `LeaseRecord`."""
     return LeaseRecord(
         worker=it["worker"],
         until=_wire.read_time(it["until"]),
     )
-
 
 def read_stored_media(it: Any) -> StoredMedia:
     """Reads a `StoredMedia`."""
@@ -632,7 +581,6 @@ def read_stored_media(it: Any) -> StoredMedia:
         height=it.get("height"),
     )
 
-
 def read_link_card(it: Any) -> LinkCard:
     """Reads a `LinkCard`."""
     return LinkCard(
@@ -641,7 +589,6 @@ def read_link_card(it: Any) -> LinkCard:
         description=it["description"],
         thumb=_wire.maybe(it.get("thumb"), read_stored_media),
     )
-
 
 def read_part_content(it: Any) -> PartContent:
     """Reads a `PartContent`."""
@@ -654,7 +601,6 @@ def read_part_content(it: Any) -> PartContent:
         poll=_wire.maybe(it.get("poll"), read_poll),
         showing=read_showing(it["showing"]),
     )
-
 
 def read_part(it: Any) -> Part:
     """Reads a `Part`."""
@@ -671,7 +617,6 @@ def read_part(it: Any) -> Part:
         checkpoints=tuple([read_checkpoint(one) for one in it["checkpoints"]]),
         attempt=_wire.maybe(it.get("attempt"), read_attempt),
     )
-
 
 def read_delivery(it: Any) -> Delivery:
     """Reads a `Delivery`."""
@@ -691,14 +636,12 @@ def read_delivery(it: Any) -> Delivery:
         parts=tuple([read_part(one) for one in it["parts"]]),
     )
 
-
 def read_due(it: Any) -> Due:
     """Reads a `Due`."""
     return Due(
         at=_wire.read_time(it["at"]),
         asked=read_when(it["asked"]),
     )
-
 
 def read_post(it: Any) -> Post:
     """Reads a `Post`."""
@@ -717,14 +660,12 @@ def read_post(it: Any) -> Post:
         created_at=_wire.read_time(it["created_at"]),
     )
 
-
 def read_post_view(it: Any) -> PostView:
     """Reads a `PostView`."""
     return PostView(
         post=read_post(it["post"]),
         deliveries=tuple([read_delivery(one) for one in it["deliveries"]]),
     )
-
 
 def read_problem(it: Any) -> Problem:
     """Reads a `Problem`."""
@@ -737,7 +678,6 @@ def read_problem(it: Any) -> Problem:
         hint=it.get("hint"),
     )
 
-
 def read_metric_sample(it: Any) -> MetricSample:
     """Reads a `MetricSample`."""
     return MetricSample(
@@ -747,7 +687,6 @@ def read_metric_sample(it: Any) -> MetricSample:
         values=FrozenMap(it["values"]),
     )
 
-
 def read_profile(it: Any) -> Profile:
     """Reads a `Profile`."""
     return Profile(
@@ -756,7 +695,6 @@ def read_profile(it: Any) -> Profile:
         display_name=it["display_name"],
         metrics=FrozenMap(it.get("metrics", {})),
     )
-
 
 def read_remote_post(it: Any) -> RemotePost:
     """Reads a `RemotePost`."""
@@ -770,14 +708,12 @@ def read_remote_post(it: Any) -> RemotePost:
         metrics=FrozenMap(it["metrics"]),
     )
 
-
 def read_remote_post_page(it: Any) -> RemotePostPage:
     """Reads a `RemotePostPage`."""
     return RemotePostPage(
         items=tuple([read_remote_post(one) for one in it["items"]]),
         next=it.get("next"),
     )
-
 
 def read_failure(it: Any) -> Failure:
     """Reads a `Failure`."""

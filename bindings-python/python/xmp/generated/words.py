@@ -2,7 +2,6 @@
 """Ids, and the words of closed sets. A newer engine may answer with a word that is not here."""
 
 from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias, Union
 

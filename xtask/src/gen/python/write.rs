@@ -13,7 +13,7 @@ pub(super) struct Text(pub(super) String);
 
 impl Text {
     pub(super) fn line(&mut self, depth: usize, line: impl AsRef<str>) {
-        let line = line.as_ref();
+        let line = line.as_ref().trim_end();
         if !line.is_empty() {
             self.0.extend(std::iter::repeat_n("    ", depth));
             self.0.push_str(line);
