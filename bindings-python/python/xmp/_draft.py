@@ -75,8 +75,8 @@ class Draft(DraftFields):
     def on(self, platform: PlatformId, text: str) -> Draft:
         """Says this text on one platform, in place of everything that is said elsewhere.
 
-        That is: without the media, the card, the post that is answered or quoted, and the further pieces. What
-        is to stay there goes into `variants`.
+        That is: without the media, the card, the post that is answered or quoted, and the further pieces.
+        What is to stay there goes into `variants`.
         """
         variant = Variant(
             platform=_check.text(platform, "Draft.on(platform)"),
