@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use xmp_core::{
-    Authenticator, Clock, CredentialSource, HttpTransport, Platform, RateLimiter, Result, Store, WorkerId,
+    AccountId, Authenticator, Clock, Context, CredentialSource, Error, ErrorKind, HttpTransport, Platform,
+    RateLimiter, Result, Secret, Store, TokenSet, WorkerId,
 };
 
 use crate::limits::WindowLimiter;
@@ -36,6 +38,22 @@ impl Surroundings {
         let Self { transport, clock, .. } = self.clone();
         let limiter: Arc<dyn RateLimiter> = Arc::new(WindowLimiter::new(clock.clone()));
         Parts { transport, credentials, limiter, clock }
+    }
+}
+
+/// Credentials for requests that are made on behalf of no account: they bring their own tokens, or take none.
+#[derive(Clone, Copy, Debug)]
+pub struct Nobody;
+
+#[async_trait]
+impl CredentialSource for Nobody {
+    async fn access_token(&self, _: &Context, _: AccountId) -> Result<TokenSet> {
+        let message = "the request is made on behalf of no account";
+        Err(Error::new(ErrorKind::Internal, "credentials.nobody", message))
+    }
+
+    async fn replace_refused(&self, ctx: &Context, id: AccountId, _: &Secret) -> Result<TokenSet> {
+        self.access_token(ctx, id).await
     }
 }
 

@@ -34,17 +34,14 @@ use std::time::Duration;
 use serde::Deserialize;
 use xmp_core::capability::{ConnectBy, Idempotency, MediaRule, TextRule};
 use xmp_core::media::MediaKind;
-use xmp_core::{
-    Authenticator, Capability, Clock, Context, CredentialSource, Error, ErrorKind, PlatformId, Result,
-    Secret, TokenSet, Visibility,
-};
+use xmp_core::{Authenticator, Capability, Clock, PlatformId, Result, Visibility};
 
 pub use richtext::{BadFacet, Facet, Feature, bad_facets, facets};
 pub use session::Sessions;
 pub use text::graphemes;
 
 use crate::pipeline::{Parts, Pipeline, Service};
-use crate::setup::{Ready, Setup, Surroundings};
+use crate::setup::{Nobody, Ready, Setup, Surroundings};
 
 /// The platform's name.
 pub const ID: PlatformId = PlatformId::constant("bluesky");
@@ -204,31 +201,13 @@ impl Setup for BlueskyConfig {
         session::check_server(&self.service, true)?;
         session::check_server(&self.directory, true)?;
         // Sessions are bought with bare tokens: nothing keeps those alive.
-        let bare = around.parts_with(Arc::new(Bare));
+        let bare = around.parts_with(Arc::new(Nobody));
         let sessions: Arc<dyn Authenticator> = Arc::new(Sessions::new(
             self.service.clone(),
             self.directory.clone(),
             Pipeline::new(self.service_data(), bare),
         ));
         Ok((Arc::new(Bluesky::new(self, around.parts(sessions.clone()))), sessions))
-    }
-}
-
-/// Credentials for requests that bring their own.
-struct Bare;
-
-#[async_trait::async_trait]
-impl CredentialSource for Bare {
-    async fn access_token(&self, _: &Context, _: xmp_core::AccountId) -> Result<TokenSet> {
-        Err(Error::new(
-            ErrorKind::Internal,
-            "session.account",
-            "a session is not asked for on behalf of an account",
-        ))
-    }
-
-    async fn replace_refused(&self, ctx: &Context, id: xmp_core::AccountId, _: &Secret) -> Result<TokenSet> {
-        self.access_token(ctx, id).await
     }
 }
 

@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::json;
-use xmp_core::{
-    AccountId, Clock, Context, CredentialSource, Error, ErrorKind, HttpTransport, Result, Secret, TokenSet,
-};
+use xmp_core::{Clock, Context, HttpTransport, Result, Secret};
 
 use super::operations::{APPS_CREATE, SCOPES};
 use super::{MastodonConfig, service, wire};
 use crate::limits::WindowLimiter;
 use crate::pipeline::{Call, Parts, Pipeline};
+use crate::setup::Nobody;
 
 /// What a server is told of a program.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,8 +52,9 @@ impl From<Registration> for MastodonConfig {
 /// the result.
 ///
 /// # Errors
-/// [`ErrorKind::Configuration`] if the server's address is malformed, [`ErrorKind::Validation`] if the server refuses what it
-/// was told, or whatever kept the request from being answered.
+/// [`Configuration`](xmp_core::ErrorKind::Configuration) if the server's address is malformed,
+/// [`Validation`](xmp_core::ErrorKind::Validation) if the server refuses what it was told, or whatever kept the request from
+/// being answered.
 pub async fn register(
     ctx: &Context,
     transport: Arc<dyn HttpTransport>,
@@ -77,22 +76,4 @@ pub async fn register(
     let call = Call::new(&APPS_CREATE).json(&body)?;
     let wire::App { client_id, client_secret } = Pipeline::new(service, parts).json(ctx, call).await?;
     Ok(Registration { server, client_id, client_secret })
-}
-
-/// Credentials for requests that take none.
-struct Nobody;
-
-#[async_trait]
-impl CredentialSource for Nobody {
-    async fn access_token(&self, _: &Context, _: AccountId) -> Result<TokenSet> {
-        Err(Error::new(
-            ErrorKind::Internal,
-            "register.account",
-            "a program registers on behalf of no account",
-        ))
-    }
-
-    async fn replace_refused(&self, ctx: &Context, id: AccountId, _: &Secret) -> Result<TokenSet> {
-        self.access_token(ctx, id).await
-    }
 }
