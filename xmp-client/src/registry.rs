@@ -21,6 +21,7 @@ macro_rules! registry {
             /// All that were given.
             #[must_use]
             pub fn given(self) -> Vec<Box<dyn Setup>> {
+                #[allow(unused_mut, reason = "there may be no platform built in")]
                 let mut all: Vec<Box<dyn Setup>> = Vec::new();
                 $(
                     #[cfg(feature = $feature)]
