@@ -1,6 +1,5 @@
 //! Getting a post ready, and the one visible request.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,7 +18,6 @@ use super::syntax::is_did;
 use super::tid::Tid;
 use super::wire::{self, Record, Written};
 use super::{Bluesky, errors, operations};
-use crate::latch::DeadlineGate;
 use crate::pipeline::Call;
 
 /// How long a handle that nobody has is not asked for again.
@@ -202,13 +200,11 @@ impl Bluesky {
         prepared: &Prepared,
         deadline: Deadline,
     ) -> Outcome {
-        let ctx = ctx.clone().until(deadline);
-        let gate = Arc::new(DeadlineGate { clock: self.clock.clone(), deadline, code: "commit.deadline" });
         let call = match Call::new(&operations::POSTS_CREATE).account(&work.account).json(&prepared.request) {
-            Ok(call) => call.gate(gate).timeout(self.capability.commit_timeout).once(),
+            Ok(call) => call,
             Err(error) => return Outcome::NotSent(error),
         };
-        match self.pipeline.json::<Written>(&ctx, call).await {
+        match self.pipeline.visible::<Written>(ctx, call, deadline, self.capability.commit_timeout).await {
             Ok(Written { uri }) => Outcome::Sent(published(&uri, None)),
             Err(error) => Outcome::of(error),
         }

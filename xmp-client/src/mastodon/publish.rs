@@ -1,7 +1,5 @@
 //! Getting a post ready, and the one visible request.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xmp_core::{
@@ -13,7 +11,6 @@ use super::find::{Match, Search};
 use super::key::Key;
 use super::wire::{Status, visibility};
 use super::{Mastodon, operations};
-use crate::latch::DeadlineGate;
 use crate::pipeline::Call;
 
 /// What is stored with the intent, and sent.
@@ -155,18 +152,16 @@ impl Mastodon {
         prepared: &Prepared,
         deadline: Deadline,
     ) -> Outcome {
-        let ctx = ctx.clone().until(deadline);
-        let gate = Arc::new(DeadlineGate { clock: self.clock.clone(), deadline, code: "commit.deadline" });
         let Ok(Request { key, status }) = Request::deserialize(&prepared.request) else {
             let message = "what was prepared is no request for Mastodon";
             return Outcome::NotSent(Error::new(ErrorKind::Internal, "commit.request", message));
         };
         let call = Call::new(&operations::POSTS_CREATE).account(account).header("idempotency-key", key);
         let call = match call.json(&status) {
-            Ok(call) => call.gate(gate).timeout(self.capability.commit_timeout).once(),
+            Ok(call) => call,
             Err(error) => return Outcome::NotSent(error),
         };
-        match self.pipeline.json::<Status>(&ctx, call).await {
+        match self.pipeline.visible::<Status>(ctx, call, deadline, self.capability.commit_timeout).await {
             Ok(status) => Outcome::Sent(published(&status)),
             Err(error) => Outcome::of(error),
         }

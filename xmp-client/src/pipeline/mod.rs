@@ -24,19 +24,22 @@ mod trace;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use http::HeaderMap;
 use jiff::Timestamp;
 use xmp_core::{
-    Account, Certainty, Clock, Context, CredentialSource, Error, ErrorKind, HttpResponse, HttpTransport,
-    LimitWindow, PlatformId, RateLimiter, Result, TokenSet,
+    Account, Certainty, Clock, Context, CredentialSource, Deadline, Error, ErrorKind, HttpResponse,
+    HttpTransport, LimitWindow, PlatformId, RateLimiter, Result, TokenSet,
 };
 
 pub use call::{Answer, Call, DEFAULT_MAX_RESPONSE, DEFAULT_TIMEOUT, Failure};
 pub use operation::{Draw, Effect, Operation};
 
 use auth::Authenticate;
+
+use crate::latch::DeadlineGate;
 
 /// Where a layer stands. Earlier ones are further out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,6 +137,7 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Pipeline {
     service: Arc<Service>,
+    clock: Arc<dyn Clock>,
     authenticate: Arc<Authenticate>,
     layers: Vec<Arc<dyn Layer>>,
 }
@@ -145,8 +149,12 @@ impl Pipeline {
         let service = Arc::new(service);
         let Parts { transport, credentials, limiter, clock } = parts;
         let authenticate = Arc::new(Authenticate::new(credentials, clock.clone()));
-        let pipeline =
-            Self { service: service.clone(), authenticate: authenticate.clone(), layers: Vec::new() };
+        let pipeline = Self {
+            service: service.clone(),
+            clock: clock.clone(),
+            authenticate: authenticate.clone(),
+            layers: Vec::new(),
+        };
         pipeline
             .with(Arc::new(trace::Trace::new(service.clone(), clock.clone())))
             .with(Arc::new(retry::Retrying::new(clock.clone())))
@@ -192,6 +200,22 @@ impl Pipeline {
     pub async fn json<T: serde::de::DeserializeOwned>(&self, ctx: &Context, call: Call) -> Result<T> {
         let answer = self.call(ctx, call.clone()).await?;
         answer.json().map_err(|error| self.complete(ctx, &call, error))
+    }
+
+    /// Makes the one visible request of an attempt, and decodes its answer from JSON: once, in at most `timeout`, and its last
+    /// byte does not leave after `deadline`.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json); [`Outcome::of`](xmp_core::Outcome::of) says what such an error makes of the attempt.
+    pub async fn visible<T: serde::de::DeserializeOwned>(
+        &self,
+        ctx: &Context,
+        call: Call,
+        deadline: Deadline,
+        timeout: Duration,
+    ) -> Result<T> {
+        let gate = Arc::new(DeadlineGate { clock: self.clock.clone(), deadline, code: "commit.deadline" });
+        self.json(&ctx.clone().until(deadline), call.gate(gate).timeout(timeout).once()).await
     }
 
     /// The account's token, fresh, and not one that the platform has refused.

@@ -1,7 +1,5 @@
 //! Getting a post ready, and the one visible request.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 use xmp_core::{
     Account, Checkpoints, Context, Deadline, Error, ErrorKind, Evidence, Outcome, Prepared, PublishedRef,
@@ -10,7 +8,6 @@ use xmp_core::{
 
 use super::wire::{CreateMedia, CreatePost, CreateReply, Created, Envelope};
 use super::{X, operations};
-use crate::latch::DeadlineGate;
 use crate::pipeline::Call;
 
 impl X {
@@ -44,13 +41,15 @@ impl X {
         request: &Value,
         deadline: Deadline,
     ) -> Outcome {
-        let ctx = ctx.clone().until(deadline);
-        let gate = Arc::new(DeadlineGate { clock: self.clock.clone(), deadline, code: "commit.deadline" });
         let call = match Call::new(&operations::POSTS_CREATE).account(&work.account).json(request) {
-            Ok(call) => call.gate(gate).timeout(self.capability.commit_timeout).once(),
+            Ok(call) => call,
             Err(error) => return Outcome::NotSent(error),
         };
-        match self.pipeline.json::<Envelope<Created>>(&ctx, call).await {
+        match self
+            .pipeline
+            .visible::<Envelope<Created>>(ctx, call, deadline, self.capability.commit_timeout)
+            .await
+        {
             Ok(Envelope { data: Some(created), .. }) => Outcome::Sent(PublishedRef {
                 url: Some(post_url(&work.account, &created.id)),
                 remote_id: RemoteId::new(created.id),
