@@ -1,0 +1,1 @@
+//! xmp beside its rivals, in one run on one server.

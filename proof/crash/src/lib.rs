@@ -1,0 +1,1 @@
+//! Real processes, stopped and killed at random, judged by the simulator's ledger.

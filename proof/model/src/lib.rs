@@ -1,0 +1,1 @@
+//! The stores and the engine against a reference model, and the protocol explored whole.
