@@ -5,8 +5,10 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use support::{REDIRECT, Stage};
+
 use xmp::*;
 use xmp_client::setup::Surroundings;
 
@@ -208,8 +210,11 @@ async fn platforms_that_are_not_set_up() {
 
     let stage = Stage::new().await;
     let xmp = stage.xmp().await;
-    let options = WorkerOptions { lease_for: std::time::Duration::from_secs(10), ..WorkerOptions::default() };
-    assert_eq!(xmp.worker(options).unwrap_err().code(), "worker.options", "a lease as short as a request");
+    let short = WorkerOptions { lease_for: Duration::from_millis(900), ..WorkerOptions::default() };
+    assert_eq!(xmp.worker(short).unwrap_err().code(), "worker.options", "it would lapse under a busy worker");
+    let forgetful =
+        WorkerOptions { keep_finished_for: Some(Duration::from_secs(3600)), ..WorkerOptions::default() };
+    assert_eq!(xmp.worker(forgetful).unwrap_err().code(), "worker.options", "spacing looks back a day");
 }
 
 /// An engine with X under its own name and under another one.
