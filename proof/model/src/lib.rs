@@ -14,4 +14,5 @@
 pub mod contract;
 pub mod machine;
 pub mod op;
+pub mod protocol;
 pub mod reference;

@@ -17,9 +17,7 @@ impl World {
 
     /// One that gets ready.
     pub(super) fn preparing(&self, number: usize) -> Option<usize> {
-        self.hand_where(number, |hand| {
-            !hand.reconciles && hand.deadline.is_none() && hand.verdict.is_none()
-        })
+        self.hand_where(number, |hand| !hand.reconciles && hand.deadline.is_none() && hand.verdict.is_none())
     }
 
     /// One that has committed its intent.
@@ -44,7 +42,9 @@ impl World {
         let verdict = match how {
             Stumble::TryLater if part.attempts + 1 < ATTEMPTS => Verdict::Retry { after: 4 },
             // What may be live is never called failed.
-            Stumble::TryLater | Stumble::Broken if part.attempt.as_ref().is_some_and(Attempt::is_doubtful) => {
+            Stumble::TryLater | Stumble::Broken
+                if part.attempt.as_ref().is_some_and(Attempt::is_doubtful) =>
+            {
                 Verdict::Hold
             }
             Stumble::TryLater | Stumble::Broken => Verdict::Fail { certainty: Certainty::NotSent },

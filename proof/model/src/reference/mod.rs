@@ -347,9 +347,9 @@ impl World {
                 let due = self.wall + due_in;
                 (Call::Reschedule { post, due }, self.reschedule(post, due))
             }),
-            Op::PutBack { delivery } => self.dead(delivery).map(|delivery| {
-                (Call::PutBack { delivery }, self.put_back(delivery))
-            }),
+            Op::PutBack { delivery } => {
+                self.dead(delivery).map(|delivery| (Call::PutBack { delivery }, self.put_back(delivery)))
+            }
             Op::Resolve { delivery, how } => self.held(delivery).map(|delivery| self.resolve(delivery, how)),
             Op::Account { account, active } => {
                 self.set_account(account, active);

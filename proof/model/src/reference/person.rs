@@ -18,7 +18,12 @@ impl World {
     }
 
     /// Asks something of all deliveries of a post: the first that refuses refuses for all.
-    fn all_or_none(&self, post: usize, code: &'static str, fits: impl Fn(&Delivery) -> bool) -> Option<Answer> {
+    fn all_or_none(
+        &self,
+        post: usize,
+        code: &'static str,
+        fits: impl Fn(&Delivery) -> bool,
+    ) -> Option<Answer> {
         self.posts[post].deliveries.iter().find_map(|at| {
             if !fits(&self.deliveries[*at]) {
                 Some(Answer::Refused(code))

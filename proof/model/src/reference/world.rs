@@ -137,8 +137,7 @@ impl World {
             Eyes::Clear => {}
         }
         // Only what lies in the attempt's time; after the clock was set back, that can't be told here.
-        let in_time =
-            |landed| self.wall != self.mono || (attempt.since..=attempt.ask_from).contains(&landed);
+        let in_time = |landed| self.wall != self.mono || (attempt.since..=attempt.ask_from).contains(&landed);
         let seen: Vec<_> = self
             .lives(delivery, part)
             .filter(|live| (account.proves || live.shown <= self.mono) && in_time(live.landed))
@@ -160,7 +159,8 @@ impl World {
     #[must_use]
     pub fn in_flight(&self, account: usize) -> usize {
         let own = self.hands.values().filter(|hand| self.deliveries[hand.delivery].account == account);
-        let open = own.filter(|hand| hand.verdict.is_none() && hand.deadline.is_some_and(|at| self.mono < at));
+        let open =
+            own.filter(|hand| hand.verdict.is_none() && hand.deadline.is_some_and(|at| self.mono < at));
         open.filter(|hand| self.deliveries[hand.delivery].parts[hand.part].state == State::Sending).count()
     }
 }

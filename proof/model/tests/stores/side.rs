@@ -19,8 +19,11 @@ pub(crate) struct Side {
     accounts: Vec<Account>,
     /// Its time when the reference begins.
     start: Timestamp,
-    /// The events that were there before.
-    before: u64,
+    /// The last event that was looked at.
+    seen: u64,
+    /// The events since the beginning.
+    log: Vec<model::Event>,
+    names: Names,
     /// What workers hold, by the reference's numbers.
     leases: BTreeMap<usize, Lease>,
     next_hand: usize,
@@ -51,8 +54,9 @@ impl Side {
             };
             accounts.push(store.connect(&ctx, new, Secret::new("tokens")).await.unwrap());
         }
-        let before = store.events(&ctx, 0, 100).await.unwrap().last().map_or(0, |event| event.sequence);
-        Self { store, ctx, accounts, start, before, leases: BTreeMap::new(), next_hand: 0, deliveries: 0 }
+        let seen = store.events(&ctx, 0, 100).await.unwrap().last().map_or(0, |event| event.sequence);
+        let (log, names, leases) = (Vec::new(), Names::default(), BTreeMap::new());
+        Self { store, ctx, accounts, start, seen, log, names, leases, next_hand: 0, deliveries: 0 }
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -144,11 +148,11 @@ impl Side {
     }
 
     /// Everything that the store shows: in the words of the reference, and whole, for comparison with other stores.
-    pub(crate) async fn look(&self) -> (Seen, Value) {
+    pub(crate) async fn look(&mut self) -> (Seen, Value) {
         let (store, ctx) = (&self.store, &self.ctx);
         let reader = Reader { accounts: &self.accounts, start: self.start };
         let views = store.posts(ctx, &PostFilter::default()).await.unwrap();
-        let events = store.events(ctx, self.before, 100_000).await.unwrap();
+        let events = store.events(ctx, self.seen, 1000).await.unwrap();
         let mut deliveries: Vec<_> = views.iter().flat_map(|view| &view.deliveries).collect();
         deliveries.sort_by_key(|delivery| delivery.id);
         let (mut accounts, mut owned) = (Vec::new(), Vec::new());
@@ -159,15 +163,17 @@ impl Side {
             let ids = store.remote_ids(ctx.tenant(), account.id, Timestamp::UNIX_EPOCH).await.unwrap();
             owned.push(ids.iter().map(|id| id.as_str().to_owned()).collect());
         }
+        self.log.extend(events.iter().map(|event| reader.event(event)));
+        self.seen = events.last().map_or(self.seen, |event| event.sequence);
         let seen = Seen {
             deliveries: deliveries.into_iter().map(|delivery| reader.delivery(delivery)).collect(),
             accounts,
             owned,
-            log: events.iter().map(|event| reader.event(event)).collect(),
+            log: self.log.clone(),
         };
         let next_due = store.next_due(&[PlatformId::X]).await.unwrap();
         let whole = json!({ "posts": views, "events": events, "next_due": next_due });
-        (seen, Names::default().plain(whole))
+        (seen, self.names.plain(whole))
     }
 }
 
