@@ -1,6 +1,7 @@
 //! The servers themselves. Without PostgreSQL or Redis on the machine these skip, and say so.
 
 #![cfg(unix)]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::io::{Read, Write};
