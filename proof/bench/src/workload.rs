@@ -42,15 +42,8 @@ pub(crate) enum Exercise {
 }
 
 impl Workload {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Enqueue,
-        Self::Drain,
-        Self::Lateness,
-        Self::Claim,
-        Self::Memory,
-        Self::Recovery,
-        Self::Idle,
-    ];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Enqueue, Self::Drain, Self::Lateness, Self::Claim, Self::Memory, Self::Recovery, Self::Idle];
 
     /// Its name, as arguments and rows have it.
     pub(crate) fn name(self) -> String {

@@ -17,7 +17,8 @@ const BATCH: usize = 100;
 /// Rows of one INSERT.
 const BULK: usize = 1000;
 
-const SCHEMA: &str = "CREATE TABLE jobs (id bigint PRIMARY KEY, state smallint NOT NULL DEFAULT 0, payload text NOT NULL);
+const SCHEMA: &str =
+    "CREATE TABLE jobs (id bigint PRIMARY KEY, state smallint NOT NULL DEFAULT 0, payload text NOT NULL);
      CREATE INDEX jobs_waiting ON jobs (id) WHERE state = 0";
 
 pub(crate) async fn connect(url: &str) -> Result<Client> {
@@ -85,7 +86,10 @@ impl OneCommit {
     pub(super) async fn new(url: &str, size: &Size) -> Result<Self> {
         let client = connect(url).await?;
         client.batch_execute(SCHEMA).await?;
-        let rows = format!("INSERT INTO jobs (id, payload) SELECT n, '{{}}' FROM generate_series(0, {}) n", size.due);
+        let rows = format!(
+            "INSERT INTO jobs (id, payload) SELECT n, '{{}}' FROM generate_series(0, {}) n",
+            size.due
+        );
         client.batch_execute(&rows).await?;
         let update = client.prepare("UPDATE jobs SET state = 2 WHERE id = $1").await?;
         Ok(Self { client, update })

@@ -50,9 +50,8 @@ fn id(n: usize) -> Result<AccountId> {
 
 /// The columns of a copy: the first account's, but for those that are its own.
 fn columns(all: &[String], own: impl Fn(&str) -> String) -> (String, String) {
-    let values = all.iter().map(|name| {
-        if OWN.contains(&name.as_str()) { own(name) } else { format!("a.{name}") }
-    });
+    let values =
+        all.iter().map(|name| if OWN.contains(&name.as_str()) { own(name) } else { format!("a.{name}") });
     (all.join(", "), values.collect::<Vec<_>>().join(", "))
 }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
+use xmp_core::capability::{ConnectBy, Idempotency, TextRule};
 use xmp_core::{
-    Account, Capability, Checkpoints, ConnectBy, Context, Deadline, Error, ErrorKind, Evidence, FindQuery,
-    Finding, Idempotency, Metrics, Outcome, Page, PartContent, Platform, PlatformId, Prepared, Problem,
-    Profile, PublishedRef, RemoteId, RemotePost, Result, TextRule, TimelineQuery, TokenSet, Visibility, Work,
+    Account, Capability, Checkpoints, Context, Deadline, Error, ErrorKind, Evidence, FindQuery, Finding,
+    Metrics, Outcome, Page, PartContent, Platform, PlatformId, Prepared, Problem, Profile, PublishedRef,
+    RemoteId, RemotePost, Result, TimelineQuery, TokenSet, Visibility, Work,
 };
 
 /// The app that accounts are connected through.

@@ -27,7 +27,6 @@ use crate::contestant::Contestant;
 use crate::one::Options;
 use crate::workload::Exercise;
 
-
 /// Posts that are scheduled in one call.
 const BULK: usize = 1000;
 
@@ -91,7 +90,8 @@ impl Subject {
     /// Schedules posts in bulk; tells how many.
     async fn schedule<'a>(&self, posts: impl Iterator<Item = (&'a Account, Timestamp)>) -> Result<usize> {
         let ctx = Context::default().by("bench");
-        let mut posts = posts.enumerate().map(|(n, (account, due))| self.post(&ctx, account, n, due)).peekable();
+        let mut posts =
+            posts.enumerate().map(|(n, (account, due))| self.post(&ctx, account, n, due)).peekable();
         let mut count = 0;
         while posts.peek().is_some() {
             let bulk = posts.by_ref().take(BULK).collect::<Result<Vec<_>>>()?;
