@@ -4,6 +4,8 @@ pub(crate) mod lateness;
 mod postgres;
 mod sqlite;
 
+pub(crate) use sqlite::SETTINGS as SQLITE_SETTINGS;
+
 use std::sync::Arc;
 
 use serde_json::Value;

@@ -15,7 +15,7 @@ const OWN: [&str; 3] = ["id", "remote_id", "handle"];
 
 impl Subject {
     /// So many accounts, in a store that has none.
-    pub(super) async fn make_accounts(&self, count: usize) -> Result<Vec<Account>> {
+    pub(crate) async fn make_accounts(&self, count: usize) -> Result<Vec<Account>> {
         let first = NewAccount {
             platform: PlatformId::X,
             app: APP.to_owned(),

@@ -75,7 +75,7 @@ pub(crate) async fn fill(options: &Options, count: usize) -> Result<()> {
 }
 
 impl Subject {
-    async fn open(contestant: Contestant, at: &str, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub(crate) async fn open(contestant: Contestant, at: &str, clock: Arc<dyn Clock>) -> Result<Self> {
         let keyring = Keyring::new(SealKey::from_base64(SEAL_KEY)?);
         let (store, at): (Arc<dyn Store>, _) = match contestant {
             Contestant::XmpSqlite => {
@@ -85,6 +85,15 @@ impl Subject {
             other => return Err(format!("{} is none of xmp's stores", other.name()).into()),
         };
         Ok(Self { store, clock, at })
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// Schedules one post of an account, due now.
+    pub(crate) async fn schedule_one(&self, account: &Account) -> Result<()> {
+        self.schedule(std::iter::once((account, self.clock.now()))).await.map(drop)
     }
 
     /// Schedules posts in bulk; tells how many.
@@ -103,11 +112,12 @@ impl Subject {
     /// A post as [`Scheduler`](xmp_scheduler::Scheduler) makes it of a draft of one line.
     fn post(&self, ctx: &Context, account: &Account, n: usize, due: Timestamp) -> Result<NewPost> {
         let now = self.clock.now();
+        let id = PostId::new(now);
         let text = format!("Post number {n} of a run, of about the length that posts have. {due}");
         let post = Post {
-            id: PostId::new(now),
+            id,
             tenant: ctx.tenant().clone(),
-            key: IdempotencyKey::new(format!("{n}-{due}"))?,
+            key: IdempotencyKey::new(id.to_string())?,
             request: Fingerprint::of([text.as_bytes()]),
             due: Due { at: due, asked: When::At(due) },
             expires: None,
