@@ -13,6 +13,7 @@ mod peers;
 mod process;
 mod report;
 mod scaffold;
+mod servers;
 mod surface;
 mod test;
 mod tools;
