@@ -1,5 +1,6 @@
 //! The judge: round after round, and the last line.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -81,7 +82,7 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
     println!("seed {seed}");
     let start = SystemClock.monotonic();
     let limit = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
-    let mut all = Tally::default();
+    let (mut all, mut events) = (Tally::default(), BTreeMap::new());
     for number in arguments.round.unwrap_or(0).. {
         let mixed = programs.are_mixed() && number % MIXED == MIXED - 1;
         // A round's own seed: it can be played alone.
@@ -97,6 +98,9 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
             round.reconnected
         );
         all += tally;
+        for (kind, count) in &round.events {
+            *events.entry(*kind).or_insert(0) += count;
+        }
         if !tally.is_good() {
             report::print(&round).await?;
             println!("the round's files are in {}", round.stage.keep().display());
@@ -107,6 +111,8 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
             break;
         }
     }
+    let told: Vec<_> = events.iter().map(|(kind, count): (_, &u64)| format!("{kind}={count}")).collect();
+    println!("stops={} {}", all.stops, told.join(" "));
     println!("{all}");
     Ok(all.is_good())
 }

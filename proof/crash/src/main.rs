@@ -25,13 +25,16 @@ enum Role {
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
+    let role = Cli::parse().role;
+    // What a worker has to say goes to a file; what the judge has to say, it prints.
+    let default_filter = if matches!(role, Role::Worker { .. }) { "info" } else { "error" };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     tracing_subscriber::fmt()
-        .with_env_filter(filter.unwrap_or_else(|_| "info".into()))
+        .with_env_filter(filter.unwrap_or_else(|_| default_filter.into()))
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .init();
-    match run(Cli::parse().role).await {
+    match run(role).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

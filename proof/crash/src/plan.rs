@@ -12,7 +12,7 @@ use crate::tempo::Tempo;
 use crate::trap::{Hit, Point, Trap};
 
 /// How long a storm lasts, in the platforms' time.
-pub const STORM: Duration = Duration::from_secs(240);
+pub const STORM: Duration = Duration::from_secs(400);
 /// How long after its deadline an attempt's effect may be hidden altogether: by a late effect, a stop between the last
 /// look at the deadline and the last byte, and a lagging timeline. X settles within 60 s; the rest is for the machine.
 const HIDDEN: u64 = 52;
@@ -259,13 +259,13 @@ impl Life {
             None => rng.u64(0..=gate_nap.min(20)),
         };
         // Interpreters take longer to start.
-        let least = if language == Language::Rust { 4 } else { 16 };
+        let starts = if language == Language::Rust { 1_000 } else { 12_000 };
         Self {
             trap,
-            lasts: Duration::from_millis(rng.u64(least * 1000..least * 1000 + 30_000)),
+            lasts: Duration::from_millis(starts + rng.u64(0..15_000)),
             hit,
             nap: Duration::from_secs(nap),
-            wakes: (rng.u32(0..4) > 0).then(|| Duration::from_millis(rng.u64(0..20_000))),
+            wakes: (rng.u32(0..4) > 0).then(|| Duration::from_millis(rng.u64(0..8_000))),
         }
     }
 }

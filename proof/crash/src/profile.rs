@@ -106,13 +106,13 @@ const EVERY_POINT: &[(u32, Option<Point>)] = &[
 pub const STORM: Profile = Profile {
     name: "storm",
     accounts: (6, 2),
-    posts: 70,
+    posts: 110,
     resend: 50,
     faults: 60,
     mishaps: EVERY_MISHAP,
     stops: 35,
     points: EVERY_POINT,
-    naps: (1, 140),
+    naps: (1, 130),
     lag: None,
     turmoil: true,
 };

@@ -1,8 +1,10 @@
 //! One round: the storm, the calm after it, and the evidence.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fastrand::Rng;
+use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use xmp::{Clock, Draft, ErrorKind, PartDraft, PostView, SystemClock, When};
 use xmp_core::Monotonic;
@@ -37,6 +39,8 @@ pub struct Round {
     pub ledger: Vec<LedgerEntry>,
     /// What the platforms were asked.
     pub requests: Vec<RecordedRequest>,
+    /// How often the store says that what has happened.
+    pub events: BTreeMap<&'static str, u64>,
     /// Where it took place.
     pub stage: Stage,
 }
@@ -70,12 +74,23 @@ pub async fn play(
         posts: Vec::new(),
         ledger: Vec::new(),
         requests: Vec::new(),
+        events: BTreeMap::new(),
         stage,
         plan,
     };
     round.calm(programs, &jumps).await?;
     round.verdict = round.evidence(&jumps).judge();
+    round.events = count_events(&round.stage).await?;
     Ok(round)
+}
+
+async fn count_events(stage: &Stage) -> Result<BTreeMap<&'static str, u64>> {
+    let mut counts = BTreeMap::new();
+    let mut events = std::pin::pin!(stage.xmp.stream_events(0));
+    while let Some(event) = events.try_next().await? {
+        *counts.entry(event.kind.as_str()).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// How much of a storm is over, in the platforms' time.
