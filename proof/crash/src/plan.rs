@@ -11,8 +11,6 @@ use crate::profile::{Mishap, Profile, weighted};
 use crate::tempo::Tempo;
 use crate::trap::{Hit, Point, Trap};
 
-/// How long a storm lasts, in the platforms' time.
-pub const STORM: Duration = Duration::from_secs(400);
 /// How long after its deadline an attempt's effect may be hidden altogether: by a late effect, a stop between the last
 /// look at the deadline and the last byte, and a lagging timeline. X settles within 60 s; the rest is for the machine.
 const HIDDEN: u64 = 52;
@@ -75,6 +73,8 @@ pub enum Act {
 pub struct Plan {
     /// How it is made short.
     pub tempo: Tempo,
+    /// How long the storm lasts, in the platforms' time.
+    pub storm: Duration,
     /// What the workers are written in.
     pub crew: [Language; 3],
     /// The accounts.
@@ -106,11 +106,13 @@ impl Plan {
         let late = rng.u64(0..=HIDDEN.saturating_sub(lag));
         let gate_nap = HIDDEN.saturating_sub(lag + late);
         let accounts = accounts(profile, rng);
-        let posts: Vec<_> = (0..profile.posts).map(|number| post(rng, number, accounts.len())).collect();
+        let storm = Duration::from_secs(profile.storm);
+        let posts: Vec<_> =
+            (0..profile.posts).map(|number| post(rng, number, accounts.len(), storm)).collect();
         let mut acts: Vec<_> =
             posts.iter().enumerate().map(|(index, post)| (post.made, Act::Schedule(index))).collect();
         for post in &posts {
-            if rng.u32(0..100) < profile.faults {
+            for _ in 0..profile.faults / 100 + u32::from(rng.u32(0..100) < profile.faults % 100) {
                 let mishap = weighted(rng, profile.mishaps, Mishap::CutAfter);
                 // Some seconds before, so that it meets this post, or another one that is about to be sent.
                 let at = post.due.saturating_sub(Duration::from_secs(rng.u64(0..10)));
@@ -118,11 +120,12 @@ impl Plan {
             }
         }
         if profile.turmoil {
-            turmoil(rng, &posts, accounts.len(), mixed, &mut acts);
+            turmoil(rng, &posts, accounts.len(), (storm, mixed), &mut acts);
         }
         acts.sort_by_key(|(at, _)| *at);
         Self {
             tempo,
+            storm,
             crew,
             accounts,
             posts,
@@ -156,9 +159,9 @@ const WORDS: [&str; 12] = [
     "\"quoted\"", "1 < 2", "harbour", "lantern",
 ];
 
-fn post(rng: &mut Rng, number: usize, accounts: usize) -> PlannedPost {
+fn post(rng: &mut Rng, number: usize, accounts: usize, storm: Duration) -> PlannedPost {
     let mut targets = vec![rng.usize(0..accounts)];
-    if rng.u32(0..10) == 0 {
+    if accounts > 1 && rng.u32(0..10) == 0 {
         targets.push((targets[0] + rng.usize(1..accounts)) % accounts);
     }
     let parts = [1, 1, 1, 1, 2, 3][rng.usize(0..6)];
@@ -167,7 +170,7 @@ fn post(rng: &mut Rng, number: usize, accounts: usize) -> PlannedPost {
     // Of some, the same words go out again and again.
     let refrain = rng.u32(0..8) == 0;
     let texts = if refrain { vec!["Good morning, harbour & lantern".to_owned()] } else { texts };
-    let due = Duration::from_millis(rng.u64(2_000..STORM.as_secs() * 1000 - 30_000));
+    let due = Duration::from_millis(rng.u64(2_000..storm.as_secs() * 900));
     let made = if rng.bool() { Duration::ZERO } else { due.saturating_sub(Duration::from_secs(rng.u64(0..40))) };
     let priority = [Priority::Low, Priority::Normal, Priority::High, Priority::Urgent][rng.usize(0..4)];
     PlannedPost { key: format!("post-{number}"), texts, accounts: targets, made, due, priority }
@@ -203,9 +206,9 @@ fn fault(rng: &mut Rng, tempo: Tempo, mishap: Mishap, late: u64) -> Fault {
 }
 
 /// What people, and the hosts' administrators, do meanwhile.
-fn turmoil(rng: &mut Rng, posts: &[PlannedPost], accounts: usize, mixed: bool, acts: &mut Vec<(Duration, Act)>) {
+fn turmoil(rng: &mut Rng, posts: &[PlannedPost], accounts: usize, (storm, mixed): (Duration, bool), acts: &mut Vec<(Duration, Act)>) {
     let mut moment = |from: Duration| {
-        let left = STORM.saturating_sub(from).as_millis() as u64;
+        let left = storm.saturating_sub(from).as_millis() as u64;
         from + Duration::from_millis(rng.u64(0..left.max(1)))
     };
     for (index, post) in posts.iter().enumerate() {

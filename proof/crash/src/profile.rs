@@ -54,7 +54,9 @@ pub struct Profile {
     pub posts: usize,
     /// Of 100 accounts, so many resend what they don't find.
     pub resend: u32,
-    /// Of 100 posts, so many are met by a fault.
+    /// How long the storm lasts, in seconds of the platforms' time.
+    pub storm: u64,
+    /// So many faults for 100 posts.
     pub faults: u32,
     /// Which.
     pub mishaps: &'static [(u32, Mishap)],
@@ -107,6 +109,7 @@ pub const STORM: Profile = Profile {
     name: "storm",
     accounts: (6, 2),
     posts: 110,
+    storm: 400,
     resend: 50,
     faults: 60,
     mishaps: EVERY_MISHAP,
@@ -117,8 +120,59 @@ pub const STORM: Profile = Profile {
     turmoil: true,
 };
 
+/// Nobody looks: what was cut after its effect is sent again.
+const BLIND: Profile = Profile {
+    name: "blind",
+    accounts: (3, 0),
+    posts: 30,
+    storm: 120,
+    resend: 100,
+    faults: 100,
+    mishaps: &[(1, Mishap::CutAfter)],
+    stops: 0,
+    points: &[(1, None)],
+    naps: (1, 1),
+    lag: Some(10),
+    turmoil: false,
+};
+
+/// Timelines hide posts for nearly as long as the settle window: who looks sooner sees nothing.
+const HASTY: Profile = Profile { name: "hasty", lag: Some(58), ..BLIND };
+
+/// Workers are stopped before the last byte, and woken when others have long gone on.
+const LATE: Profile = Profile {
+    name: "late",
+    faults: 0,
+    storm: 300,
+    posts: 60,
+    stops: 60,
+    points: &[(1, Some(Point::MidRequest))],
+    naps: (120, 170),
+    lag: Some(0),
+    ..BLIND
+};
+
+/// Workers are stopped with something in their hands that is outdated when they wake.
+const STALE: Profile = Profile {
+    name: "stale",
+    faults: 200,
+    mishaps: &[(2, Mishap::CutBefore), (2, Mishap::CutAfter), (1, Mishap::Limited)],
+    points: &[(3, Some(Point::Looked)), (1, Some(Point::BeforeStored)), (1, None)],
+    naps: (16, 90),
+    ..LATE
+};
+
+/// Many posts of few accounts, and a platform that takes its time.
+const CROWD: Profile = Profile {
+    name: "crowd",
+    accounts: (2, 0),
+    faults: 100,
+    mishaps: &[(1, Mishap::Slow), (1, Mishap::Held)],
+    ..BLIND
+};
+
 /// All profiles, by name.
-pub const PROFILES: [Profile; 1] = [STORM];
+pub const PROFILES: [Profile; 6] = [STORM, BLIND, HASTY, LATE, STALE, CROWD];
 
 /// Draws one of several, by their weights.
 ///

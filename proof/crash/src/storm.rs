@@ -11,7 +11,7 @@ use xmp_core::Monotonic;
 use xmp_sim::{LedgerEntry, RecordedRequest};
 
 use crate::Result;
-use crate::plan::{Act, Life, Plan, STORM};
+use crate::plan::{Act, Life, Plan};
 use crate::processes::{Hits, Language, Process, Programs};
 use crate::profile::Profile;
 use crate::stage::{Stage, StoreKind};
@@ -121,7 +121,7 @@ async fn live(
     start: Monotonic,
 ) -> Result<Hits> {
     let (language, mut hits) = (plan.crew[slot], Hits::default());
-    while over(start, plan) < STORM {
+    while over(start, plan) < plan.storm {
         let life = Life::draw(profile, &mut rng, language, plan.gate_nap);
         let mut worker = started(stage, programs, language, slot, life.trap)?;
         hits.stops += u64::from(worker.live(&life, plan.tempo).await?);
@@ -220,7 +220,7 @@ async fn schedule(plan: &Plan, stage: &Stage, index: usize, began: Timestamp) ->
 /// The owners of accounts that need consent connect them again.
 async fn own(plan: &Plan, stage: &Stage, start: Monotonic) -> Result<usize> {
     let mut reconnected = 0;
-    while over(start, plan) < STORM {
+    while over(start, plan) < plan.storm {
         SystemClock.sleep(plan.tempo.real(GLANCE)).await;
         reconnected += match stage.reconnect().await {
             Ok(count) => count,

@@ -1,6 +1,7 @@
 //! What the store says, held against what the simulator saw: pure.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use xmp::{AccountId, Delivery, OnAbsent, Part, PartState, PostView};
@@ -9,6 +10,9 @@ use xmp_sim::{LedgerEntry, RecordedRequest};
 use crate::orders::{COMMIT, LEASE};
 use crate::plan::{Plan, PlannedAccount};
 use crate::tally::Tally;
+
+/// A request that the platform keeps for longer may outlive its sender, and the sender's lease: then others go on.
+const KEPT: Duration = Duration::from_secs(6);
 
 /// What the judge knows when a round is over.
 #[derive(Debug)]
@@ -160,6 +164,7 @@ impl Evidence<'_> {
 
     /// Two visible requests of one account at the same time, as the platform saw them.
     fn look_for_overlaps(&self, verdict: &mut Verdict) {
+        let kept = SignedDuration::try_from(self.plan.tempo.on_clock(KEPT)).unwrap_or(SignedDuration::MAX);
         let mut by_account: BTreeMap<&str, Vec<&RecordedRequest>> = BTreeMap::new();
         for request in self.requests.iter().filter(|request| request.route.as_deref() == Some("posts.create")) {
             by_account.entry(request.account.as_deref().unwrap_or_default()).or_default().push(request);
@@ -169,7 +174,7 @@ impl Evidence<'_> {
             for pair in requests.windows(2) {
                 let (first, second) = (pair[0], pair[1]);
                 let Some(end) = first.done_at.filter(|end| second.at < *end) else { continue };
-                if self.is_excused(first.at, end) {
+                if end.duration_since(first.at) > kept || self.is_excused(first.at, end) {
                     continue;
                 }
                 verdict.tally.doubled += 1;
