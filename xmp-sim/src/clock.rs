@@ -129,7 +129,8 @@ mod tests {
     fn a_faster_clock_runs_on_from_where_it_was_set() {
         let origin = seconds_after(real_now(), -10);
         let clock = SimClock::faster(origin, 20);
-        let shows = |secs| (seconds_after(origin, secs)..seconds_after(origin, secs + 100)).contains(&clock.now());
+        let shows =
+            |secs| (seconds_after(origin, secs)..seconds_after(origin, secs + 100)).contains(&clock.now());
         assert!(shows(200), "{}", clock.now());
         clock.set(origin);
         assert!(shows(0), "{}", clock.now());

@@ -98,11 +98,11 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
             round.reconnected
         );
         all += tally;
-        for (kind, count) in &round.events {
-            *events.entry(*kind).or_insert(0) += count;
+        for event in &round.events {
+            *events.entry(event.kind.as_str()).or_insert(0_u64) += 1;
         }
         if !tally.is_good() {
-            report::print(&round).await?;
+            report::print(&round)?;
             println!("the round's files are in {}", round.stage.keep().display());
             println!("again: --seed {seed} --round {number} --profile {}", profile.name);
         }
@@ -111,7 +111,7 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
             break;
         }
     }
-    let told: Vec<_> = events.iter().map(|(kind, count): (_, &u64)| format!("{kind}={count}")).collect();
+    let told: Vec<_> = events.iter().map(|(kind, count)| format!("{kind}={count}")).collect();
     println!("stops={} {}", all.stops, told.join(" "));
     println!("{all}");
     Ok(all.is_good())

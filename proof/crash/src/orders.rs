@@ -18,7 +18,7 @@ pub const REDIRECT: &str = "http://127.0.0.1/callback";
 pub const SETTLE: Duration = Duration::from_secs(60);
 /// How long one visible request may take.
 pub const COMMIT: Duration = Duration::from_secs(10);
-/// How long a worker holds a delivery without a sign of life.
+/// How long a worker holds a delivery over a visible request: longer than that may take.
 pub const LEASE: Duration = Duration::from_secs(15);
 
 /// What a worker's process is told.
@@ -79,7 +79,8 @@ impl Windows {
             settle: of(SETTLE.as_secs()),
             bluesky_settle: of(5),
             commit: of(COMMIT.as_secs()),
-            lease: of(LEASE.as_secs()),
+            // Shorter than this no lease may be.
+            lease: of(10).max(1000),
             poll: of(1),
             backoff_base: of(2),
             backoff_cap: of(60),

@@ -45,6 +45,8 @@ pub struct PlannedPost {
     pub made: Duration,
     /// When it is due, from the beginning; at once, if that is over by then.
     pub due: Duration,
+    /// When it is no longer to be sent, from the beginning.
+    pub expires: Option<Duration>,
     /// Who goes first.
     pub priority: Priority,
 }
@@ -64,6 +66,10 @@ pub enum Act {
     Pause(usize),
     /// Resumes it.
     Resume(usize),
+    /// Stops all sending to X.
+    Stop,
+    /// Lets it go on.
+    GoOn,
     /// Sets the hosts' clock so many seconds ahead of the platforms', or behind.
     Step(i64),
 }
@@ -89,6 +95,8 @@ pub struct Plan {
     pub token_ttl: Duration,
     /// How long timelines hide posts.
     pub lag: Duration,
+    /// The least time from one post to the next, on the first account.
+    pub spacing: Option<Duration>,
     /// The longest stop between the deadline's check and the last byte.
     pub gate_nap: u64,
 }
@@ -134,6 +142,7 @@ impl Plan {
             // Clocks that are not faster would wait for the constants of the refresh, a minute each.
             token_ttl: Duration::from_secs(if profile.turmoil && !mixed { 150 } else { 7200 }),
             lag: Duration::from_secs(lag),
+            spacing: profile.turmoil.then_some(Duration::from_secs(6)),
             gate_nap,
         }
     }
@@ -149,14 +158,22 @@ fn accounts(profile: &Profile, rng: &mut Rng) -> Vec<PlannedAccount> {
         true => OnAbsent::Resend,
         false => OnAbsent::Hold,
     };
-    (0..x + bluesky)
-        .map(|index| PlannedAccount { handle: handle(index), on_absent: policy(rng) })
-        .collect()
+    (0..x + bluesky).map(|index| PlannedAccount { handle: handle(index), on_absent: policy(rng) }).collect()
 }
 
 const WORDS: [&str; 12] = [
-    "salt & pepper", "morning", "https://example.com/?a=1&b=2", "<b>bold</b>", "rain", "déjà vu", "🎉", "(sic)",
-    "\"quoted\"", "1 < 2", "harbour", "lantern",
+    "salt & pepper",
+    "morning",
+    "https://example.com/?a=1&b=2",
+    "<b>bold</b>",
+    "rain",
+    "déjà vu",
+    "🎉",
+    "(sic)",
+    "\"quoted\"",
+    "1 < 2",
+    "harbour",
+    "lantern",
 ];
 
 fn post(rng: &mut Rng, number: usize, accounts: usize, storm: Duration) -> PlannedPost {
@@ -166,14 +183,17 @@ fn post(rng: &mut Rng, number: usize, accounts: usize, storm: Duration) -> Plann
     }
     let parts = [1, 1, 1, 1, 2, 3][rng.usize(0..6)];
     let mut words = || WORDS[rng.usize(0..WORDS.len())];
-    let texts = (0..parts).map(|part| format!("{number}.{part} {} {} {}", words(), words(), words())).collect();
+    let texts =
+        (0..parts).map(|part| format!("{number}.{part} {} {} {}", words(), words(), words())).collect();
     // Of some, the same words go out again and again.
     let refrain = rng.u32(0..8) == 0;
     let texts = if refrain { vec!["Good morning, harbour & lantern".to_owned()] } else { texts };
     let due = Duration::from_millis(rng.u64(2_000..storm.as_secs() * 900));
-    let made = if rng.bool() { Duration::ZERO } else { due.saturating_sub(Duration::from_secs(rng.u64(0..40))) };
+    let made =
+        if rng.bool() { Duration::ZERO } else { due.saturating_sub(Duration::from_secs(rng.u64(0..40))) };
+    let expires = (rng.u32(0..8) == 0).then(|| due + Duration::from_secs(rng.u64(1..30)));
     let priority = [Priority::Low, Priority::Normal, Priority::High, Priority::Urgent][rng.usize(0..4)];
-    PlannedPost { key: format!("post-{number}"), texts, accounts: targets, made, due, priority }
+    PlannedPost { key: format!("post-{number}"), texts, accounts: targets, made, due, expires, priority }
 }
 
 fn fault(rng: &mut Rng, tempo: Tempo, mishap: Mishap, late: u64) -> Fault {
@@ -187,18 +207,24 @@ fn fault(rng: &mut Rng, tempo: Tempo, mishap: Mishap, late: u64) -> Fault {
         Mishap::Trickle => ("posts.create", FaultKind::SlowBody { ms: wire(3_000) }),
         Mishap::CutBefore => ("posts.create", FaultKind::CutBefore),
         Mishap::CutAfter => ("posts.create", FaultKind::CutAfter),
-        Mishap::Late => {
-            ("posts.create", FaultKind::CutThenLate { ms: millis(tempo.on_clock(seconds(rng.u64(0..=late)))) })
-        }
+        Mishap::Late => (
+            "posts.create",
+            FaultKind::CutThenLate { ms: millis(tempo.on_clock(seconds(rng.u64(0..=late)))) },
+        ),
         Mishap::Fails => ("posts.create", FaultKind::Status { code: 500, body: None, legacy: false }),
         Mishap::FailsAfter => ("posts.create", FaultKind::StatusAfterEffect { code: 503 }),
         Mishap::HalfAnswer => ("posts.create", FaultKind::HalfBody),
         Mishap::Garbage => ("posts.create", FaultKind::GarbageBody),
-        Mishap::Limited => ("posts.create", FaultKind::RateLimited { reset_secs: tempo.on_clock(seconds(20)).as_secs().max(1) }),
+        Mishap::Limited => (
+            "posts.create",
+            FaultKind::RateLimited { reset_secs: tempo.on_clock(seconds(20)).as_secs().max(1) },
+        ),
         Mishap::Refused => ("posts.create", FaultKind::Status { code: 403, body: None, legacy: false }),
         Mishap::Unauthorized => ("posts.create", FaultKind::Status { code: 401, body: None, legacy: false }),
         Mishap::TimelineFails => ("timeline", FaultKind::Status { code: 503, body: None, legacy: false }),
-        Mishap::TimelineLimited => ("timeline", FaultKind::RateLimited { reset_secs: tempo.on_clock(seconds(20)).as_secs().max(1) }),
+        Mishap::TimelineLimited => {
+            ("timeline", FaultKind::RateLimited { reset_secs: tempo.on_clock(seconds(20)).as_secs().max(1) })
+        }
         Mishap::TimelineCut => ("timeline", FaultKind::CutBefore),
         Mishap::RefreshFails => ("oauth.token", FaultKind::Status { code: 503, body: None, legacy: false }),
     };
@@ -206,7 +232,13 @@ fn fault(rng: &mut Rng, tempo: Tempo, mishap: Mishap, late: u64) -> Fault {
 }
 
 /// What people, and the hosts' administrators, do meanwhile.
-fn turmoil(rng: &mut Rng, posts: &[PlannedPost], accounts: usize, (storm, mixed): (Duration, bool), acts: &mut Vec<(Duration, Act)>) {
+fn turmoil(
+    rng: &mut Rng,
+    posts: &[PlannedPost],
+    accounts: usize,
+    (storm, mixed): (Duration, bool),
+    acts: &mut Vec<(Duration, Act)>,
+) {
     let mut moment = |from: Duration| {
         let left = storm.saturating_sub(from).as_millis() as u64;
         from + Duration::from_millis(rng.u64(0..left.max(1)))
@@ -223,6 +255,9 @@ fn turmoil(rng: &mut Rng, posts: &[PlannedPost], accounts: usize, (storm, mixed)
         acts.push((at, Act::Pause(account)));
         acts.push((at + Duration::from_secs(30), Act::Resume(account)));
     }
+    let stopped = moment(Duration::ZERO);
+    acts.push((stopped, Act::Stop));
+    acts.push((stopped + Duration::from_secs(20), Act::GoOn));
     // Workers in other languages go by the machine's own clock, which nobody may step.
     if !mixed {
         let steps: Vec<_> = (0..4).map(|_| moment(Duration::ZERO)).collect();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use xmp::{
-    AccountId, AccountState, Clock, CompleteOptions, ConnectOptions, LogInOptions, PlatformId, SealKey, Secret, Xmp,
+    AccountId, AccountState, Clock, CompleteOptions, ConnectOptions, LogInOptions, PlatformId, SealKey,
+    Secret, Spacing, Xmp,
 };
 use xmp_sim::{Fault, FaultKind, Per, RateLimit, Sim, SimClock};
 
@@ -57,14 +58,22 @@ impl Stage {
             .access_token_ttl(plan.token_ttl);
         // What is used up is told by faults: a window of a quarter of an hour would outlast the round.
         for route in ["posts.create", "timeline", "users.me"] {
-            sim = sim.limit(RateLimit { route: route.to_owned(), per: Per::User, window_secs: 900, limit: 100_000 });
+            sim = sim.limit(RateLimit {
+                route: route.to_owned(),
+                per: Per::User,
+                window_secs: 900,
+                limit: 100_000,
+            });
         }
         for account in &plan.accounts {
             sim = sim.account(&account.handle);
         }
         let sim = sim.start().await?;
         let lag = plan.tempo.on_clock(plan.lag);
-        sim.set_fault(Fault::new(FaultKind::TimelineLag { ms: u64::try_from(lag.as_millis())?, lookups: true }));
+        sim.set_fault(Fault::new(FaultKind::TimelineLag {
+            ms: u64::try_from(lag.as_millis())?,
+            lookups: true,
+        }));
         let place = match kind {
             StoreKind::Sqlite => Place::Sqlite(folder.path().join("xmp.db")),
         };
@@ -85,6 +94,10 @@ impl Stage {
         for index in 0..stage.planned.len() {
             let id = stage.connect(index).await?;
             stage.accounts.push(id);
+        }
+        if let (Some(min_interval), Some(first)) = (plan.spacing, stage.accounts.first()) {
+            let min_interval = Some(plan.tempo.on_clock(min_interval));
+            stage.xmp.accounts().set_spacing(*first, Spacing { min_interval, ..Spacing::default() }).await?;
         }
         Ok(stage)
     }

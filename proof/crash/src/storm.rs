@@ -1,12 +1,11 @@
 //! One round: the storm, the calm after it, and the evidence.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fastrand::Rng;
 use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
-use xmp::{Clock, Draft, ErrorKind, PartDraft, PostView, SystemClock, When};
+use xmp::{Clock, Draft, ErrorKind, Event, PartDraft, PlatformId, PostView, StopScope, SystemClock, When};
 use xmp_core::Monotonic;
 use xmp_sim::{LedgerEntry, RecordedRequest};
 
@@ -21,6 +20,9 @@ use crate::verdict::{Evidence, Verdict};
 const CALM: Duration = Duration::from_secs(1800);
 /// How often the owners see whether their accounts need them, and how often the judge looks, in the platforms' time.
 const GLANCE: Duration = Duration::from_secs(10);
+
+/// What is stopped in the middle of it.
+const STOPPED: StopScope = StopScope::Platform(PlatformId::X);
 
 /// What a round has shown.
 #[derive(Debug)]
@@ -39,8 +41,8 @@ pub struct Round {
     pub ledger: Vec<LedgerEntry>,
     /// What the platforms were asked.
     pub requests: Vec<RecordedRequest>,
-    /// How often the store says that what has happened.
-    pub events: BTreeMap<&'static str, u64>,
+    /// What the store says has happened.
+    pub events: Vec<Event>,
     /// Where it took place.
     pub stage: Stage,
 }
@@ -74,23 +76,14 @@ pub async fn play(
         posts: Vec::new(),
         ledger: Vec::new(),
         requests: Vec::new(),
-        events: BTreeMap::new(),
+        events: Vec::new(),
         stage,
         plan,
     };
     round.calm(programs, &jumps).await?;
+    round.events = round.stage.xmp.stream_events(0).try_collect().await?;
     round.verdict = round.evidence(&jumps).judge();
-    round.events = count_events(&round.stage).await?;
     Ok(round)
-}
-
-async fn count_events(stage: &Stage) -> Result<BTreeMap<&'static str, u64>> {
-    let mut counts = BTreeMap::new();
-    let mut events = std::pin::pin!(stage.xmp.stream_events(0));
-    while let Some(event) = events.try_next().await? {
-        *counts.entry(event.kind.as_str()).or_default() += 1;
-    }
-    Ok(counts)
 }
 
 /// How much of a storm is over, in the platforms' time.
@@ -167,6 +160,8 @@ async fn act(plan: &Plan, stage: &Stage, start: Monotonic) -> Result<Vec<Timesta
                 possibly(stage.xmp.accounts().pause(stage.accounts[*account], "the storm").await)?;
             }
             Act::Resume(account) => possibly(stage.xmp.accounts().resume(stage.accounts[*account]).await)?,
+            Act::Stop => possibly(stage.xmp.stop_sending(STOPPED, "the storm").await)?,
+            Act::GoOn => possibly(stage.xmp.resume_sending(STOPPED).await)?,
             Act::Step(seconds) => {
                 if *seconds > offset {
                     jumps.push(stage.clock.unstepped());
@@ -182,7 +177,9 @@ async fn act(plan: &Plan, stage: &Stage, start: Monotonic) -> Result<Vec<Timesta
 /// What people ask for may be refused, and the store may be held by a process that is stopped.
 fn possibly<T>(asked: xmp::Result<T>) -> Result<()> {
     match asked {
-        Err(error) if !matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Storage | ErrorKind::Validation) => {
+        Err(error)
+            if !matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Storage | ErrorKind::Validation) =>
+        {
             Err(error.into())
         }
         _ => Ok(()),
@@ -197,16 +194,20 @@ async fn schedule(plan: &Plan, stage: &Stage, index: usize, began: Timestamp) ->
         parts: planned.texts.iter().map(PartDraft::text).collect(),
         accounts: planned.accounts.iter().map(|account| stage.accounts[*account]).collect(),
         when: When::At(due),
+        expires: planned.expires.map(|expires| When::At(began + plan.tempo.on_clock(expires))),
         priority: planned.priority,
         ..Draft::default()
     };
     loop {
-        if due <= stage.clock.now() {
+        let now = stage.clock.now();
+        if due <= now {
             draft.when = When::Now;
         }
+        // What nobody could schedule in time is scheduled for as long as it takes.
+        draft.expires.take_if(|when| matches!(when, When::At(end) if *end <= now));
         match stage.xmp.posts().schedule(&draft, &planned.key).await {
             Ok(view) => return Ok(view.post.id),
-            Err(error) if error.kind() == ErrorKind::Storage || error.code() == "due.past" => {}
+            Err(error) if error.kind() == ErrorKind::Storage || error.code().ends_with(".past") => {}
             // It was stored, and the answer was lost; meanwhile it is due.
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 let found = stage.xmp.posts().find(&planned.key).await?.ok_or(error)?;
@@ -242,6 +243,7 @@ impl Round {
         for account in &self.stage.accounts {
             possibly(self.stage.xmp.accounts().resume(*account).await)?;
         }
+        self.stage.xmp.resume_sending(STOPPED).await?;
         let crew = self.plan.crew.into_iter().enumerate();
         let mut crew = crew
             .map(|(slot, language)| started(&self.stage, programs, language, slot, None))
@@ -279,6 +281,7 @@ impl Round {
             posts: &self.posts,
             ledger: &self.ledger,
             requests: &self.requests,
+            events: &self.events,
             jumps,
         }
     }

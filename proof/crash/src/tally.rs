@@ -76,10 +76,7 @@ mod tests {
     fn every_part_has_to_end_well() {
         let good = Tally { posts: 6, published: 3, refused: 2, held: 1, kills: 9, ..Tally::default() };
         assert!(good.is_good());
-        assert_eq!(
-            good.to_string(),
-            "kills=9 posts=6 published=3 refused=2 held=1 lost=0 doubled=0 stuck=0"
-        );
+        assert_eq!(good.to_string(), "kills=9 posts=6 published=3 refused=2 held=1 lost=0 doubled=0 stuck=0");
         assert!(!Tally { published: 2, ..good }.is_good(), "one is missing");
         for bad in [
             Tally { published: 2, lost: 1, ..good },

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use xmp::{AccountId, Delivery, OnAbsent, Part, PartState, PostView};
+use xmp::{AccountId, Delivery, Event, EventKind, OnAbsent, Part, PartState, PostView};
 use xmp_sim::{LedgerEntry, RecordedRequest};
 
 use crate::orders::{COMMIT, LEASE};
@@ -27,6 +27,8 @@ pub struct Evidence<'a> {
     pub ledger: &'a [LedgerEntry],
     /// What the platforms were asked.
     pub requests: &'a [RecordedRequest],
+    /// What the store says has happened.
+    pub events: &'a [Event],
     /// When the hosts' clock was set forward, in the platforms' time.
     pub jumps: &'a [Timestamp],
 }
@@ -110,7 +112,8 @@ impl Evidence<'_> {
     #[must_use]
     pub fn judge(&self) -> Verdict {
         let mut verdict = Verdict::default();
-        let planned = self.plan.posts.iter().map(|post| post.texts.len() * post.accounts.len()).sum::<usize>();
+        let planned =
+            self.plan.posts.iter().map(|post| post.texts.len() * post.accounts.len()).sum::<usize>();
         verdict.tally.posts = planned as u64;
         self.look_for_the_vanished(&mut verdict);
         let mut groups: BTreeMap<(String, String), Vec<Ended>> = BTreeMap::new();
@@ -119,7 +122,9 @@ impl Evidence<'_> {
         }
         let mut live: HashMap<(String, String), Vec<String>> = HashMap::new();
         for entry in self.ledger {
-            live.entry((entry.account.clone(), entry.text.clone())).or_default().push(entry.remote_id.clone());
+            live.entry((entry.account.clone(), entry.text.clone()))
+                .or_default()
+                .push(entry.remote_id.clone());
         }
         for (name, parts) in groups {
             let live = live.remove(&name).unwrap_or_default();
@@ -131,6 +136,7 @@ impl Evidence<'_> {
         }
         self.look_for_wrong_holds(&mut verdict);
         self.look_for_overlaps(&mut verdict);
+        self.look_for_attempts_while_stopped(&mut verdict);
         verdict
     }
 
@@ -138,7 +144,8 @@ impl Evidence<'_> {
         for (index, planned) in self.plan.posts.iter().enumerate() {
             let expected = planned.texts.len() * planned.accounts.len();
             let view = self.posts.get(index).and_then(Option::as_ref);
-            let found = view.map_or(0, |view| view.deliveries.iter().map(|delivery| delivery.parts.len()).sum());
+            let found =
+                view.map_or(0, |view| view.deliveries.iter().map(|delivery| delivery.parts.len()).sum());
             if found != expected {
                 verdict.tally.lost += expected.abs_diff(found) as u64;
                 verdict.accuse(Some(index), format!("the store has {found} of {expected} parts"));
@@ -151,8 +158,10 @@ impl Evidence<'_> {
         for (index, view) in self.posts.iter().enumerate() {
             for delivery in view.iter().flat_map(|view| &view.deliveries) {
                 let Some(account) = self.account(delivery) else { continue };
-                let by_policy =
-                    delivery.waiting.as_ref().is_some_and(|why| why.contains("the account's policy is to hold"));
+                let by_policy = delivery
+                    .waiting
+                    .as_ref()
+                    .is_some_and(|why| why.contains("the account's policy is to hold"));
                 if by_policy && (account.on_absent == OnAbsent::Resend || account.is_bluesky()) {
                     verdict.tally.held -= 1;
                     verdict.tally.stuck += 1;
@@ -166,7 +175,8 @@ impl Evidence<'_> {
     fn look_for_overlaps(&self, verdict: &mut Verdict) {
         let kept = SignedDuration::try_from(self.plan.tempo.on_clock(KEPT)).unwrap_or(SignedDuration::MAX);
         let mut by_account: BTreeMap<&str, Vec<&RecordedRequest>> = BTreeMap::new();
-        for request in self.requests.iter().filter(|request| request.route.as_deref() == Some("posts.create")) {
+        for request in self.requests.iter().filter(|request| request.route.as_deref() == Some("posts.create"))
+        {
             by_account.entry(request.account.as_deref().unwrap_or_default()).or_default().push(request);
         }
         for (account, mut requests) in by_account {
@@ -185,6 +195,27 @@ impl Evidence<'_> {
                         first.id, first.at, second.id, second.at, first.body, second.body
                     ),
                 );
+            }
+        }
+    }
+
+    /// Nothing is begun on X between an emergency stop and its end: the store decides that in one transaction.
+    fn look_for_attempts_while_stopped(&self, verdict: &mut Verdict) {
+        let mut stopped = false;
+        for event in self.events {
+            match event.kind {
+                EventKind::SendingStopped => stopped = true,
+                EventKind::SendingResumed => stopped = false,
+                EventKind::PostAttempted if stopped => {
+                    let on_x =
+                        |index: usize| self.plan.accounts.get(index).is_some_and(|it| !it.is_bluesky());
+                    let index = self.accounts.iter().position(|id| Some(*id) == event.account);
+                    if index.is_some_and(on_x) {
+                        verdict.tally.doubled += 1;
+                        verdict.accuse(None, format!("attempted while sending was stopped: {}", event.data));
+                    }
+                }
+                _ => {}
             }
         }
     }
@@ -256,7 +287,7 @@ fn end(part: &Part, waits_for_a_person: bool) -> End {
     match (part.state, &part.published) {
         (PartState::Published, Some(published)) => End::Published(published.remote_id.as_str().to_owned()),
         (PartState::Failed, _) if part.error.is_some() => End::Refused,
-        (PartState::Cancelled, _) => End::Refused,
+        (PartState::Cancelled | PartState::Expired, _) => End::Refused,
         (PartState::Held, _) => End::Held,
         (PartState::Waiting, _) if waits_for_a_person => End::Held,
         _ => End::Stuck,

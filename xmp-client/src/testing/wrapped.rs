@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use xmp_core::{
-    Account, Capability, Checkpoints, Context, Deadline, FindQuery, Finding, Metrics, Outcome, Page, PartContent,
-    Platform, PlatformId, Prepared, Problem, Profile, RemoteId, RemotePost, Result, TimelineQuery, TokenSet, Work,
+    Account, Capability, Checkpoints, Context, Deadline, FindQuery, Finding, Metrics, Outcome, Page,
+    PartContent, Platform, PlatformId, Prepared, Problem, Profile, RemoteId, RemotePost, Result,
+    TimelineQuery, TokenSet, Work,
 };
 
 /// Moments of a delivery's walk, as a platform sees them.
