@@ -233,7 +233,7 @@ async fn accounts_of_another_platform_or_app() {
         let around = Surroundings { transport, store: store.clone(), clock: clock.clone() };
         let (x, oauth) = config.set_up(&around).unwrap();
         let name = PlatformId::new("elsewhere").ok();
-        let other = support::platform::Wrapped { inner: x.clone(), name, at: Box::new(|_| {}) };
+        let other = xmp_client::testing::Wrapped { inner: x.clone(), name, at: Box::new(|_| {}) };
         let builder = Xmp::builder().store(store.clone()).clock(clock.clone());
         builder.platform(x, oauth.clone()).platform(Arc::new(other), oauth).open().await.unwrap()
     };

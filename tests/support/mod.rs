@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod clock;
-pub mod platform;
 pub mod recording;
 
 use std::path::{Path, PathBuf};
