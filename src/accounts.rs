@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use xmp_core::{
     Account, AccountId, AccountState, Authenticator, ConsentRequest, Context, Error, ErrorKind, LogIn,
-    NewAccount, OnAbsent, PendingConsent, PlatformId, Platforms, Result, Secret, TokenSet,
+    NewAccount, OnAbsent, PendingConsent, PlatformId, Platforms, Result, Secret, Spacing, TokenSet,
 };
 
 use crate::Xmp;
@@ -255,6 +255,29 @@ impl<'a> Accounts<'a> {
     /// [`NotFound`](ErrorKind::NotFound); [`Conflict`](ErrorKind::Conflict) if it is neither active nor paused.
     pub async fn resume(&self, id: AccountId) -> Result<Account> {
         self.change(id, AccountState::Active, "resumed").await
+    }
+
+    /// Spaces an account's posts in another way, from now on: no sooner one after the other, no more in an hour or a day,
+    /// none in quiet hours. An empty rule lets them go when they are due.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use xmp::{QuietHours, Spacing, Xmp};
+    /// # async fn space(xmp: Xmp, account: xmp::AccountId) -> xmp::Result<()> {
+    /// let spacing = Spacing {
+    ///     min_interval: Some(Duration::from_secs(15 * 60)),
+    ///     per_day: Some(20),
+    ///     quiet_hours: vec![QuietHours::new("22:00", "07:00", "Europe/Berlin")],
+    ///     ..Spacing::default()
+    /// };
+    /// xmp.accounts().set_spacing(account, spacing).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound); [`Validation`](ErrorKind::Validation) for a rule that makes no sense.
+    pub async fn set_spacing(&self, id: AccountId, spacing: Spacing) -> Result<Account> {
+        self.xmp.engine.store.set_spacing(&self.xmp.ctx(), id, spacing).await
     }
 
     async fn change(&self, id: AccountId, state: AccountState, why: &str) -> Result<Account> {

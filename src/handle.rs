@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use futures_util::Stream;
 use xmp_core::{
-    Authenticator, Clock, Context, Event, EventSink, HttpTransport, PlatformId, Platforms, Result, Store,
-    TenantId,
+    Authenticator, Clock, Context, Event, EventSink, HttpTransport, PlatformId, Platforms, Result,
+    SendingStop, StopScope, Store, TenantId,
 };
 
 use crate::{Accounts, Builder, Remote, stream};
@@ -161,6 +161,43 @@ impl Xmp {
         })
     }
 
+    /// The emergency stop: nothing that the scope covers is sent from now on, by any process, until it is
+    /// [resumed](Self::resume_sending). What is on its way stays so, and is asked about. Stopping what is stopped changes nothing.
+    ///
+    /// ```
+    /// # use xmp::{StopScope, Xmp};
+    /// # async fn stop(xmp: Xmp) -> xmp::Result<()> {
+    /// xmp.stop_sending(StopScope::All, "the campaign went wrong").await?;
+    /// assert_eq!(xmp.stops().await?[0].scope, StopScope::All);
+    /// xmp.resume_sending(StopScope::All).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Storage`](xmp_core::ErrorKind::Storage).
+    pub async fn stop_sending(&self, scope: StopScope, why: &str) -> Result<SendingStop> {
+        self.engine.store.stop_sending(&self.ctx(), scope, why).await
+    }
+
+    /// Lifts an emergency stop. Tells whether there was one.
+    ///
+    /// # Errors
+    /// [`Storage`](xmp_core::ErrorKind::Storage).
+    pub async fn resume_sending(&self, scope: StopScope) -> Result<bool> {
+        let lifted = self.engine.store.resume_sending(&self.ctx(), scope).await?;
+        #[cfg(feature = "scheduler")]
+        self.engine.scheduler.wake().notify_one();
+        Ok(lifted)
+    }
+
+    /// The emergency stops that are in force, for whomever.
+    ///
+    /// # Errors
+    /// [`Storage`](xmp_core::ErrorKind::Storage).
+    pub async fn stops(&self) -> Result<Vec<SendingStop>> {
+        self.engine.store.stops().await
+    }
+
     /// A worker, which does nothing until it is run.
     ///
     /// # Errors
@@ -182,6 +219,6 @@ impl Xmp {
     /// As [`worker`](Self::worker).
     #[cfg(feature = "scheduler")]
     pub fn start_worker(&self, options: xmp_scheduler::WorkerOptions) -> Result<crate::RunningWorker> {
-        Ok(crate::RunningWorker::start(self.worker(options)?))
+        Ok(crate::RunningWorker::start(self.worker(options)?, self.engine.clock.clone()))
     }
 }

@@ -35,8 +35,9 @@ pub use xmp_core::{
     CorrelationId, Delivery, DeliveryId, Draft, Error, ErrorKind, Event, EventKind, EventSink, Focus, Fold,
     Gap, HttpTransport, IdempotencyKey, LinkDraft, ManualClock, MediaDraft, MediaSource, MetricSample,
     Metrics, OnAbsent, Page, Part, PartDraft, Platform, PlatformId, Poll, Post, PostFilter, PostId, PostView,
-    Priority, Problem, Profile, PublishedRef, RemoteId, RemotePost, Result, Retry, Secret, Severity, Showing,
-    Store, SystemClock, TenantId, TimelineQuery, Variant, Visibility, When,
+    Priority, Problem, Profile, PublishedRef, QuietHours, RemoteId, RemotePost, Result, Retry, Secret,
+    SendingStop, Severity, Showing, Spacing, StopScope, Store, SystemClock, TenantId, TimelineQuery, Variant,
+    Visibility, When,
 };
 #[cfg(feature = "scheduler")]
 pub use xmp_scheduler::{Backoff, LookPolicy, RetryPolicy, Worker, WorkerOptions};

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Error, ErrorKind, RemoteId, TenantId};
+use crate::{AccountId, Error, ErrorKind, RemoteId, Spacing, TenantId};
 
 /// The name of a platform: `x`, `bluesky`, …
 ///
@@ -177,6 +177,12 @@ pub struct Account {
     pub on_absent: OnAbsent,
     /// Its posts wait until then: a used-up window, say. Shared by all processes.
     pub blocked_until: Option<Timestamp>,
+    /// How far apart its posts are.
+    #[serde(default)]
+    pub spacing: Spacing,
+    /// Its posts wait until then for their spacing: what a worker found out when it last met one that was due.
+    #[serde(default)]
+    pub paced_until: Option<Timestamp>,
     /// When it was first connected.
     pub created_at: Timestamp,
 }

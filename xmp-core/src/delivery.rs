@@ -13,7 +13,7 @@ use crate::{
     TenantId, WorkerId,
 };
 
-/// Who goes first among what is due.
+/// Who goes first among what is due: [`head_start`](Self::head_start) says by how much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +27,29 @@ pub enum Priority {
     High,
     /// First.
     Urgent,
+}
+
+impl Priority {
+    /// Every priority, the highest first.
+    pub const ALL: [Self; 4] = [Self::Urgent, Self::High, Self::Normal, Self::Low];
+
+    /// How much earlier than it is due a post stands in the queue: a high one goes before normal ones that have waited up
+    /// to an hour longer, and after those that have waited more. So nothing starves.
+    #[must_use]
+    pub const fn head_start(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Low => 0,
+            Self::Normal => 3600,
+            Self::High => 2 * 3600,
+            Self::Urgent => 24 * 3600,
+        })
+    }
+
+    /// The place in the queue of what is due at `run_at`: the earliest is taken first.
+    #[must_use]
+    pub fn turn(self, run_at: Timestamp) -> Timestamp {
+        run_at.saturating_sub(self.head_start()).unwrap_or(Timestamp::MIN)
+    }
 }
 
 /// What the caller scheduled in one call.
@@ -43,6 +66,9 @@ pub struct Post {
     pub request: Fingerprint,
     /// When it is due.
     pub due: Due,
+    /// From when on it is not sent any more.
+    #[serde(default)]
+    pub expires: Option<Due>,
     /// Who goes first.
     pub priority: Priority,
     /// The caller's labels.
@@ -131,6 +157,9 @@ pub struct Delivery {
     pub priority: Priority,
     /// When it was to be published.
     pub due_at: Timestamp,
+    /// From when on it is not sent any more.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
     /// When a worker looks at it next; `None` if nothing is left for a worker to do.
     pub run_at: Option<Timestamp>,
     /// Why it waits, where it is not for its time.
@@ -157,6 +186,7 @@ impl Delivery {
             state: DeliveryState::Scheduled,
             priority: post.priority,
             due_at: post.due.at,
+            expires_at: post.expires.as_ref().map(|expires| expires.at),
             run_at: Some(post.due.at),
             waiting: None,
             lease: None,
@@ -169,6 +199,21 @@ impl Delivery {
     #[must_use]
     pub fn current(&self) -> Option<&Part> {
         self.parts.iter().find(|part| !part.state.is_final())
+    }
+
+    /// Whether its time is over at `now`.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// When it last asked its platform to make something visible, unless that surely had no effect: what
+    /// [`Spacing`](crate::Spacing) counts.
+    #[must_use]
+    pub fn sent_at(&self) -> Option<Timestamp> {
+        let attempts = self.parts.iter().filter_map(|part| part.attempt.as_ref());
+        let without = [Some(Certainty::NotSent), Some(Certainty::Rejected)];
+        attempts.filter(|attempt| !without.contains(&attempt.outcome)).map(|attempt| attempt.began_at).max()
     }
 }
 

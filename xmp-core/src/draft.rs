@@ -182,6 +182,8 @@ pub struct Draft {
     pub accounts: Vec<AccountId>,
     /// When.
     pub when: When,
+    /// It is not sent at this time or later: what waits until then expires. `None`: it waits for as long as it takes.
+    pub expires: Option<When>,
     /// Before others that are due.
     pub priority: Priority,
     /// The caller's own labels.
@@ -216,6 +218,13 @@ impl Draft {
     #[must_use]
     pub fn at(mut self, when: When) -> Self {
         self.when = when;
+        self
+    }
+
+    /// Does not publish it at this time or later.
+    #[must_use]
+    pub fn expires(mut self, when: When) -> Self {
+        self.expires = Some(when);
         self
     }
 

@@ -26,6 +26,12 @@ macro_rules! event_kinds {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word,)+ }
             }
+
+            /// The kind of a word; [`Unknown`](Self::Unknown) for one that a newer version uses.
+            #[must_use]
+            pub fn of(word: &str) -> Self {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == word).unwrap_or(Self::Unknown)
+            }
         }
     };
 }
@@ -39,6 +45,8 @@ event_kinds! {
     AccountState = "account.state";
     /// An account can't be used until its owner connects it again.
     AccountNeedsConsent = "account.needs_consent";
+    /// An account's posts are spaced in another way.
+    AccountSpacing = "account.spacing";
     /// A post was stored.
     PostScheduled = "post.scheduled";
     /// A post has another time.
@@ -61,6 +69,14 @@ event_kinds! {
     PostPutBack = "post.put_back";
     /// A post was cancelled.
     PostCancelled = "post.cancelled";
+    /// A post was not sent by the time that was given for it, and will not be.
+    PostExpired = "post.expired";
+    /// Sending was stopped, for a tenant, a platform or all; the data says which, and why.
+    SendingStopped = "sending.stopped";
+    /// Sending goes on.
+    SendingResumed = "sending.resumed";
+    /// Something that this version has no name for: a newer one wrote it.
+    Unknown = "unknown";
 }
 
 /// One event of the durable log, in an envelope that never changes its meaning. It refers to texts and never copies

@@ -43,8 +43,10 @@ mod metric;
 mod platform;
 mod preflight;
 mod secret;
+mod spacing;
 pub mod state;
 pub mod step;
+mod stop;
 mod store;
 
 pub use account::{Account, AccountState, NewAccount, OnAbsent, PlatformId};
@@ -75,6 +77,8 @@ pub use platform::{
     Prepared, Profile, RemotePost, TimelineQuery, Work,
 };
 pub use secret::Secret;
+pub use spacing::{QuietHours, Spacing};
+pub use stop::{SendingStop, StopScope};
 pub use store::{
     AccountStore, Begun, ClaimRequest, Claimed, DeliveryStore, EventStore, MediaStore, MetricStore, NewPost,
     PendingConsent, PostFilter, RefreshAsk, RefreshLease, Scheduled, SecretKey, SecretStore, Store,

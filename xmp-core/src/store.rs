@@ -11,7 +11,7 @@ use crate::step::{NewAttempt, Resolution, Verdict};
 use crate::{
     Account, AccountId, AccountState, Attempt, Checkpoint, Context, CorrelationId, Delivery, DeliveryId, Due,
     Event, Fingerprint, IdempotencyKey, Lease, MediaUpload, MetricSample, NewAccount, PartId, PlatformId,
-    Post, PostId, PostView, RemoteId, Result, Secret, TenantId, WorkerId,
+    Post, PostId, PostView, RemoteId, Result, Secret, SendingStop, Spacing, StopScope, TenantId, WorkerId,
 };
 
 /// Everything that xmp keeps. Cheap to share; every method takes its tenant from the context or the lease.
@@ -40,6 +40,9 @@ pub trait AccountStore: Send + Sync {
 
     /// All accounts of the tenant, oldest first.
     async fn accounts(&self, ctx: &Context) -> Result<Vec<Account>>;
+
+    /// Spaces an account's posts in another way, from now on. The rule makes sense: see [`Spacing::check`].
+    async fn set_spacing(&self, ctx: &Context, id: AccountId, spacing: Spacing) -> Result<Account>;
 
     /// Changes whether posts may go out; `why` is for the event. Setting the same state again changes nothing.
     async fn set_account_state(
@@ -216,13 +219,17 @@ pub struct Claimed {
     pub correlation_id: CorrelationId,
 }
 
-/// What came of it.
+/// What came of asking to commit an intent.
 #[derive(Clone, Debug)]
 pub enum Begun {
     /// The intent is committed.
     Attempt(Box<Attempt>),
     /// Equal content of the same account may be live and unknown: wait until it is resolved.
     EqualUnresolved(DeliveryId),
+    /// Its time is over.
+    Expired,
+    /// Sending is stopped.
+    Stopped(SendingStop),
 }
 
 /// Keeps posts and their deliveries.
@@ -231,6 +238,9 @@ pub trait DeliveryStore: Send + Sync {
     /// Keeps a post with its deliveries, parts, media and events in one step. The same key and request give what is
     /// there already; the same key and another request are a [`Conflict`](crate::ErrorKind::Conflict).
     async fn schedule(&self, ctx: &Context, new: NewPost) -> Result<Scheduled>;
+
+    /// Keeps many posts in one step: all of them, or none if there is an error with any.
+    async fn schedule_all(&self, ctx: &Context, new: Vec<NewPost>) -> Result<Vec<Scheduled>>;
 
     /// One post. [`NotFound`](crate::ErrorKind::NotFound) if this tenant has none of that id.
     async fn post(&self, ctx: &Context, id: PostId) -> Result<PostView>;
@@ -254,13 +264,18 @@ pub trait DeliveryStore: Send + Sync {
     /// if the post that it is said to be belongs to another delivery.
     async fn resolve(&self, ctx: &Context, id: DeliveryId, resolution: Resolution) -> Result<Delivery>;
 
-    /// Frees lapsed leases ([`step::recover`](crate::step::recover)) and takes what is due, of all tenants: highest
-    /// priority first, then the longest due; at most one delivery of an account, none of an account on which another
-    /// lease is live; to publish, none of an account that is not active or is blocked.
+    /// Frees lapsed leases ([`step::recover`](crate::step::recover)) and takes what is due, of all tenants, by its
+    /// [turn](crate::Priority::turn): at most one delivery of an account, none of an account on which another lease is live. To publish, also
+    /// none of an account that is not active, is blocked or has to wait for its spacing ([`step::pace`](crate::step::pace)), and none that is
+    /// stopped; and what was not sent in time is ended ([`step::expire`](crate::step::expire)).
     async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>>;
 
     /// How long until something is due or a lease lapses; `None` if nothing waits. Zero if it is due already.
     async fn next_due(&self, platforms: &[PlatformId]) -> Result<Option<Duration>>;
+
+    /// Ends when somebody has told that there is earlier work than [`next_due`](Self::next_due) knew; never, where the
+    /// store can't tell. A worker that is not woken finds it at its next poll.
+    async fn woken(&self);
 
     /// Asks for more time: see [`step::renew`](crate::step::renew).
     async fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()>;
@@ -269,7 +284,7 @@ pub trait DeliveryStore: Send + Sync {
     async fn checkpoint(&self, lease: &Lease, part: PartId, checkpoint: Checkpoint) -> Result<()>;
 
     /// Commits the intent: see [`step::begin`](crate::step::begin). Not while equal content of the same account is
-    /// unresolved.
+    /// unresolved, nor when its time is over, nor while sending is stopped.
     async fn begin_attempt(&self, lease: &Lease, new: NewAttempt) -> Result<Begun>;
 
     /// Writes down what was decided: see [`step::conclude`](crate::step::conclude).
@@ -286,6 +301,20 @@ pub trait DeliveryStore: Send + Sync {
         account: AccountId,
         since: Timestamp,
     ) -> Result<Vec<RemoteId>>;
+
+    /// Stops sending until it is [resumed](Self::resume_sending): workers take nothing that the scope covers, and begin no attempt. What
+    /// is on its way stays so, and is asked about. Stopping what is stopped changes nothing.
+    async fn stop_sending(&self, ctx: &Context, scope: StopScope, why: &str) -> Result<SendingStop>;
+
+    /// Lifts a stop. Tells whether there was one.
+    async fn resume_sending(&self, ctx: &Context, scope: StopScope) -> Result<bool>;
+
+    /// The stops that are in force, of all tenants, by their scope.
+    async fn stops(&self) -> Result<Vec<SendingStop>>;
+
+    /// Forgets posts, at most so many, that are final on all accounts since `keep_for` or longer, with their deliveries,
+    /// attempts, and keys: the same key then schedules anew. Events stay. Tells how many it forgot.
+    async fn prune(&self, keep_for: Duration, at_most: usize) -> Result<usize>;
 }
 
 /// Keeps media by its hash.

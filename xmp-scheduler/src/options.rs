@@ -3,9 +3,14 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use xmp_core::{Error, ErrorKind, Platforms, Result};
+use xmp_core::{Error, ErrorKind, Result};
 
 use crate::Backoff;
+
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
+const SHORTEST_KEEP: Duration = Duration::from_secs(24 * 3600);
+/// What is left of a lease when a visible request that took all its time is concluded.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// How often a part is tried that was surely not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,11 +58,15 @@ pub struct WorkerOptions {
     pub publish_slots: usize,
     /// Deliveries asked about at once: slots of their own, so that neither starves the other. Default 4.
     pub reconcile_slots: usize,
-    /// How long a delivery is held without a sign of life. It is renewed while work goes on. It must be longer than
-    /// any platform's commit timeout. Default 30 s.
+    /// How long a delivery is held without a sign of life: what a worker held that is gone goes on after this time. It is
+    /// renewed while work goes on, and longer while a visible request may be on its way, if that may take longer. At
+    /// least 1 s. Default 10 s.
     pub lease_for: Duration,
-    /// How long at most until other processes' new posts are noticed. Default 1 s.
+    /// How long at most until other processes' new posts are noticed, where the store does not tell of them. Default 1 s.
     pub poll: Duration,
+    /// For how long posts are kept after they are final: see [`DeliveryStore::prune`](xmp_core::DeliveryStore::prune). At least a day, and longer than
+    /// calls may be repeated with the same key. Default: for ever.
+    pub keep_finished_for: Option<Duration>,
     /// How often a part is tried that was surely not sent.
     pub retry: RetryPolicy,
     /// How the platform is asked what became of an attempt.
@@ -69,8 +78,9 @@ impl Default for WorkerOptions {
         Self {
             publish_slots: 16,
             reconcile_slots: 4,
-            lease_for: Duration::from_secs(30),
+            lease_for: Duration::from_secs(10),
             poll: Duration::from_secs(1),
+            keep_finished_for: None,
             retry: RetryPolicy::default(),
             look: LookPolicy::default(),
         }
@@ -78,7 +88,12 @@ impl Default for WorkerOptions {
 }
 
 impl WorkerOptions {
-    pub(crate) fn check(&self, platforms: &Platforms) -> Result<()> {
+    /// How long a lease is held over a visible request that may take `commit_timeout`.
+    pub(crate) fn lease_over(&self, commit_timeout: Duration) -> Duration {
+        self.lease_for.max(commit_timeout + LEASE_MARGIN)
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
         let wrong = |message: String, hint: &str| {
             Err(Error::new(ErrorKind::Configuration, "worker.options", message).hint(hint))
         };
@@ -94,18 +109,17 @@ impl WorkerOptions {
         if self.poll.is_zero() {
             return wrong("a poll interval of 0".to_owned(), "use 100 ms or more");
         }
-        for platform in platforms.iter() {
-            let commit = platform.capability().commit_timeout;
-            if self.lease_for <= commit {
-                return wrong(
-                    format!(
-                        "a lease of {:?} can't hold a request of {} of up to {commit:?}",
-                        self.lease_for,
-                        platform.id()
-                    ),
-                    "make the worker's lease longer than the platform's commit timeout",
-                );
-            }
+        if self.lease_for < SHORTEST_LEASE {
+            return wrong(
+                format!("a lease of {:?} would lapse under a busy worker", self.lease_for),
+                "use 1 s or more",
+            );
+        }
+        if self.keep_finished_for.is_some_and(|keep_for| keep_for < SHORTEST_KEEP) {
+            return wrong(
+                "finished posts are kept for less than a day".to_owned(),
+                "keep them longer than spacing looks back and calls are repeated",
+            );
         }
         Ok(())
     }

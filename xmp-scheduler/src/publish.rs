@@ -1,5 +1,7 @@
 //! The walk of one part: prepare, intent, the one visible request, conclusion.
 
+use std::time::Duration;
+
 use xmp_core::step::{NewAttempt, Verdict};
 use xmp_core::{
     AccountState, Begun, Claimed, Context, Deadline, Error, ErrorKind, Outcome, Part, Platform, Result, Work,
@@ -11,7 +13,7 @@ use crate::watch::Kept;
 use crate::worker::Engine;
 
 /// How long a post waits while equal content of its account is unresolved.
-const EQUAL_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+const EQUAL_WAIT: Duration = Duration::from_secs(30);
 
 impl Engine {
     /// Publishes a claimed delivery, part by part, until one of them ends the lease.
@@ -54,21 +56,30 @@ impl Engine {
             }
         };
         let capability = platform.capability();
+        // Nothing leaves when its time is over.
+        let left = claimed.delivery.expires_at.map(|end| self.clock.now().duration_until(end));
+        let left = left.map(|left| Duration::try_from(left).unwrap_or_default());
+        let timeout = left.unwrap_or(Duration::MAX).min(capability.commit_timeout);
         // Taken before the intent is written: what is left of the deadline can only be less than what the store
         // wrote down, never more.
-        let deadline = Deadline::after(self.clock.as_ref(), capability.commit_timeout);
+        let deadline = Deadline::after(self.clock.as_ref(), timeout);
         let new = NewAttempt {
             part: part.id,
             prepared: prepared.clone(),
-            timeout: capability.commit_timeout,
+            timeout,
             settle: capability.settle,
-            lease_for: self.options.lease_for,
+            lease_for: self.options.lease_over(timeout),
         };
         let attempt = match self.store.begin_attempt(&claimed.lease, new).await? {
             Begun::Attempt(attempt) => attempt,
             Begun::EqualUnresolved(other) => {
                 let why = format!("equal content may be live already: {other} is unresolved");
                 return Ok(Verdict::Snooze { why, after: EQUAL_WAIT, whole_account: false });
+            }
+            Begun::Expired => return Ok(Verdict::Expire),
+            Begun::Stopped(stop) => {
+                tracing::info!(delivery = %claimed.delivery.id, scope = %stop.scope, "sending is stopped");
+                return Ok(Verdict::Yield);
             }
         };
         let outcome = platform.commit(ctx, &work, &prepared, deadline).await;

@@ -208,6 +208,9 @@ impl Read {
             let variants = self.versions[1..].iter();
             asked["variants"] = variants.map(|one| json!([one.platform, parts(&one.parts)])).collect();
         }
+        if let Some(expires) = &draft.expires {
+            asked["expires"] = json!(expires);
+        }
         Fingerprint::of([asked.to_string().as_bytes()])
     }
 }

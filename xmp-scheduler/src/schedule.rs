@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 use xmp_core::{
-    Account, AccountId, Clock, Context, Delivery, Draft, Error, ErrorKind, Fingerprint, IdempotencyKey,
+    Account, AccountId, Clock, Context, Delivery, Draft, Due, Error, ErrorKind, Fingerprint, IdempotencyKey,
     NewPost, Platforms, Post, PostId, PostView, Problem, Result, Scheduled, Store,
 };
 
@@ -56,26 +56,32 @@ impl Scheduler {
             view.post.repeated_by(request)?;
             return Ok(view);
         }
-        let (accounts, mut problems) = self.accounts(ctx, draft).await?;
-        let on = |platform| accounts.iter().any(|account| account.platform == platform);
-        problems.extend(read.idle_variants("the platform of one of the accounts", on));
-        for account in &accounts {
-            for problem in self.problems(ctx, &read, account).await? {
-                if !problems.contains(&problem) {
-                    problems.push(problem);
-                }
-            }
-        }
-        if !problems.is_empty() {
-            let kind = if read.are_all_unread(&problems) { ErrorKind::Media } else { ErrorKind::Validation };
-            problems.extend(self.untimely(draft));
-            return Err(Error::of_problems(kind, problems));
-        }
+        let accounts = self.fitting_accounts(ctx, draft, &read).await?;
         let new = self.new_post(ctx, draft, key, request, read, &accounts)?;
         let Scheduled { view, .. } = self.store.schedule(ctx, new).await?;
         self.wake.notify_waiters();
         self.wake.notify_one();
         Ok(view)
+    }
+
+    /// The accounts that a draft goes to, if it may go to all of them.
+    async fn fitting_accounts(&self, ctx: &Context, draft: &Draft, read: &Read) -> Result<Vec<Account>> {
+        let (accounts, mut problems) = self.accounts(ctx, draft).await?;
+        let on = |platform| accounts.iter().any(|account| account.platform == platform);
+        problems.extend(read.idle_variants("the platform of one of the accounts", on));
+        for account in &accounts {
+            for problem in self.problems(ctx, read, account).await? {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+        if problems.is_empty() {
+            return Ok(accounts);
+        }
+        let kind = if read.are_all_unread(&problems) { ErrorKind::Media } else { ErrorKind::Validation };
+        problems.extend(self.untimely(draft));
+        Err(Error::of_problems(kind, problems))
     }
 
     /// Everything that is wrong with a draft for an account, at once: what [`schedule`](Self::schedule) would refuse it
@@ -93,10 +99,20 @@ impl Scheduler {
         Ok(problems)
     }
 
-    /// What is wrong with a draft's time.
-    fn untimely(&self, draft: &Draft) -> Option<Problem> {
-        let error = draft.when.resolve(self.clock.now()).err()?;
-        Some(Problem::new("when", error.code(), error.message(), "a time that is, and is not past"))
+    /// What is wrong with a draft's times.
+    fn untimely(&self, draft: &Draft) -> Vec<Problem> {
+        let now = self.clock.now();
+        let wrong = |field, error: &Error| {
+            Problem::new(field, error.code(), error.message(), "a time that is, and is not past")
+        };
+        let (due, end) = (draft.when.resolve(now), draft.expires.as_ref().map(|end| end.resolve(now)));
+        let mut problems: Vec<_> = due.as_ref().err().map(|error| wrong("when", error)).into_iter().collect();
+        match (&due, &end) {
+            (_, Some(Err(error))) => problems.push(wrong("expires", error)),
+            (Ok(due), Some(Ok(end))) if end.at <= due.at => problems.push(never_sent(due, end)),
+            _ => {}
+        }
+        problems
     }
 
     /// What is wrong with a draft for an account: what can't be read, and what its platform does not take.
@@ -146,12 +162,17 @@ impl Scheduler {
     ) -> Result<NewPost> {
         let now = self.clock.now();
         let due = draft.when.resolve(now)?;
+        let expires = draft.expires.as_ref().map(|end| end.resolve(now)).transpose()?;
+        if let Some(end) = expires.as_ref().filter(|end| end.at <= due.at) {
+            return Err(Error::of_problems(ErrorKind::Validation, vec![never_sent(&due, end)]));
+        }
         let post = Post {
             id: PostId::new(now),
             tenant: ctx.tenant().clone(),
             key,
             request,
             due: due.clone(),
+            expires,
             priority: draft.priority,
             labels: draft.labels.clone(),
             campaign: draft.campaign.clone(),
@@ -166,4 +187,10 @@ impl Scheduler {
         let deliveries = deliveries.collect();
         Ok(NewPost { post, deliveries, media: read.media })
     }
+}
+
+/// An end that comes before the beginning.
+fn never_sent(due: &Due, end: &Due) -> Problem {
+    Problem::new("expires", "expires.before_due", end.at, format!("a time after {}, when it is due", due.at))
+        .hint("give a later end, or an earlier time")
 }

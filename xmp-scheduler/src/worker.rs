@@ -12,8 +12,8 @@ use tracing::Instrument;
 use xmp_core::state::PartState;
 use xmp_core::step::Verdict;
 use xmp_core::{
-    CancelToken, ClaimRequest, Claimed, Clock, Context, Delivery, Error, ErrorKind, EventSink, Finding,
-    Lease, OnAbsent, PartId, Platforms, PostId, Result, Store, WorkerId,
+    CancelToken, ClaimRequest, Claimed, Clock, Context, Deadline, Delivery, Error, ErrorKind, EventSink,
+    Finding, Lease, OnAbsent, PartId, Platforms, PostId, Result, Store, WorkerId,
 };
 
 use crate::WorkerOptions;
@@ -23,6 +23,14 @@ use crate::watch::keep_alive;
 
 /// How long a worker waits when its store fails.
 const STORE_WAIT: Duration = Duration::from_secs(1);
+/// How often a busy worker looks for what is to be asked about.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How often finished posts are forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+/// How soon again, if there were more.
+const TIDY_AGAIN: Duration = Duration::from_secs(1);
+/// How many posts are forgotten at once: no transaction grows long.
+const FORGOTTEN_AT_ONCE: usize = 200;
 
 /// What the tasks of a worker share.
 pub(crate) struct Engine {
@@ -30,13 +38,15 @@ pub(crate) struct Engine {
     pub(crate) platforms: Platforms,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: WorkerOptions,
+    /// Ends all work on deliveries.
+    halt: CancelToken,
     sink: Option<Arc<dyn EventSink>>,
 }
 
 /// Claims what is due and delivers it. Any number of workers, in any number of processes, may share a store.
 ///
-/// Dropping a running worker stops it hard: what it was sending becomes unconfirmed when its lease ends, and another
-/// worker asks the platform. [`run`](Self::run) stops softly when its token is cancelled.
+/// [`run`](Self::run) stops softly when its token is cancelled, and hard when it is [halted](Self::halt). Dropping a running worker
+/// is a crash: what it was sending becomes unconfirmed when its lease ends, and another worker asks the platform.
 #[derive(Clone)]
 pub struct Worker {
     id: WorkerId,
@@ -64,9 +74,10 @@ impl Worker {
         clock: Arc<dyn Clock>,
         options: WorkerOptions,
     ) -> Result<Self> {
-        options.check(&platforms)?;
+        options.check()?;
         let id = WorkerId::new(clock.now());
-        let engine = Arc::new(Engine { store, platforms, clock, options, sink: None });
+        let halt = CancelToken::new();
+        let engine = Arc::new(Engine { store, platforms, clock, options, halt, sink: None });
         Ok(Self { id, engine, wake: Arc::new(Notify::new()) })
     }
 
@@ -79,6 +90,7 @@ impl Worker {
             platforms: platforms.clone(),
             clock: clock.clone(),
             options: *options,
+            halt: CancelToken::new(),
             sink: Some(sink),
         };
         Self { engine: Arc::new(engine), ..self }
@@ -96,17 +108,33 @@ impl Worker {
         self.id
     }
 
+    /// Stops it hard: it takes nothing new, gives back what it is getting ready, and lets go of requests that are on their
+    /// way. Those become unconfirmed at once, for the next worker to ask about.
+    pub fn halt(&self) {
+        self.engine.halt.cancel();
+    }
+
     /// Works until `stop` is cancelled, then takes nothing new, finishes what is in flight and returns. Errors of the
     /// store and of single deliveries are logged and outlived.
     pub async fn run(&self, stop: &CancelToken) {
+        let (clock, options, halt) = (&self.engine.clock, &self.engine.options, &self.engine.halt);
         let mut publishing = JoinSet::new();
         let mut reconciling = JoinSet::new();
+        let mut housekeeping = Deadline::after(clock.as_ref(), Duration::ZERO);
+        let mut looking = housekeeping;
         tracing::info!(worker = %self.id, store = self.engine.store.name(), "worker starts");
-        while !stop.is_cancelled() {
-            let options = &self.engine.options;
+        while !stop.is_cancelled() && !halt.is_cancelled() {
+            // Those that end together leave room for one claim, not for one each.
+            tokio::task::yield_now().await;
+            while publishing.try_join_next().is_some() {}
+            while reconciling.try_join_next().is_some() {}
             let claimed = async {
                 let free = options.publish_slots - publishing.len();
                 let publish = self.start(&mut publishing, free, false).await?;
+                if publish > 0 && !looking.passed(clock.as_ref()) {
+                    return Ok(publish);
+                }
+                looking = Deadline::after(clock.as_ref(), LOOK_EVERY);
                 let free = options.reconcile_slots - reconciling.len();
                 Ok::<_, Error>(publish + self.start(&mut reconciling, free, true).await?)
             };
@@ -120,13 +148,17 @@ impl Worker {
                 }
             };
             if wait.is_zero() {
-                tokio::task::yield_now().await;
                 continue;
+            }
+            if housekeeping.passed(clock.as_ref()) {
+                housekeeping = Deadline::after(clock.as_ref(), self.tidy_up().await);
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.engine.clock.sleep(wait) => {}
+                () = halt.cancelled() => {}
+                () = clock.sleep(wait) => {}
                 () = self.wake.notified() => {}
+                () = self.engine.store.woken() => {}
                 Some(_) = publishing.join_next() => {}
                 Some(_) = reconciling.join_next() => {}
             }
@@ -134,6 +166,19 @@ impl Worker {
         tracing::info!(worker = %self.id, in_flight = publishing.len() + reconciling.len(), "worker stops");
         while publishing.join_next().await.is_some() {}
         while reconciling.join_next().await.is_some() {}
+    }
+
+    /// Forgets what is final for long enough, a bounded number of posts. Gives when to do so again.
+    async fn tidy_up(&self) -> Duration {
+        let Some(keep_for) = self.engine.options.keep_finished_for else { return TIDY_EVERY };
+        match self.engine.store.prune(keep_for, FORGOTTEN_AT_ONCE).await {
+            Ok(FORGOTTEN_AT_ONCE) => TIDY_AGAIN,
+            Ok(_) => TIDY_EVERY,
+            Err(error) => {
+                tracing::error!(worker = %self.id, %error, "could not forget finished posts");
+                TIDY_EVERY
+            }
+        }
     }
 
     /// Does all that is due at this moment, and what becomes due while it does so, then returns how many deliveries
@@ -194,7 +239,7 @@ impl Worker {
 impl Engine {
     /// Works on one delivery while its lease is kept alive.
     async fn work(&self, claimed: Claimed, reconcile: bool) {
-        let cancel = CancelToken::new();
+        let cancel = self.halt.child();
         let ctx = Context::new(claimed.lease.tenant.clone())
             .correlated(claimed.correlation_id)
             .for_account(claimed.account.id)
@@ -256,9 +301,11 @@ impl Engine {
                 let unreadable = Finding::Unreadable(error);
                 decide::after_look(unreadable, part, OnAbsent::Hold, retry, look, self.clock.now())
             }
-            PartState::Held | PartState::Published | PartState::Failed | PartState::Cancelled => {
-                return Ok(());
-            }
+            PartState::Held
+            | PartState::Published
+            | PartState::Failed
+            | PartState::Cancelled
+            | PartState::Expired => return Ok(()),
         };
         self.conclude(lease, part.id, verdict).await.map(drop)
     }

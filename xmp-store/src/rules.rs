@@ -7,9 +7,9 @@ use serde_json::json;
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::BlockAccount;
 use xmp_core::{
-    Account, AccountId, AccountState, Context, CorrelationId, Delivery, DeliveryId, Error, ErrorKind, Event,
-    EventKind, Fingerprint, Lease, NewAccount, NewEvent, NewPost, Post, PostId, RemoteId, Result, Secret,
-    SecretKey, TenantId,
+    Account, AccountId, AccountState, Begun, Context, CorrelationId, Delivery, DeliveryId, Error, ErrorKind,
+    Event, EventKind, Fingerprint, Lease, NewAccount, NewEvent, NewPost, Part, Post, PostId, RemoteId,
+    Result, Secret, SecretKey, SendingStop, Spacing, StopScope, TenantId,
 };
 
 use crate::time::cut;
@@ -17,8 +17,9 @@ use crate::time::cut;
 /// The field that an account's tokens are kept under.
 pub(crate) const TOKENS: &str = SecretKey::TOKENS;
 
-/// How many lapsed leases one claim frees: the rest waits for the next, so that no transaction grows long.
-pub(crate) const RECOVERED_AT_ONCE: usize = 64;
+/// How many lapsed leases one claim frees, and how many posts it lets expire: the rest waits for the next, so that no
+/// transaction grows long.
+pub(crate) const SWEPT_AT_ONCE: usize = 64;
 
 /// Who is behind an event.
 #[derive(Clone, Debug)]
@@ -101,6 +102,9 @@ pub(crate) fn check_new(ctx: &Context, new: &mut NewPost) -> Result<()> {
     }
     post.created_at = cut(post.created_at);
     post.due.at = cut(post.due.at);
+    if let Some(expires) = &mut post.expires {
+        expires.at = cut(expires.at);
+    }
     let mut accounts = HashSet::new();
     let mut ids = HashSet::new();
     for delivery in &mut new.deliveries {
@@ -142,6 +146,7 @@ pub(crate) fn check_new(ctx: &Context, new: &mut NewPost) -> Result<()> {
         }
         delivery.due_at = cut(delivery.due_at);
         delivery.run_at = delivery.run_at.map(cut);
+        delivery.expires_at = delivery.expires_at.map(cut);
     }
     for upload in &new.media {
         let found = Fingerprint::of([upload.bytes.as_ref()]);
@@ -155,15 +160,17 @@ pub(crate) fn check_new(ctx: &Context, new: &mut NewPost) -> Result<()> {
     Ok(())
 }
 
+/// The hashes that a delivery refers to.
+pub(crate) fn media_used(delivery: &Delivery) -> impl Iterator<Item = Fingerprint> {
+    let parts = delivery.parts.iter();
+    let thumbs =
+        |part: &Part| part.content.link.as_ref().and_then(|link| link.thumb.as_ref()).map(|it| it.hash);
+    parts.flat_map(move |part| part.content.media.iter().map(|media| media.hash).chain(thumbs(part)))
+}
+
 /// The hashes that a post refers to and does not bring along.
 pub(crate) fn media_at_hand(new: &NewPost) -> HashSet<Fingerprint> {
-    let mut needed: HashSet<_> = new
-        .deliveries
-        .iter()
-        .flat_map(|delivery| &delivery.parts)
-        .flat_map(|part| &part.content.media)
-        .map(|media| media.hash)
-        .collect();
+    let mut needed: HashSet<_> = new.deliveries.iter().flat_map(media_used).collect();
     for upload in &new.media {
         needed.remove(&upload.stored.hash);
     }
@@ -226,6 +233,8 @@ pub(crate) fn connected(
         scopes: Vec::new(),
         on_absent: xmp_core::OnAbsent::default(),
         blocked_until: None,
+        spacing: Spacing::default(),
+        paced_until: None,
         created_at: now,
     });
     let from = account.state;
@@ -261,6 +270,49 @@ pub(crate) fn state_events(id: AccountId, from: AccountState, to: AccountState, 
 
 fn account_event(kind: EventKind, id: AccountId, data: serde_json::Value) -> NewEvent {
     NewEvent { kind, account: Some(id), post: None, delivery: None, part: None, data }
+}
+
+/// Another spacing. What was found out under the one before is no longer true.
+pub(crate) fn spaced(account: &mut Account, spacing: Spacing) -> Option<NewEvent> {
+    if account.spacing == spacing {
+        return None;
+    }
+    let data = json!({ "from": account.spacing, "to": spacing });
+    account.spacing = spacing;
+    account.paced_until = None;
+    Some(account_event(EventKind::AccountSpacing, account.id, data))
+}
+
+/// Whether an account may publish at `now`, as far as its own state tells.
+pub(crate) fn is_open(account: &Account, now: Timestamp) -> bool {
+    let over = |until: Option<Timestamp>| until.is_none_or(|until| until <= now);
+    account.state == AccountState::Active && over(account.blocked_until) && over(account.paced_until)
+}
+
+/// Until when an account's spacing keeps it from publishing, if it does. `sent` are the times of its posts, in order.
+pub(crate) fn paced(account: &Account, sent: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
+    let opens = cut(account.spacing.opens_at(sent, now));
+    (opens > now).then_some(opens)
+}
+
+/// Since when an account's posts matter for its spacing.
+pub(crate) fn looked_back(account: &Account, now: Timestamp) -> Timestamp {
+    now.saturating_sub(account.spacing.looks_back()).unwrap_or(Timestamp::MIN)
+}
+
+/// What a stop says to its tenant's log.
+pub(crate) fn stop_event(kind: EventKind, scope: &StopScope, why: &str) -> NewEvent {
+    let data = json!({ "scope": scope, "why": why });
+    NewEvent { kind, account: None, post: None, delivery: None, part: None, data }
+}
+
+/// What keeps an intent from being committed that the delivery itself would allow.
+pub(crate) fn refusal(delivery: &Delivery, stops: &[SendingStop], now: Timestamp) -> Option<Begun> {
+    if delivery.is_expired(now) {
+        return Some(Begun::Expired);
+    }
+    let stop = stops.iter().find(|stop| stop.scope.covers(&delivery.tenant, delivery.platform));
+    stop.map(|stop| Begun::Stopped(stop.clone()))
 }
 
 /// An account is blocked until the latest moment that anybody was told: another answer doesn't shorten it.
@@ -347,6 +399,7 @@ pub(crate) fn cut_delivery(delivery: &mut Delivery) {
     }
     delivery.run_at = delivery.run_at.map(cut);
     delivery.due_at = cut(delivery.due_at);
+    delivery.expires_at = delivery.expires_at.map(cut);
     if let Some(lease) = &mut delivery.lease {
         lease.until = cut(lease.until);
     }

@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use xmp_core::step::{Resolution, Verdict};
 use xmp_core::{
     Absence, Account, AccountState, Begun, Checkpoint, Claimed, Clock, Context, Due, Lease, ManualClock,
-    NewPost, PartId, PlatformId, PostFilter, Priority, PublishedRef, RemoteId, Result, Secret, Store, When,
-    WorkerId,
+    NewPost, PartId, PlatformId, PostFilter, Priority, PublishedRef, RemoteId, Result, Secret, Spacing,
+    StopScope, Store, When, WorkerId,
 };
 use xmp_store::{Keyring, MemoryStore, SealKey, SqliteStore};
 
 #[derive(Clone, Debug)]
 enum Op {
-    Schedule { key: u8, accounts: u8, parts: usize, priority: u8, due: u64 },
+    Schedule { key: u8, accounts: u8, parts: usize, priority: u8, due: u64, expires: u64 },
     Claim { worker: usize, limit: usize, reconcile: bool },
     Begin { lease: usize },
     Conclude { lease: usize, verdict: u8, wait: u64 },
@@ -33,14 +33,21 @@ enum Op {
     PutBack { post: usize },
     Resolve { post: usize, how: u8 },
     Account { account: usize, state: u8 },
+    Space { account: usize, interval: u64, per_hour: u32 },
+    Stop { scope: u8 },
+    Resume { scope: u8 },
+    Prune { keep: u64 },
     Advance { seconds: u64 },
     Back { seconds: i64 },
 }
 
 fn ops() -> impl Strategy<Value = Op> {
     prop_oneof![
-        4 => (0u8..12, 1u8..8, 1usize..4, 0u8..4, 0u64..90)
-            .prop_map(|(key, accounts, parts, priority, due)| Op::Schedule { key, accounts, parts, priority, due }),
+        4 => (0u8..12, 1u8..8, 1usize..4, 0u8..4, 0u64..90, 0u64..300).prop_map(
+            |(key, accounts, parts, priority, due, expires)| {
+                Op::Schedule { key, accounts, parts, priority, due, expires }
+            }
+        ),
         6 => (0usize..3, 1usize..4, prop::bool::weighted(0.3))
             .prop_map(|(worker, limit, reconcile)| Op::Claim { worker, limit, reconcile }),
         6 => (0usize..4).prop_map(|lease| Op::Begin { lease }),
@@ -53,6 +60,11 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (0usize..12).prop_map(|post| Op::PutBack { post }),
         3 => (0usize..12, 0u8..4).prop_map(|(post, how)| Op::Resolve { post, how }),
         1 => (0usize..3, 0u8..4).prop_map(|(account, state)| Op::Account { account, state }),
+        1 => (0usize..3, 0u64..90, 1u32..5)
+            .prop_map(|(account, interval, per_hour)| Op::Space { account, interval, per_hour }),
+        1 => (0u8..3).prop_map(|scope| Op::Stop { scope }),
+        2 => (0u8..3).prop_map(|scope| Op::Resume { scope }),
+        1 => (0u64..400).prop_map(|keep| Op::Prune { keep }),
         5 => (1u64..80).prop_map(|seconds| Op::Advance { seconds }),
         1 => (1i64..4000).prop_map(|seconds| Op::Back { seconds }),
     ]
@@ -102,6 +114,14 @@ fn verdict(number: u8, wait: u64, remote: &str) -> Verdict {
         },
         10 => Verdict::Hold { why: "unclear".to_owned(), candidates: vec![] },
         _ => Verdict::Yield,
+    }
+}
+
+fn stop_scope(scope: u8) -> StopScope {
+    match scope {
+        0 => StopScope::All,
+        1 => StopScope::Platform(PlatformId::X),
+        _ => StopScope::Tenant(Context::default().tenant().clone()),
     }
 }
 
@@ -158,6 +178,8 @@ impl Side {
                 said(store.begin_attempt(&lease, common::new_attempt(part)).await, |begun| match begun {
                     Begun::Attempt(attempt) => json!(attempt),
                     Begun::EqualUnresolved(other) => json!(other),
+                    Begun::Expired => json!("expired"),
+                    Begun::Stopped(stop) => json!(stop),
                 })
             }
             Op::Conclude { lease, verdict: number, wait } => {
@@ -211,6 +233,25 @@ impl Side {
                 let id = self.accounts[account].id;
                 said(store.set_account_state(&ctx, id, state, "test").await, |account| json!(account))
             }
+            Op::Space { account, interval, per_hour } => {
+                let spacing = Spacing {
+                    min_interval: Some(Duration::from_secs(interval)),
+                    per_hour: Some(per_hour),
+                    ..Spacing::default()
+                };
+                said(store.set_spacing(&ctx, self.accounts[account].id, spacing).await, |account| {
+                    json!([account.spacing, account.paced_until])
+                })
+            }
+            Op::Stop { scope } => {
+                said(store.stop_sending(&ctx, stop_scope(scope), "test").await, |stop| json!(stop))
+            }
+            Op::Resume { scope } => {
+                said(store.resume_sending(&ctx, stop_scope(scope)).await, |was| json!(was))
+            }
+            Op::Prune { keep } => {
+                said(store.prune(Duration::from_secs(keep), 3).await, |forgotten| json!(forgotten))
+            }
             Op::Advance { .. } | Op::Back { .. } => Value::Null,
         }
     }
@@ -231,9 +272,10 @@ impl Side {
         json!({
             "posts": store.posts(ctx, &PostFilter::default()).await.unwrap(),
             "accounts": accounts.into_iter()
-                .map(|account| json!([account.handle, account.state, account.blocked_until]))
+                .map(|account| json!([account.handle, account.state, account.blocked_until, account.paced_until]))
                 .collect::<Vec<_>>(),
             "events": store.events(ctx, 0, 100_000).await.unwrap(),
+            "stops": store.stops().await.unwrap(),
             "remote_ids": ids,
             "next_due": store.next_due(&[PlatformId::X]).await.unwrap(),
         })
@@ -257,7 +299,7 @@ async fn compare(ops: Vec<Op>) -> std::result::Result<(), TestCaseError> {
             Op::Back { seconds } => {
                 clock.step_to(clock.now().checked_sub(jiff::SignedDuration::from_secs(seconds)).unwrap());
             }
-            Op::Schedule { key, accounts, parts, priority, due } => {
+            Op::Schedule { key, accounts, parts, priority, due, expires } => {
                 // The same post for both, but for their own account ids.
                 let chosen = |side: &Side| -> Vec<Account> {
                     let own = side.accounts.iter().enumerate();
@@ -272,7 +314,13 @@ async fn compare(ops: Vec<Op>) -> std::result::Result<(), TestCaseError> {
                 let (first, second) = (chosen(&sides[0]), chosen(&sides[1]));
                 let mine: Vec<&Account> = first.iter().collect();
                 let due = Duration::from_secs(due);
-                let new = post_of(&ctx, clock.now(), &format!("k{key}"), &mine, &texts, priority, due);
+                let mut new = post_of(&ctx, clock.now(), &format!("k{key}"), &mine, &texts, priority, due);
+                // Some of them only.
+                if expires > 150 {
+                    let end = clock.now().checked_add(Duration::from_secs(expires - 60)).ok();
+                    new.post.expires = end.map(|at| Due { at, asked: When::At(at) });
+                    new.deliveries.iter_mut().for_each(|delivery| delivery.expires_at = end);
+                }
                 let mut theirs = new.clone();
                 for (delivery, account) in theirs.deliveries.iter_mut().zip(&second) {
                     delivery.account = account.id;

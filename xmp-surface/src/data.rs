@@ -158,6 +158,9 @@ pub struct DraftData {
     /// When.
     #[serde(default)]
     pub when: When,
+    /// It is not sent at this time or later: what waits until then expires. Nothing: it waits for as long as it takes.
+    #[serde(default)]
+    pub expires: Option<When>,
     /// Before others that are due.
     #[serde(default)]
     pub priority: Priority,
@@ -182,6 +185,7 @@ impl TryFrom<DraftData> for Draft {
             variants: data.variants.into_iter().map(VariantData::draft).collect::<Result<_>>()?,
             accounts: data.accounts,
             when: data.when,
+            expires: data.expires,
             priority: data.priority,
             labels: data.labels,
             campaign: data.campaign,

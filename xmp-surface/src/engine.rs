@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use xmp::{Clock, Context, Result, RunningWorker, TenantId, WorkerOptions, Xmp};
 
@@ -68,7 +69,7 @@ impl Engine {
         let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
         let mut ended = Ok(());
         for worker in workers {
-            ended = worker.stop().await.and(ended);
+            ended = worker.stop(None).await.and(ended);
         }
         self.xmp.close().await;
         ended
@@ -76,8 +77,12 @@ impl Engine {
 }
 
 impl Worker {
-    pub(crate) async fn stop(&self) -> Result<()> {
+    pub(crate) async fn stop(&self, within: Option<Duration>) -> Result<()> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.ending.wait(running.map(RunningWorker::stop)).await
+        let stop = async move |running: RunningWorker| match within {
+            Some(time) => running.stop_within(time).await,
+            None => running.stop().await,
+        };
+        self.ending.wait(running.map(stop)).await
     }
 }

@@ -29,11 +29,13 @@ pub enum DeliveryState {
     Failed,
     /// A person has cancelled it, and nothing of it is known to be live.
     Cancelled,
+    /// It was not sent by the time that was given for it, and nothing of it is live.
+    Expired,
 }
 
 impl DeliveryState {
     /// Every state.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Scheduled,
         Self::Sending,
         Self::Unconfirmed,
@@ -43,6 +45,7 @@ impl DeliveryState {
         Self::PartlyPublished,
         Self::Failed,
         Self::Cancelled,
+        Self::Expired,
     ];
 
     /// The word that stores and bindings use.
@@ -58,6 +61,7 @@ impl DeliveryState {
             Self::PartlyPublished => "partly_published",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
         }
     }
 
@@ -81,6 +85,8 @@ impl DeliveryState {
             Self::Held
         } else if has(PartState::Failed) {
             if live { Self::PartlyPublished } else { Self::Failed }
+        } else if has(PartState::Expired) {
+            if live { Self::PartlyPublished } else { Self::Expired }
         } else if has(PartState::Cancelled) {
             if live { Self::PartlyPublished } else { Self::Cancelled }
         } else if live && count[PartState::Published as usize] == all {
@@ -95,7 +101,16 @@ impl DeliveryState {
     /// Whether nothing more happens by itself.
     #[must_use]
     pub const fn is_settled(self) -> bool {
-        matches!(self, Self::Held | Self::Published | Self::PartlyPublished | Self::Failed | Self::Cancelled)
+        matches!(self, Self::Held) || self.is_final()
+    }
+
+    /// Whether nothing more happens to it, unless a person puts it back.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Published | Self::PartlyPublished | Self::Failed | Self::Cancelled | Self::Expired
+        )
     }
 
     /// Whether it stands among the dead letters.
@@ -117,18 +132,20 @@ mod tests {
     use PartState as P;
 
     /// The state of two parts, for every pair.
-    const PAIRS: [[&str; 7]; 7] = {
+    const PAIRS: [[&str; 8]; 8] = {
         const S: &str = "sending";
         const U: &str = "unconfirmed";
         const H: &str = "held";
+        const P: &str = "partly_published";
         [
-            ["scheduled", S, U, H, "publishing", "failed", "cancelled"],
-            [S, S, S, S, S, S, S],
-            [U, S, U, U, U, U, U],
-            [H, S, U, H, H, H, H],
-            ["publishing", S, U, H, "published", "partly_published", "partly_published"],
-            ["failed", S, U, H, "partly_published", "failed", "failed"],
-            ["cancelled", S, U, H, "partly_published", "failed", "cancelled"],
+            ["scheduled", S, U, H, "publishing", "failed", "cancelled", "expired"],
+            [S, S, S, S, S, S, S, S],
+            [U, S, U, U, U, U, U, U],
+            [H, S, U, H, H, H, H, H],
+            ["publishing", S, U, H, "published", P, P, P],
+            ["failed", S, U, H, P, "failed", "failed", "failed"],
+            ["cancelled", S, U, H, P, "failed", "cancelled", "expired"],
+            ["expired", S, U, H, P, "failed", "expired", "expired"],
         ]
     };
 

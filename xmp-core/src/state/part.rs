@@ -24,11 +24,13 @@ pub enum PartState {
     Failed,
     /// A person has cancelled it before it was attempted.
     Cancelled,
+    /// It was not sent by the time that was given for it, and will not be.
+    Expired,
 }
 
 impl PartState {
     /// Every state.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Waiting,
         Self::Sending,
         Self::Unconfirmed,
@@ -36,6 +38,7 @@ impl PartState {
         Self::Published,
         Self::Failed,
         Self::Cancelled,
+        Self::Expired,
     ];
 
     /// The word that stores and bindings use.
@@ -49,13 +52,14 @@ impl PartState {
             Self::Published => "published",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
         }
     }
 
     /// Whether no worker has anything left to do here.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Published | Self::Failed | Self::Cancelled)
+        matches!(self, Self::Published | Self::Failed | Self::Cancelled | Self::Expired)
     }
 
     /// Whether it may be live without anybody knowing.
@@ -74,12 +78,13 @@ impl PartState {
             (Self::Waiting, E::Begin) => Self::Sending,
             (Self::Waiting | Self::Sending | Self::Unconfirmed, E::GiveUp) => Self::Failed,
             (Self::Waiting, E::Cancel) => Self::Cancelled,
+            (Self::Waiting, E::Expire) => Self::Expired,
             (Self::Sending, E::NotSent) => Self::Waiting,
             (Self::Sending | Self::Unconfirmed, E::Sent) | (Self::Held, E::Confirm) => Self::Published,
             (Self::Sending, E::Lost) => Self::Unconfirmed,
             (Self::Unconfirmed, E::Absent) => Self::Waiting,
             (Self::Waiting | Self::Unconfirmed, E::Hold) => Self::Held,
-            (Self::Held | Self::Failed | Self::Cancelled, E::PutBack) => Self::Waiting,
+            (Self::Held | Self::Failed | Self::Cancelled | Self::Expired, E::PutBack) => Self::Waiting,
             (Self::Held, E::Abandon) => Self::Failed,
             _ => return Err(WrongState { state: self, event }),
         })
@@ -119,11 +124,13 @@ pub enum PartEvent {
     PutBack,
     /// A person cancels it.
     Cancel,
+    /// Its time is over.
+    Expire,
 }
 
 impl PartEvent {
     /// Every event.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Begin,
         Self::NotSent,
         Self::Sent,
@@ -135,6 +142,7 @@ impl PartEvent {
         Self::Abandon,
         Self::PutBack,
         Self::Cancel,
+        Self::Expire,
     ];
 
     /// The word that tables and logs use.
@@ -152,6 +160,7 @@ impl PartEvent {
             Self::Abandon => "abandon",
             Self::PutBack => "put_back",
             Self::Cancel => "cancel",
+            Self::Expire => "expire",
         }
     }
 }
@@ -171,20 +180,24 @@ mod tests {
     use super::*;
 
     /// The whole table, written out: rows are states, columns events, in the order of `ALL`.
-    const TABLE: [(PartState, [&str; 11]); 7] = [
-        (PartState::Waiting, ["sending", "-", "-", "-", "-", "held", "failed", "-", "-", "-", "cancelled"]),
+    const TABLE: [(PartState, [&str; 12]); 8] = [
+        (
+            PartState::Waiting,
+            ["sending", "-", "-", "-", "-", "held", "failed", "-", "-", "-", "cancelled", "expired"],
+        ),
         (
             PartState::Sending,
-            ["-", "waiting", "published", "unconfirmed", "-", "-", "failed", "-", "-", "-", "-"],
+            ["-", "waiting", "published", "unconfirmed", "-", "-", "failed", "-", "-", "-", "-", "-"],
         ),
         (
             PartState::Unconfirmed,
-            ["-", "-", "published", "-", "waiting", "held", "failed", "-", "-", "-", "-"],
+            ["-", "-", "published", "-", "waiting", "held", "failed", "-", "-", "-", "-", "-"],
         ),
-        (PartState::Held, ["-", "-", "-", "-", "-", "-", "-", "published", "failed", "waiting", "-"]),
-        (PartState::Published, ["-"; 11]),
-        (PartState::Failed, ["-", "-", "-", "-", "-", "-", "-", "-", "-", "waiting", "-"]),
-        (PartState::Cancelled, ["-", "-", "-", "-", "-", "-", "-", "-", "-", "waiting", "-"]),
+        (PartState::Held, ["-", "-", "-", "-", "-", "-", "-", "published", "failed", "waiting", "-", "-"]),
+        (PartState::Published, ["-"; 12]),
+        (PartState::Failed, ["-", "-", "-", "-", "-", "-", "-", "-", "-", "waiting", "-", "-"]),
+        (PartState::Cancelled, ["-", "-", "-", "-", "-", "-", "-", "-", "-", "waiting", "-", "-"]),
+        (PartState::Expired, ["-", "-", "-", "-", "-", "-", "-", "-", "-", "waiting", "-", "-"]),
     ];
 
     #[test]

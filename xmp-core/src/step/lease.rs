@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Stepped, later, lose};
+use serde_json::json;
+
+use super::{Stepped, end, event, later, lose};
 use crate::state::{LeaseState, LeaseStep, PartState};
 use crate::{
-    Attempt, Certainty, Delivery, Error, ErrorKind, ErrorRecord, Lease, LeaseRecord, Result, WorkerId,
+    Attempt, Certainty, Delivery, Error, ErrorKind, ErrorRecord, EventKind, Lease, LeaseRecord, Result,
+    WorkerId,
 };
 
 /// Checks that a lease still holds its delivery.
@@ -80,12 +83,43 @@ pub fn recover(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
     Ok(stepped)
 }
 
-/// Asks for more time.
+/// Ends a delivery that nobody works on and that was not sent in time. Does nothing to another one.
+///
+/// # Errors
+/// As [`recover`].
+pub fn expire(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
+    let mut stepped = Stepped::default();
+    let waits = |state| matches!(state, PartState::Waiting);
+    let next = delivery.parts.iter().position(|part| !part.state.is_final());
+    if let Some(index) = next.filter(|index| waits(delivery.parts[*index].state))
+        && delivery.lease.is_none()
+        && delivery.is_expired(now)
+    {
+        end(delivery, index, &mut stepped)?;
+    }
+    Ok(stepped)
+}
+
+/// Says of a delivery that is due that it waits for its account's spacing.
+#[must_use]
+pub fn pace(delivery: &mut Delivery, until: Timestamp) -> Stepped {
+    let why = "the account's spacing".to_owned();
+    let mut stepped = Stepped::default();
+    if delivery.waiting.as_ref() != Some(&why) {
+        let data = json!({ "why": why, "until": until, "whole_account": true });
+        stepped.events.push(event(EventKind::PostSnoozed, delivery, delivery.current(), data));
+        delivery.waiting = Some(why);
+    }
+    stepped
+}
+
+/// Asks for more time. A lease that lasts longer already is not cut short: an attempt's deadline lies within it.
 ///
 /// # Errors
 /// [`ErrorKind::LeaseLost`].
 pub fn renew(delivery: &mut Delivery, lease: &Lease, lease_for: Duration, now: Timestamp) -> Result<()> {
     holds(delivery, lease, now, LeaseStep::Renew)?;
-    delivery.lease = Some(LeaseRecord { worker: lease.worker, until: later(now, lease_for) });
+    let until = delivery.lease.map_or(now, |lease| lease.until).max(later(now, lease_for));
+    delivery.lease = Some(LeaseRecord { worker: lease.worker, until });
     Ok(())
 }

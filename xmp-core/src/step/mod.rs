@@ -11,7 +11,7 @@ mod tests;
 mod verdict;
 
 pub use attempt::{NewAttempt, begin, checkpoint};
-pub use lease::{claim, recover, renew};
+pub use lease::{claim, expire, pace, recover, renew};
 pub use person::{Resolution, cancel, put_back, reschedule, resolve};
 pub use verdict::{Verdict, conclude};
 
@@ -22,8 +22,8 @@ use serde_json::{Value, json};
 
 use crate::state::{DeliveryState, PartEvent, WrongState};
 use crate::{
-    Certainty, Delivery, Error, ErrorKind, ErrorRecord, EventKind, NewEvent, Part, PartId, PublishedRef,
-    Result,
+    Attempt, Certainty, Delivery, Error, ErrorKind, ErrorRecord, EventKind, NewEvent, Part, PartId,
+    PublishedRef, Result,
 };
 
 /// What a step did besides changing the record.
@@ -120,6 +120,29 @@ fn lose(
     delivery.run_at = Some(confirm_after);
     delivery.waiting = Some("it may be live: the platform is asked after its settle window".to_owned());
     stepped.events.push(event(EventKind::PostUnconfirmed, delivery, Some(&delivery.parts[index]), data));
+    Ok(())
+}
+
+/// Ends what was not sent in time: all that still waits, unless it may be live. The rest of a thread goes with it.
+fn end(delivery: &mut Delivery, index: usize, stepped: &mut Stepped) -> Result<()> {
+    delivery.run_at = None;
+    let part = &delivery.parts[index];
+    let mut data = about(part);
+    data["expired"] = json!(delivery.expires_at);
+    // An earlier attempt was looked for and not seen, and may be live all the same: nobody calls that expired.
+    if part.attempt.as_ref().is_some_and(Attempt::is_doubtful) {
+        let why = "its time is over, and an earlier attempt may be live".to_owned();
+        data["why"] = json!(why);
+        delivery.waiting = Some(why);
+        advance(delivery, index, PartEvent::Hold)?;
+        stepped.events.push(event(EventKind::PostHeld, delivery, Some(&delivery.parts[index]), data));
+        return Ok(());
+    }
+    delivery.waiting = None;
+    for index in index..delivery.parts.len() {
+        advance(delivery, index, PartEvent::Expire)?;
+    }
+    stepped.events.push(event(EventKind::PostExpired, delivery, Some(&delivery.parts[index]), data));
     Ok(())
 }
 

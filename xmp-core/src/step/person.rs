@@ -73,7 +73,8 @@ pub fn cancel(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
 /// Gives it another time.
 ///
 /// # Errors
-/// [`ErrorKind::Conflict`] if something of it is live, may be, or is final already.
+/// [`ErrorKind::Conflict`] if something of it is live, may be, or is final already; [`ErrorKind::Validation`] if it expires
+/// before that time.
 pub fn reschedule(delivery: &mut Delivery, due: Timestamp, now: Timestamp) -> Result<Stepped> {
     if delivery.parts.iter().any(|part| part.state != PartState::Waiting) {
         return Err(refuse(
@@ -83,6 +84,15 @@ pub fn reschedule(delivery: &mut Delivery, due: Timestamp, now: Timestamp) -> Re
             "only what was never visible can be",
         ));
     }
+    if delivery.is_expired(due) {
+        let end = delivery.expires_at.unwrap_or(due);
+        return Err(Error::new(
+            ErrorKind::Validation,
+            "due.expired",
+            format!("{} is not to be sent from {end} on, and {due} is not before that", delivery.id),
+        )
+        .hint("give an earlier time, or cancel it and schedule it anew"));
+    }
     intervene(delivery, now)?;
     let data = json!({ "from": delivery.due_at, "to": due });
     delivery.due_at = due;
@@ -91,19 +101,20 @@ pub fn reschedule(delivery: &mut Delivery, due: Timestamp, now: Timestamp) -> Re
     Ok(Stepped { events: vec![event(EventKind::PostRescheduled, delivery, None, data)], block: None })
 }
 
-/// Puts a dead letter back: what failed or was cancelled is tried again at once, with all its attempts.
+/// Puts a dead letter back: what failed, was cancelled or has expired is tried again at once, with all its attempts, and
+/// for as long as it takes.
 ///
 /// # Errors
-/// [`ErrorKind::Conflict`] if nothing of it failed or was cancelled, or if a part may be live.
+/// [`ErrorKind::Conflict`] if nothing of it failed, was cancelled or has expired, or if a part may be live.
 pub fn put_back(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
-    let dead = |state| matches!(state, PartState::Failed | PartState::Cancelled);
+    let dead = |state| matches!(state, PartState::Failed | PartState::Cancelled | PartState::Expired);
     let unresolved = delivery.parts.iter().any(|part| part.state.is_unresolved());
     if unresolved || !delivery.parts.iter().any(|part| dead(part.state)) {
         return Err(refuse(
             delivery,
             "delivery.not_dead",
             "put back",
-            "only a failed or cancelled delivery can be; a held one is resolved",
+            "only one that failed, was cancelled or has expired can be; a held one is resolved",
         ));
     }
     intervene(delivery, now)?;
@@ -116,6 +127,7 @@ pub fn put_back(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
         }
     }
     delivery.run_at = Some(now);
+    delivery.expires_at = None;
     delivery.waiting = None;
     Ok(Stepped { events: vec![event(EventKind::PostPutBack, delivery, None, json!({}))], block: None })
 }
@@ -142,6 +154,7 @@ pub fn resolve(delivery: &mut Delivery, resolution: Resolution, now: Timestamp) 
             delivery.parts[index].attempts = 0;
             delivery.parts[index].checkpoints.clear();
             delivery.run_at = Some(now);
+            delivery.expires_at = None;
             let data = about(&delivery.parts[index]);
             stepped.events.push(event(EventKind::PostPutBack, delivery, Some(&delivery.parts[index]), data));
             Certainty::NotSent

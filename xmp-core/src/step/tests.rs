@@ -36,6 +36,7 @@ fn new_delivery(parts: u32) -> Delivery {
         state: DeliveryState::Scheduled,
         priority: Priority::Normal,
         due_at: now,
+        expires_at: None,
         run_at: Some(now),
         waiting: None,
         lease: None,
@@ -295,6 +296,80 @@ fn people_wait_for_a_worker_and_raise_the_fence() {
     assert_eq!(kinds(&stepped), [EventKind::PostPutBack]);
     assert_eq!(put_back(&mut moved, at(33)).unwrap_err().code(), "delivery.not_dead");
     assert_eq!(resolve(&mut moved, Resolution::Resend, at(33)).unwrap_err().code(), "delivery.not_held");
+}
+
+#[test]
+fn what_is_not_sent_in_time_expires() {
+    let mut delivery = new_delivery(2);
+    delivery.expires_at = Some(at(100));
+    assert!(expire(&mut delivery, at(99)).unwrap().events.is_empty());
+    assert_eq!(kinds(&expire(&mut delivery, at(100)).unwrap()), [EventKind::PostExpired]);
+    assert_eq!((delivery.state, delivery.run_at), (DeliveryState::Expired, None));
+    assert!(expire(&mut delivery, at(101)).unwrap().events.is_empty(), "once");
+    put_back(&mut delivery, at(200)).unwrap();
+    assert_eq!((delivery.state, delivery.expires_at), (DeliveryState::Scheduled, None));
+}
+
+#[test]
+fn what_is_being_worked_on_does_not_expire_under_its_worker() {
+    let mut held = Held::claimed(1);
+    held.delivery.expires_at = Some(at(1));
+    assert!(expire(&mut held.delivery, at(5)).unwrap().events.is_empty());
+    let part = held.delivery.parts[0].id;
+    let stepped = conclude(&mut held.delivery, &held.lease, part, Verdict::Expire, at(5)).unwrap();
+    assert_eq!(kinds(&stepped), [EventKind::PostExpired]);
+    assert!(held.delivery.lease.is_none());
+}
+
+#[test]
+fn what_may_be_live_is_held_and_never_called_expired() {
+    let mut held = Held::claimed(1);
+    let part = held.delivery.parts[0].id;
+    begin(&mut held.delivery, &held.lease, new_attempt(part), at(0)).unwrap();
+    let doubt = Verdict::Unconfirmed { error: failure() };
+    conclude(&mut held.delivery, &held.lease, part, doubt, at(1)).unwrap();
+    held.delivery.expires_at = Some(at(2));
+    assert!(expire(&mut held.delivery, at(5)).unwrap().events.is_empty(), "the platform is asked first");
+    let lease = claim(&mut held.delivery, WorkerId::new(at(90)), LEASE, at(90)).unwrap();
+    let absent = Verdict::Absent { absence: Absence::Observed, after: Duration::ZERO };
+    conclude(&mut held.delivery, &lease, part, absent, at(91)).unwrap();
+    assert_eq!(held.delivery.sent_at(), Some(at(0)), "it counts for the spacing");
+    assert_eq!(kinds(&expire(&mut held.delivery, at(92)).unwrap()), [EventKind::PostHeld]);
+    assert_eq!(held.delivery.state, DeliveryState::Held);
+}
+
+#[test]
+fn a_wait_for_spacing_is_told_once() {
+    let mut delivery = new_delivery(1);
+    assert_eq!(kinds(&pace(&mut delivery, at(60))), [EventKind::PostSnoozed]);
+    assert!(pace(&mut delivery, at(120)).events.is_empty());
+    assert_eq!(delivery.run_at, Some(at(0)), "it is its account that waits");
+}
+
+#[test]
+fn a_renewal_never_shortens_a_lease() {
+    let mut held = Held::claimed(1);
+    let part = held.delivery.parts[0].id;
+    let long = NewAttempt { lease_for: Duration::from_secs(120), ..new_attempt(part) };
+    begin(&mut held.delivery, &held.lease, long, at(0)).unwrap();
+    renew(&mut held.delivery, &held.lease, LEASE, at(10)).unwrap();
+    assert_eq!(held.delivery.lease.unwrap().until, at(120));
+}
+
+#[test]
+fn a_place_in_the_queue_is_by_priority_and_waiting() {
+    let turn = |priority: Priority, due| priority.turn(at(due));
+    assert!(turn(Priority::High, 0) < turn(Priority::Normal, 0));
+    assert!(turn(Priority::Low, 0) < turn(Priority::Normal, 3601), "what has waited long goes first");
+    assert!(Priority::ALL.is_sorted_by(|higher, lower| higher.head_start() > lower.head_start()));
+}
+
+#[test]
+fn nothing_is_rescheduled_beyond_its_expiry() {
+    let mut delivery = new_delivery(1);
+    delivery.expires_at = Some(at(100));
+    assert_eq!(reschedule(&mut delivery, at(100), at(0)).unwrap_err().code(), "due.expired");
+    reschedule(&mut delivery, at(99), at(0)).unwrap();
 }
 
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::lease::holds;
-use super::{BlockAccount, Stepped, about, advance, event, in_order, later, lose, publish, set_outcome};
+use super::{BlockAccount, Stepped, about, advance, end, event, in_order, later, lose, publish, set_outcome};
 use crate::state::{LeaseStep, PartEvent, PartState};
 use crate::{
     Absence, Certainty, Delivery, Error, ErrorKind, ErrorRecord, EventKind, Lease, PartId, PublishedRef,
@@ -65,6 +65,8 @@ pub enum Verdict {
         /// The posts that could be it.
         candidates: Vec<RemoteId>,
     },
+    /// Its time was over before it could be sent.
+    Expire,
     /// The worker stops: nothing has changed, and the next worker may go on at once.
     Yield,
 }
@@ -180,6 +182,7 @@ pub fn conclude(
             data["candidates"] = json!(candidates);
             stepped.events.push(event(EventKind::PostHeld, delivery, Some(&delivery.parts[index]), data));
         }
+        Verdict::Expire => end(delivery, index, &mut stepped)?,
         Verdict::Yield => must_not_be(delivery, index, PartState::Sending)?,
     }
     delivery.lease = None;

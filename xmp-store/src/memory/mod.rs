@@ -16,7 +16,7 @@ use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Clock, Context, Delivery, DeliveryId, Event, EventStore,
     Fingerprint, IdempotencyKey, MediaStore, MetricSample, MetricStore, Metrics, NewAccount, NewEvent,
     PartId, PendingConsent, Post, PostId, RefreshAsk, RefreshLease, RemoteId, Result, Secret, SecretKey,
-    SecretStore, Store, StoredSecret, TenantId, WorkerId,
+    SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId, WorkerId,
 };
 
 use crate::rules::{self, Origin};
@@ -42,14 +42,16 @@ struct State {
     owned: HashMap<(TenantId, AccountId), BTreeMap<RemoteId, Owned>>,
     media: HashMap<(TenantId, Fingerprint), Bytes>,
     metrics: BTreeMap<(TenantId, AccountId, RemoteId), BTreeMap<Timestamp, Metrics>>,
+    stops: BTreeMap<StopScope, SendingStop>,
     events: Vec<Event>,
 }
 
-/// A delivery, with when its lease was granted.
+/// A delivery, with when its lease was granted, and when it became final.
 #[derive(Debug)]
 struct Kept {
     delivery: Delivery,
     granted: Timestamp,
+    settled: Option<Timestamp>,
 }
 
 /// Whose a remote id is, and since when.
@@ -163,6 +165,16 @@ impl AccountStore for MemoryStore {
         let mut accounts: Vec<_> = own.cloned().collect();
         accounts.sort_by_key(|account| (account.created_at, account.id));
         Ok(accounts)
+    }
+
+    async fn set_spacing(&self, ctx: &Context, id: AccountId, spacing: Spacing) -> Result<Account> {
+        spacing.check()?;
+        let (mut state, now) = self.lock();
+        let mut account = state.account(ctx.tenant(), id)?.clone();
+        let event = rules::spaced(&mut account, spacing);
+        state.accounts.insert((account.tenant.clone(), id), account.clone());
+        state.write(&Origin::call(ctx), now, event.into_iter().collect());
+        Ok(account)
     }
 
     async fn set_account_state(

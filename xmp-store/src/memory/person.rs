@@ -1,5 +1,8 @@
 //! Posts, and what people do with them.
 
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
 use jiff::Timestamp;
 use xmp_core::step::{self, Resolution, Stepped};
 use xmp_core::{
@@ -9,7 +12,7 @@ use xmp_core::{
 
 use super::{Kept, MemoryStore, Owned, State};
 use crate::rules::{self, Origin};
-use crate::time::cut;
+use crate::time::{between, cut};
 
 impl State {
     pub(super) fn view(&self, tenant: &TenantId, id: PostId) -> Result<PostView> {
@@ -68,46 +71,101 @@ impl State {
         let before = self.deliveries.get(&name);
         let granted =
             before.filter(|kept| kept.delivery.lease == delivery.lease).map_or(now, |kept| kept.granted);
-        self.deliveries.insert(name, Kept { delivery: delivery.clone(), granted });
+        let settled = delivery.state.is_final().then_some(now);
+        let settled = settled.map(|now| before.and_then(|kept| kept.settled).unwrap_or(now));
+        self.deliveries.insert(name, Kept { delivery: delivery.clone(), granted, settled });
         let events = self.write(origin, now, stepped.events);
         (delivery, events)
     }
-}
 
-impl MemoryStore {
-    pub(super) fn schedule_now(&self, ctx: &Context, mut new: NewPost) -> Result<Scheduled> {
-        rules::check_new(ctx, &mut new)?;
-        let (mut state, now) = self.lock();
-        let tenant = ctx.tenant();
+    /// Whether a new post can be kept beside what is there, and beside those that come before it in the same call.
+    fn check_schedule(&self, new: &NewPost, before: &[NewPost]) -> Result<()> {
+        let tenant = &new.post.tenant;
         let key = (tenant.clone(), new.post.key.clone());
-        if let Some(first) = state.keys.get(&key) {
-            let view = state.view(tenant, *first)?;
-            view.post.repeated_by(new.post.request)?;
-            return Ok(Scheduled { view, replayed: true });
+        let kept = self.keys.get(&key).and_then(|id| self.posts.get(&(tenant.clone(), *id)));
+        let asked = before.iter().map(|other| &other.post).find(|post| post.key == new.post.key);
+        if let Some(first) = kept.map(|(post, _)| post).or(asked) {
+            return first.repeated_by(new.post.request);
         }
         for delivery in &new.deliveries {
-            let account: Option<&Account> = state.accounts.get(&(tenant.clone(), delivery.account));
+            let account: Option<&Account> = self.accounts.get(&(tenant.clone(), delivery.account));
             rules::check_target(delivery, account)?;
         }
-        for hash in rules::media_at_hand(&new) {
-            if !state.media.contains_key(&(tenant.clone(), hash)) {
+        let brought =
+            |hash| before.iter().flat_map(|other| &other.media).any(|media| media.stored.hash == hash);
+        for hash in rules::media_at_hand(new) {
+            if !brought(hash) && !self.media.contains_key(&(tenant.clone(), hash)) {
                 return Err(rules::media_missing(new.post.id, hash));
             }
         }
+        Ok(())
+    }
+
+    /// Keeps a post that was checked.
+    fn schedule(&mut self, origin: &Origin, new: NewPost, now: Timestamp) -> Result<Scheduled> {
+        let tenant = &origin.tenant;
+        let key = (tenant.clone(), new.post.key.clone());
+        if let Some(first) = self.keys.get(&key) {
+            return Ok(Scheduled { view: self.view(tenant, *first)?, replayed: true });
+        }
         for upload in new.media {
-            state.media.entry((tenant.clone(), upload.stored.hash)).or_insert(upload.bytes);
+            self.media.entry((tenant.clone(), upload.stored.hash)).or_insert(upload.bytes);
         }
         let events =
             new.deliveries.iter().map(|delivery| rules::scheduled_event(&new.post, delivery)).collect();
         let ids = new.deliveries.iter().map(|delivery| delivery.id).collect();
         for delivery in new.deliveries {
-            state.deliveries.insert((tenant.clone(), delivery.id), Kept { delivery, granted: now });
+            let kept = Kept { delivery, granted: now, settled: None };
+            self.deliveries.insert((tenant.clone(), kept.delivery.id), kept);
         }
         let id = new.post.id;
-        state.keys.insert(key, id);
-        state.posts.insert((tenant.clone(), id), (new.post, ids));
-        state.write(&Origin::call(ctx), now, events);
-        Ok(Scheduled { view: state.view(tenant, id)?, replayed: false })
+        self.keys.insert(key, id);
+        self.posts.insert((tenant.clone(), id), (new.post, ids));
+        self.write(origin, now, events);
+        Ok(Scheduled { view: self.view(tenant, id)?, replayed: false })
+    }
+
+    /// Forgets a post with all that belongs to it.
+    fn forget(&mut self, tenant: &TenantId, id: PostId) {
+        if let Some((post, deliveries)) = self.posts.remove(&(tenant.clone(), id)) {
+            self.keys.remove(&(tenant.clone(), post.key));
+            for delivery in deliveries {
+                self.deliveries.remove(&(tenant.clone(), delivery));
+            }
+            let left = self.deliveries.values().filter(|kept| kept.delivery.tenant == *tenant);
+            let used: HashSet<_> = left.flat_map(|kept| rules::media_used(&kept.delivery)).collect();
+            self.media.retain(|(owner, hash), _| owner != tenant || used.contains(hash));
+        }
+    }
+}
+
+impl MemoryStore {
+    pub(super) fn schedule_now(&self, ctx: &Context, mut new: Vec<NewPost>) -> Result<Vec<Scheduled>> {
+        new.iter_mut().try_for_each(|new| rules::check_new(ctx, new))?;
+        let (mut state, now) = self.lock();
+        for (index, one) in new.iter().enumerate() {
+            state.check_schedule(one, &new[..index])?;
+        }
+        let origin = Origin::call(ctx);
+        new.into_iter().map(|one| state.schedule(&origin, one, now)).collect()
+    }
+
+    pub(super) fn prune_now(&self, keep_for: Duration, at_most: usize) -> usize {
+        let (mut state, now) = self.lock();
+        let old = |kept: &&Kept| kept.settled.is_some_and(|at| between(at, now) >= keep_for);
+        let done = state.deliveries.values().filter(old).filter(|kept| {
+            let tenant = &kept.delivery.tenant;
+            let post = state.posts.get(&(tenant.clone(), kept.delivery.post));
+            let all = post.into_iter().flat_map(|(_, all)| all);
+            all.filter_map(|id| state.deliveries.get(&(tenant.clone(), *id))).all(|kept| old(&kept))
+        });
+        let name = |kept: &Kept| (kept.settled, kept.delivery.tenant.clone(), kept.delivery.post);
+        let mut done: Vec<_> = done.map(name).collect();
+        done.sort();
+        done.truncate(at_most);
+        let done: BTreeSet<_> = done.into_iter().map(|(_, tenant, post)| (tenant, post)).collect();
+        done.iter().for_each(|(tenant, id)| state.forget(tenant, *id));
+        done.len()
     }
 
     pub(super) fn by_key(&self, ctx: &Context, key: &IdempotencyKey) -> Result<Option<PostView>> {

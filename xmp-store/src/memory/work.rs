@@ -7,11 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use xmp_core::state::{LeaseState, PartState};
-use xmp_core::step::{self, NewAttempt, Resolution, Verdict};
+use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
-    AccountId, AccountState, Begun, Checkpoint, ClaimRequest, Claimed, Context, CorrelationId, Delivery,
-    DeliveryId, DeliveryStore, Due, Event, IdempotencyKey, Lease, NewPost, PartId, PlatformId, PostFilter,
-    PostId, PostView, RemoteId, Result, Scheduled, TenantId,
+    Account, AccountId, AccountState, Begun, Checkpoint, ClaimRequest, Claimed, Context, CorrelationId,
+    Delivery, DeliveryId, DeliveryStore, Due, Event, EventKind, IdempotencyKey, Lease, NewPost, PartId,
+    PlatformId, PostFilter, PostId, PostView, RemoteId, Result, Scheduled, SendingStop, StopScope, TenantId,
 };
 
 use super::{MemoryStore, State};
@@ -39,13 +39,54 @@ impl State {
             }
         }
         lapsed.sort();
-        for (_, tenant, id) in lapsed.into_iter().take(rules::RECOVERED_AT_ONCE) {
-            let mut delivery = self.delivery(&tenant, id)?;
-            let stepped = step::recover(&mut delivery, now)?;
-            let origin = self.origin(&delivery);
-            self.keep(delivery, stepped, &origin, now);
+        for (_, tenant, id) in lapsed.into_iter().take(rules::SWEPT_AT_ONCE) {
+            self.sweep(&tenant, id, now, step::recover)?;
         }
         Ok(())
+    }
+
+    /// Ends what was not sent in time, a bounded number of them.
+    fn expire(&mut self, now: Timestamp) -> Result<()> {
+        let over = self
+            .deliveries
+            .values()
+            .map(|kept| &kept.delivery)
+            .filter(|delivery| Queue::of(delivery) == Some(Queue::Publish) && delivery.is_expired(now));
+        let mut over: Vec<_> =
+            over.map(|delivery| (delivery.expires_at, delivery.tenant.clone(), delivery.id)).collect();
+        over.sort();
+        for (_, tenant, id) in over.into_iter().take(rules::SWEPT_AT_ONCE) {
+            self.sweep(&tenant, id, now, step::expire)?;
+        }
+        Ok(())
+    }
+
+    fn sweep(
+        &mut self,
+        tenant: &TenantId,
+        id: DeliveryId,
+        now: Timestamp,
+        step: impl Fn(&mut Delivery, Timestamp) -> Result<Stepped>,
+    ) -> Result<()> {
+        let mut delivery = self.delivery(tenant, id)?;
+        let stepped = step(&mut delivery, now)?;
+        let origin = self.origin(&delivery);
+        self.keep(delivery, stepped, &origin, now);
+        Ok(())
+    }
+
+    /// Until when an account waits for its spacing, if it does.
+    fn paced(&self, account: &Account, now: Timestamp) -> Option<Timestamp> {
+        let since = rules::looked_back(account, now);
+        let own = self.deliveries.values().map(|kept| &kept.delivery);
+        let own = own.filter(|its| its.tenant == account.tenant && its.account == account.id);
+        let mut sent: Vec<_> = own.filter_map(Delivery::sent_at).filter(|at| *at >= since).collect();
+        sent.sort();
+        rules::paced(account, &sent, now)
+    }
+
+    fn is_stopped(&self, tenant: &TenantId, platform: PlatformId) -> bool {
+        self.stops.keys().any(|scope| scope.covers(tenant, platform))
     }
 
     fn leased_accounts(&self) -> HashSet<(TenantId, AccountId)> {
@@ -58,6 +99,7 @@ impl MemoryStore {
     fn claim_now(&self, request: &ClaimRequest) -> Result<Vec<Claimed>> {
         let (mut state, now) = self.lock();
         state.recover(now)?;
+        state.expire(now)?;
         let mut taken = state.leased_accounts();
         let queue = Queue::asked(request.reconcile);
         let mut due: Vec<_> = state
@@ -67,7 +109,15 @@ impl MemoryStore {
             .filter(|delivery| Queue::of(delivery) == Some(queue))
             .filter_map(|delivery| delivery.run_at.filter(|at| *at <= now).map(|at| (delivery, at)))
             .filter(|(delivery, _)| request.platforms.contains(&delivery.platform))
-            .map(|(delivery, at)| ((Reverse(delivery.priority), at, delivery.id), delivery.tenant.clone()))
+            .filter(|(delivery, _)| {
+                queue == Queue::Reconcile || !state.is_stopped(&delivery.tenant, delivery.platform)
+            })
+            .map(|(delivery, at)| {
+                (
+                    (delivery.priority.turn(at), Reverse(delivery.priority), delivery.id),
+                    delivery.tenant.clone(),
+                )
+            })
             .collect();
         due.sort();
         let mut claimed = Vec::new();
@@ -77,14 +127,22 @@ impl MemoryStore {
             }
             let mut delivery = state.delivery(&tenant, id)?;
             let account = state.account(&tenant, delivery.account)?.clone();
-            let open = account.state == AccountState::Active
-                && account.blocked_until.is_none_or(|until| until <= now);
-            if (queue == Queue::Publish && !open) || !taken.insert((tenant, delivery.account)) {
+            let open = queue == Queue::Reconcile || rules::is_open(&account, now);
+            if !open || !taken.insert((tenant.clone(), delivery.account)) {
+                continue;
+            }
+            if queue == Queue::Publish
+                && let Some(until) = state.paced(&account, now)
+            {
+                let stepped = step::pace(&mut delivery, until);
+                let origin = state.origin(&delivery);
+                state.accounts.insert((tenant, account.id), Account { paced_until: Some(until), ..account });
+                state.keep(delivery, stepped, &origin, now);
                 continue;
             }
             let lease = step::claim(&mut delivery, request.worker, request.lease_for, now)?;
             let origin = state.origin(&delivery);
-            let (delivery, _) = state.keep(delivery, step::Stepped::default(), &origin, now);
+            let (delivery, _) = state.keep(delivery, Stepped::default(), &origin, now);
             claimed.push(Claimed { lease, delivery, account, correlation_id: origin.correlation_id });
         }
         Ok(claimed)
@@ -105,11 +163,17 @@ impl MemoryStore {
                 // Its account's lease is counted instead.
                 _ if leased.contains(&name) => None,
                 (None, Some(Queue::Reconcile), _) => delivery.run_at,
-                (None, Some(Queue::Publish), Some(account)) if account.state == AccountState::Active => {
-                    delivery.run_at.max(account.blocked_until)
+                (None, Some(Queue::Publish), Some(account))
+                    if account.state == AccountState::Active
+                        && !state.is_stopped(&delivery.tenant, delivery.platform) =>
+                {
+                    delivery.run_at.max(account.blocked_until).max(account.paced_until)
                 }
                 _ => None,
             };
+            // Whatever keeps it from being sent, it ends in time.
+            let ends = delivery.expires_at.filter(|_| Queue::of(delivery) == Some(Queue::Publish));
+            let at = at.into_iter().chain(ends).min();
             next = next.into_iter().chain(at).min();
         }
         next.map(|at| between(now, at))
@@ -121,6 +185,10 @@ impl MemoryStore {
         let part = new.part;
         // The step works on a copy and says first whether the lease still holds; nothing is kept before all is checked.
         let (attempt, stepped) = step::begin(&mut delivery, lease, new, now)?;
+        let stops: Vec<_> = state.stops.values().cloned().collect();
+        if let Some(refused) = rules::refusal(&delivery, &stops, now) {
+            return Ok(refused);
+        }
         let others = state
             .deliveries
             .values()
@@ -171,6 +239,10 @@ impl MemoryStore {
 #[async_trait]
 impl DeliveryStore for MemoryStore {
     async fn schedule(&self, ctx: &Context, new: NewPost) -> Result<Scheduled> {
+        Ok(self.schedule_now(ctx, vec![new])?.swap_remove(0))
+    }
+
+    async fn schedule_all(&self, ctx: &Context, new: Vec<NewPost>) -> Result<Vec<Scheduled>> {
         self.schedule_now(ctx, new)
     }
 
@@ -211,12 +283,16 @@ impl DeliveryStore for MemoryStore {
         Ok(self.next_due_now(platforms))
     }
 
+    async fn woken(&self) {
+        std::future::pending().await
+    }
+
     async fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {
         let (mut state, now) = self.lock();
         let mut delivery = state.leased(lease)?;
         step::renew(&mut delivery, lease, lease_for, now)?;
         let origin = state.origin(&delivery);
-        state.keep(delivery, step::Stepped::default(), &origin, now);
+        state.keep(delivery, Stepped::default(), &origin, now);
         Ok(())
     }
 
@@ -225,7 +301,7 @@ impl DeliveryStore for MemoryStore {
         let mut delivery = state.leased(lease)?;
         step::checkpoint(&mut delivery, lease, part, checkpoint, now)?;
         let origin = state.origin(&delivery);
-        state.keep(delivery, step::Stepped::default(), &origin, now);
+        state.keep(delivery, Stepped::default(), &origin, now);
         Ok(())
     }
 
@@ -251,5 +327,34 @@ impl DeliveryStore for MemoryStore {
         let (state, _) = self.lock();
         let owned = state.owned.get(&(tenant.clone(), account)).into_iter().flatten();
         Ok(owned.filter(|(_, owner)| owner.since >= since).map(|(id, _)| id.clone()).collect())
+    }
+
+    async fn stop_sending(&self, ctx: &Context, scope: StopScope, why: &str) -> Result<SendingStop> {
+        let (mut state, now) = self.lock();
+        if let Some(stop) = state.stops.get(&scope) {
+            return Ok(stop.clone());
+        }
+        let (why, actor) = (why.to_owned(), ctx.actor().to_owned());
+        let stop = SendingStop { scope: scope.clone(), why, actor, since: now };
+        let event = rules::stop_event(EventKind::SendingStopped, &scope, &stop.why);
+        state.stops.insert(scope, stop.clone());
+        state.write(&Origin::call(ctx), now, vec![event]);
+        Ok(stop)
+    }
+
+    async fn resume_sending(&self, ctx: &Context, scope: StopScope) -> Result<bool> {
+        let (mut state, now) = self.lock();
+        let Some(stop) = state.stops.remove(&scope) else { return Ok(false) };
+        let event = rules::stop_event(EventKind::SendingResumed, &scope, &stop.why);
+        state.write(&Origin::call(ctx), now, vec![event]);
+        Ok(true)
+    }
+
+    async fn stops(&self) -> Result<Vec<SendingStop>> {
+        Ok(self.lock().0.stops.values().cloned().collect())
+    }
+
+    async fn prune(&self, keep_for: Duration, at_most: usize) -> Result<usize> {
+        Ok(self.prune_now(keep_for, at_most))
     }
 }

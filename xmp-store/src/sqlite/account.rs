@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::params;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Context, NewAccount, PendingConsent, Result, Secret,
-    SecretKey, TenantId,
+    SecretKey, Spacing, TenantId,
 };
 
 use super::row::{Cols, all, json, micros, micros_opt, one, run, word};
@@ -27,6 +27,8 @@ fn read(cols: &Cols<'_>) -> Result<Account> {
         scopes: cols.json("scopes")?,
         on_absent: cols.word("on_absent")?,
         blocked_until: cols.time_opt("blocked_until")?,
+        spacing: cols.json("spacing")?,
+        paced_until: cols.time_opt("paced_until")?,
         created_at: cols.time("created_at")?,
     })
 }
@@ -50,10 +52,12 @@ impl Tx<'_> {
         run(
             self.conn,
             "INSERT INTO accounts (tenant, id, platform, app, remote_id, handle, state, scopes, on_absent,
-                 blocked_until, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 blocked_until, created_at, spacing, paced_until)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
              ON CONFLICT (tenant, id) DO UPDATE SET handle = excluded.handle, state = excluded.state,
                  scopes = excluded.scopes, on_absent = excluded.on_absent,
-                 blocked_until = excluded.blocked_until",
+                 blocked_until = excluded.blocked_until, spacing = excluded.spacing,
+                 paced_until = excluded.paced_until",
             params![
                 account.tenant.as_str(),
                 account.id.to_string(),
@@ -66,6 +70,8 @@ impl Tx<'_> {
                 word(&account.on_absent)?,
                 micros_opt(account.blocked_until),
                 micros(account.created_at),
+                json(&account.spacing)?,
+                micros_opt(account.paced_until),
             ],
         )?;
         Ok(())
@@ -83,6 +89,15 @@ impl Tx<'_> {
         self.save_account(&account)?;
         self.set_secret(&origin.tenant, &SecretKey { account: account.id, field: rules::TOKENS }, tokens)?;
         self.write_events(origin, vec![event])?;
+        Ok(account)
+    }
+
+    fn set_spacing(&self, origin: &Origin, id: AccountId, spacing: Spacing) -> Result<Account> {
+        let mut account = self.account(&origin.tenant, id)?;
+        if let Some(event) = rules::spaced(&mut account, spacing) {
+            self.save_account(&account)?;
+            self.write_events(origin, vec![event])?;
+        }
         Ok(account)
     }
 
@@ -164,6 +179,12 @@ impl AccountStore for SqliteStore {
         let tenant = ctx.tenant().clone();
         let sql = "SELECT * FROM accounts WHERE tenant = ?1 ORDER BY created_at, id";
         self.read(move |tx| all(tx.conn, TABLE, sql, [tenant.as_str()], read)).await
+    }
+
+    async fn set_spacing(&self, ctx: &Context, id: AccountId, spacing: Spacing) -> Result<Account> {
+        spacing.check()?;
+        let origin = Origin::call(ctx);
+        self.write(move |tx| tx.set_spacing(&origin, id, spacing)).await
     }
 
     async fn set_account_state(

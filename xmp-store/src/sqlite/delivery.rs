@@ -26,6 +26,7 @@ fn read(cols: &Cols<'_>) -> Result<Delivery> {
         state: cols.word("state")?,
         priority: cols.priority("priority")?,
         due_at: cols.time("due_at")?,
+        expires_at: cols.time_opt("expires_at")?,
         run_at: cols.time_opt("run_at")?,
         waiting: cols.get("waiting")?,
         lease,
@@ -172,7 +173,8 @@ impl Tx<'_> {
             "UPDATE deliveries SET state = ?3, due_at = ?4, run_at = ?5, queue = ?6, waiting = ?7,
                  lease_worker = ?8, lease_until = ?9, fence = ?10,
                  lease_granted_at = CASE WHEN ?9 IS NULL THEN NULL WHEN ?11 THEN ?12
-                     ELSE lease_granted_at END
+                     ELSE lease_granted_at END,
+                 expires_at = ?13, sent_at = ?14, settled_at = iif(?15, coalesce(settled_at, ?12), NULL)
              WHERE tenant = ?1 AND id = ?2",
             params![
                 after.tenant.as_str(),
@@ -187,6 +189,9 @@ impl Tx<'_> {
                 int(after.fence),
                 before.lease != after.lease,
                 micros(self.now),
+                micros_opt(after.expires_at),
+                micros_opt(after.sent_at()),
+                after.state.is_final(),
             ],
         )?;
         Ok(())
@@ -197,7 +202,8 @@ impl Tx<'_> {
         run(
             self.conn,
             "INSERT INTO deliveries (tenant, id, post, place, account, platform, state, priority, due_at, run_at,
-                 queue, waiting, fence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 queue, waiting, fence, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 delivery.tenant.as_str(),
                 delivery.id.to_string(),
@@ -212,6 +218,7 @@ impl Tx<'_> {
                 Queue::of(delivery).map(Queue::as_str),
                 delivery.waiting,
                 int(delivery.fence),
+                micros_opt(delivery.expires_at),
             ],
         )?;
         for part in &delivery.parts {

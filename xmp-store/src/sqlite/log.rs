@@ -5,8 +5,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::params;
 use xmp_core::{
-    AccountId, Context, Event, EventStore, Fingerprint, MediaStore, MetricSample, MetricStore, NewEvent,
-    RemoteId, Result, TenantId,
+    AccountId, Context, Event, EventKind, EventStore, Fingerprint, MediaStore, MetricSample, MetricStore,
+    NewEvent, PostId, RemoteId, Result, TenantId,
 };
 
 use super::row::{Cols, all, int, json, micros, one, run};
@@ -19,7 +19,7 @@ fn read(cols: &Cols<'_>) -> Result<Event> {
         version: cols.count("version")?,
         tenant: cols.word("tenant")?,
         sequence: cols.count("sequence")?,
-        kind: cols.word("kind")?,
+        kind: EventKind::of(&cols.get::<String>("kind")?),
         at: cols.time("at")?,
         correlation_id: cols.parse("correlation_id")?,
         actor: cols.get("actor")?,
@@ -76,6 +76,15 @@ impl Tx<'_> {
             self.conn,
             "INSERT INTO media (tenant, hash, kept_at, bytes) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
             params![tenant.as_str(), hash.to_string(), micros(self.now), bytes.as_ref()],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn use_media(&self, tenant: &TenantId, hash: Fingerprint, post: PostId) -> Result<()> {
+        run(
+            self.conn,
+            "INSERT INTO media_uses (tenant, hash, post) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            (tenant.as_str(), hash.to_string(), post.to_string()),
         )?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Everything in one SQLite file, which several processes on one host may share.
 
 mod account;
+mod claim;
 mod delivery;
 mod error;
 mod fork;
@@ -8,8 +9,10 @@ mod log;
 mod open;
 mod person;
 mod post;
+mod prune;
 mod row;
 mod secret;
+mod stop;
 mod work;
 
 use std::fmt;
@@ -19,7 +22,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 use xmp_core::{Clock, Error, ErrorKind, Result, Store};
 
@@ -46,7 +49,8 @@ impl Default for SqliteOptions {
 ///
 /// # How it works
 ///
-/// One thread owns one connection and takes one step after another. Reads go the same way: a step takes well under a
+/// One thread owns one connection and takes one step after another; steps that wait for it together are committed
+/// together, each undone by itself if it is refused. Reads go the same way: a step takes well under a
 /// millisecond beside the flush to disk that writes wait for, a second connection would have to be kept from reading
 /// what is older than the caller's own last write, and nothing here reads for long.
 ///
@@ -59,9 +63,53 @@ pub struct SqliteStore {
 
 /// What the thread is asked for.
 enum Job {
-    Do(Box<dyn FnOnce(&mut Db) + Send>),
+    /// A step, within a transaction that it may share with others.
+    Write(Box<dyn Step>),
+    /// A look.
+    Read(Box<dyn FnOnce(&mut Db) + Send>),
     /// Closes the file, and tells.
     Close(oneshot::Sender<()>),
+}
+
+/// A step that a caller waits for. It is answered when it is committed, or when it is known that it is not.
+trait Step: Send {
+    /// Whether somebody still waits for it.
+    fn is_wanted(&self) -> bool;
+    /// Takes it, and tells whether what it changed is to stay.
+    fn take(&mut self, tx: &Tx<'_>) -> bool;
+    /// Tells how it ended: well, if nothing went wrong with the transaction.
+    fn tell(self: Box<Self>, committed: Result<()>);
+}
+
+struct Asked<F, T> {
+    step: Option<F>,
+    done: Option<Result<T>>,
+    answer: oneshot::Sender<Result<T>>,
+}
+
+impl<F, T> Step for Asked<F, T>
+where
+    F: FnOnce(&Tx<'_>) -> Result<T> + Send,
+    T: Send,
+{
+    fn is_wanted(&self) -> bool {
+        !self.answer.is_closed()
+    }
+
+    fn take(&mut self, tx: &Tx<'_>) -> bool {
+        self.done = self.step.take().map(|step| step(tx));
+        matches!(self.done, Some(Ok(_)))
+    }
+
+    fn tell(self: Box<Self>, committed: Result<()>) {
+        let answer = match (committed, self.done) {
+            // A step that was refused is told why, whatever became of the others'.
+            (_, Some(Err(error))) | (Err(error), _) => Err(error),
+            (Ok(()), Some(done)) => done,
+            (Ok(()), None) => Err(stopped()),
+        };
+        let _ = self.answer.send(answer);
+    }
 }
 
 impl SqliteStore {
@@ -98,13 +146,7 @@ impl SqliteStore {
                     let mut db = Db { conn, keyring, clock };
                     // An opener that went away drops its sender: the loop then ends at once.
                     let _ = opened.send(Ok(()));
-                    let closed = todo.into_iter().find_map(|job| match job {
-                        Job::Do(job) => {
-                            job(&mut db);
-                            None
-                        }
-                        Job::Close(closed) => Some(closed),
-                    });
+                    let closed = db.work(&todo);
                     drop(db);
                     drop(file);
                     if let Some(closed) = closed {
@@ -123,27 +165,15 @@ impl SqliteStore {
         Ok(Self { jobs })
     }
 
-    /// Has the thread do something, and waits for it.
-    async fn call<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Db) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let (answer, answered) = oneshot::channel();
-        let job = move |db: &mut Db| {
-            if !answer.is_closed() {
-                let _ = answer.send(job(db));
-            }
-        };
-        self.jobs.send(Job::Do(Box::new(job))).map_err(|_| stopped())?;
-        answered.await.map_err(|_| stopped())?
-    }
-
-    /// Takes a step within one immediate transaction.
+    /// Takes a step within an immediate transaction, which others that wait at the same time may share.
     async fn write<T: Send + 'static>(
         &self,
         step: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.call(move |db| db.transact(TransactionBehavior::Immediate, step)).await
+        let (answer, answered) = oneshot::channel();
+        let asked = Asked { step: Some(step), done: None, answer };
+        self.jobs.send(Job::Write(Box::new(asked))).map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
     }
 
     /// Reads within one transaction: a post with its parts is of one moment.
@@ -151,9 +181,19 @@ impl SqliteStore {
         &self,
         look: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.call(move |db| db.transact(TransactionBehavior::Deferred, look)).await
+        let (answer, answered) = oneshot::channel();
+        let look = move |db: &mut Db| {
+            if !answer.is_closed() {
+                let _ = answer.send(db.look(look));
+            }
+        };
+        self.jobs.send(Job::Read(Box::new(look))).map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
     }
 }
+
+/// At most so many steps are committed together.
+const TOGETHER: usize = 256;
 
 fn stopped() -> Error {
     Error::new(ErrorKind::Storage, "store.stopped", "the thread of the database has stopped")
@@ -187,27 +227,88 @@ struct Db {
     clock: StoreClock,
 }
 
-/// One transaction, at one time.
+/// One step, at one time, within a transaction.
 struct Tx<'a> {
-    conn: &'a Transaction<'a>,
+    conn: &'a Connection,
     keyring: &'a Keyring,
     now: Timestamp,
 }
 
 impl Db {
-    /// Commits if all went well; leaves everything as it was if not.
-    fn transact<T>(
-        &mut self,
-        behavior: TransactionBehavior,
-        step: impl FnOnce(&Tx<'_>) -> Result<T>,
-    ) -> Result<T> {
-        let writes = matches!(behavior, TransactionBehavior::Immediate);
-        let conn = self.conn.transaction_with_behavior(behavior).map_err(storage)?;
+    /// Works until it is closed, or nobody can ask any more. Gives whom to tell.
+    fn work(&mut self, todo: &mpsc::Receiver<Job>) -> Option<oneshot::Sender<()>> {
+        let mut next = todo.recv().ok();
+        while let Some(job) = next.take() {
+            match job {
+                Job::Close(closed) => return Some(closed),
+                Job::Read(look) => look(self),
+                Job::Write(first) => {
+                    let mut steps = vec![first];
+                    while steps.len() < TOGETHER {
+                        match todo.try_recv() {
+                            Ok(Job::Write(step)) => steps.push(step),
+                            // What was asked later sees what was asked before it.
+                            Ok(other) => {
+                                next = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.commit(steps);
+                }
+            }
+            next = next.or_else(|| todo.recv().ok());
+        }
+        None
+    }
+
+    /// Takes steps in one transaction, and tells each how it ended.
+    fn commit(&mut self, mut steps: Vec<Box<dyn Step>>) {
+        steps.retain(|step| step.is_wanted());
+        if steps.is_empty() {
+            return;
+        }
+        let committed = self.transact(&mut steps);
+        for step in steps {
+            step.tell(committed.as_ref().copied().map_err(again));
+        }
+    }
+
+    /// Commits what went well; leaves everything as it was for a step that was refused.
+    fn transact(&mut self, steps: &mut [Box<dyn Step>]) -> Result<()> {
+        let mut conn =
+            self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
         // The time is read after the lock is there: waiting for it may have taken seconds.
-        let now = if writes { tick(&conn, &self.clock)? } else { self.clock.now() };
-        let done = step(&Tx { conn: &conn, keyring: &self.keyring, now })?;
-        conn.commit().map_err(storage)?;
-        Ok(done)
+        let now = tick(&conn, &self.clock)?;
+        let alone = steps.len() == 1;
+        for step in steps {
+            let own = conn.savepoint().map_err(storage)?;
+            if step.take(&Tx { conn: &own, keyring: &self.keyring, now }) {
+                own.commit().map_err(storage)?;
+            } else {
+                drop(own);
+                if alone {
+                    return Ok(());
+                }
+            }
+        }
+        conn.commit().map_err(storage)
+    }
+
+    /// Reads within one transaction.
+    fn look<T>(&mut self, look: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        let conn = self.conn.transaction().map_err(storage)?;
+        look(&Tx { conn: &conn, keyring: &self.keyring, now: self.clock.now() })
+    }
+}
+
+/// The same error for another of those who waited together.
+fn again(error: &Error) -> Error {
+    let same = Error::new(error.kind(), error.code(), error.message().to_owned()).with_retry(error.retry());
+    match error.advice() {
+        Some(advice) => same.hint(advice),
+        None => same,
     }
 }
 

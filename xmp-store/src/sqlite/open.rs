@@ -14,10 +14,27 @@ use crate::time::StoreClock;
 /// Marks the file as xmp's, in SQLite's header: "xmp1".
 const APPLICATION: i32 = 0x786d_7031;
 
-/// Each makes one version out of the one before it; the first makes version 1.
-const MIGRATIONS: &[(&str, &str)] = &[
-    ("first", include_str!("../../migrations/0001_first.sql")),
-    ("consent_app", include_str!("../../migrations/0002_consent_app.sql")),
+/// What makes one version out of the one before it.
+struct Migration {
+    name: &'static str,
+    sql: &'static str,
+    /// Whether a program that does not know it can't work with it. All others work on during a rolling deploy.
+    breaking: bool,
+}
+
+/// The first makes version 1.
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "first", sql: include_str!("../../migrations/0001_first.sql"), breaking: true },
+    Migration {
+        name: "consent_app",
+        sql: include_str!("../../migrations/0002_consent_app.sql"),
+        breaking: true,
+    },
+    Migration {
+        name: "delivery_contract",
+        sql: include_str!("../../migrations/0003_delivery_contract.sql"),
+        breaking: true,
+    },
 ];
 
 pub(super) fn open(
@@ -103,7 +120,8 @@ fn number(conn: &Connection, pragma: &str) -> Result<i32> {
     conn.pragma_query_value(None, pragma, |row| row.get(0)).map_err(storage)
 }
 
-/// Refuses a file of another application or of a newer version. Gives its version, 0 for an empty one.
+/// Refuses a file of another application, or of a newer version that this one can't work with. Gives its version, 0 for
+/// an empty one.
 fn check_owner(conn: &Connection) -> Result<usize> {
     let (application, version) = (number(conn, "application_id")?, number(conn, "user_version")?);
     let tables: i64 =
@@ -120,7 +138,7 @@ fn check_owner(conn: &Connection) -> Result<usize> {
         .hint("give xmp a file of its own"));
     }
     let found = usize::try_from(version).unwrap_or(usize::MAX);
-    if found > MIGRATIONS.len() {
+    if found > MIGRATIONS.len() && breaks(conn)? {
         return Err(Error::new(
             ErrorKind::Configuration,
             "store.newer",
@@ -129,6 +147,14 @@ fn check_owner(conn: &Connection) -> Result<usize> {
         .hint("update xmp here too, or go back to the backup that was made before the update"));
     }
     Ok(found)
+}
+
+/// Whether a newer version has made something that this one can't work with.
+fn breaks(conn: &Connection) -> Result<bool> {
+    let newer = "SELECT count(*) FROM migrations WHERE version > ?1 AND breaking <> 0";
+    let known = row::int(MIGRATIONS.len() as u64);
+    let found: i64 = conn.query_row(newer, [known], |row| row.get(0)).map_err(storage)?;
+    Ok(found > 0)
 }
 
 /// Has readers and writers not wait for each other. Changing to it needs the file alone for a moment, and SQLite does
@@ -172,27 +198,31 @@ fn migrate(conn: &mut Connection, clock: &StoreClock) -> Result<()> {
     loop {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
         let version = check_owner(&tx)?;
-        let Some((name, sql)) = MIGRATIONS.get(version) else {
+        let Some(migration) = MIGRATIONS.get(version) else {
             return tx.commit().map_err(storage);
         };
-        apply(&tx, row::int(version as u64 + 1), name, sql, clock).map_err(storage)?;
+        apply(&tx, row::int(version as u64 + 1), migration, clock).map_err(storage)?;
         tx.commit().map_err(storage)?;
-        tracing::info!(version = version + 1, name, "database migrated");
+        tracing::info!(version = version + 1, name = migration.name, "database migrated");
     }
 }
 
 fn apply(
     tx: &Transaction<'_>,
     version: i64,
-    name: &str,
-    sql: &str,
+    migration: &Migration,
     clock: &StoreClock,
 ) -> rusqlite::Result<()> {
+    let Migration { name, sql, breaking } = migration;
     tx.execute_batch(sql)?;
     tx.pragma_update(None, "application_id", APPLICATION)?;
     tx.pragma_update(None, "user_version", version)?;
     let now = clock.now().as_microsecond();
     tx.execute("INSERT INTO migrations (version, name, made_at) VALUES (?1, ?2, ?3)", (version, name, now))?;
+    // Since the third there is a column that says so.
+    if version >= 3 {
+        tx.execute("UPDATE migrations SET breaking = ?2 WHERE version = ?1", (version, breaking))?;
+    }
     if version == 1 {
         tx.execute("INSERT INTO clock (one, seen) VALUES (1, ?1)", [now])?;
     }
@@ -272,8 +302,8 @@ mod tests {
     #[test]
     fn every_table_of_tenants_has_the_tenant_first_in_its_key() {
         let conn = Connection::open_in_memory().unwrap();
-        for (_, sql) in MIGRATIONS {
-            conn.execute_batch(sql).unwrap();
+        for migration in MIGRATIONS {
+            conn.execute_batch(migration.sql).unwrap();
         }
         let mut tables = conn
             .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
@@ -281,7 +311,8 @@ mod tests {
         let names: Vec<String> =
             tables.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
         for name in names {
-            if matches!(name.as_str(), "clock" | "seal_canary" | "migrations") {
+            // A stop's scope names the tenant, or is for all of them.
+            if matches!(name.as_str(), "clock" | "seal_canary" | "migrations" | "stops") {
                 continue;
             }
             let has: i64 = conn

@@ -4,7 +4,7 @@ use rusqlite::{params, params_from_iter, types::Value};
 use xmp_core::{IdempotencyKey, NewPost, Post, PostFilter, PostId, PostView, Result, Scheduled, TenantId};
 
 use super::Tx;
-use super::row::{Cols, all, json, micros, one, rank, run};
+use super::row::{Cols, all, json, json_opt, micros, one, rank, run};
 use crate::rules::{self, Origin};
 
 fn read(cols: &Cols<'_>) -> Result<Post> {
@@ -14,6 +14,7 @@ fn read(cols: &Cols<'_>) -> Result<Post> {
         key: cols.word("key")?,
         request: cols.parse("request")?,
         due: cols.json("due")?,
+        expires: cols.json_opt("expires")?,
         priority: cols.priority("priority")?,
         labels: cols.json("labels")?,
         campaign: cols.get("campaign")?,
@@ -58,6 +59,9 @@ impl Tx<'_> {
             self.keep_media(tenant, upload.stored.hash, &upload.bytes)?;
         }
         self.insert_post(post)?;
+        for hash in new.deliveries.iter().flat_map(rules::media_used) {
+            self.use_media(tenant, hash, post.id)?;
+        }
         let mut events = Vec::new();
         for (place, delivery) in new.deliveries.iter().enumerate() {
             self.insert_delivery(delivery, place)?;
@@ -71,8 +75,8 @@ impl Tx<'_> {
         run(
             self.conn,
             "INSERT INTO posts (tenant, id, key, request, due, priority, labels, campaign, metadata,
-                 correlation_id, actor, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 correlation_id, actor, created_at, expires)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 post.tenant.as_str(),
                 post.id.to_string(),
@@ -86,6 +90,7 @@ impl Tx<'_> {
                 post.correlation_id.to_string(),
                 post.actor,
                 micros(post.created_at),
+                json_opt(post.expires.as_ref())?,
             ],
         )?;
         Ok(())

@@ -80,7 +80,7 @@ impl Cols<'_> {
 
     pub(super) fn priority(&self, name: &str) -> Result<Priority> {
         let found: i64 = self.get(name)?;
-        PRIORITIES
+        Priority::ALL
             .into_iter()
             .find(|priority| rank(*priority) == found)
             .ok_or_else(|| unknown(&self.place(name), &found.to_string()))
@@ -104,10 +104,6 @@ pub(super) fn micros(time: Timestamp) -> i64 {
 pub(super) fn micros_opt(time: Option<Timestamp>) -> Option<i64> {
     time.map(micros)
 }
-
-/// The highest first: the order of a claim.
-pub(super) const PRIORITIES: [Priority; 4] =
-    [Priority::Urgent, Priority::High, Priority::Normal, Priority::Low];
 
 /// A priority as a number, higher first; with room between, for more of them.
 pub(super) const fn rank(priority: Priority) -> i64 {

@@ -1,184 +1,24 @@
 //! What workers do.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{params, params_from_iter, types::Value};
+use rusqlite::params;
 use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
     AccountId, Begun, Checkpoint, ClaimRequest, Claimed, Context, Delivery, DeliveryId, DeliveryStore, Due,
     Event, IdempotencyKey, Lease, NewPost, PartId, PlatformId, PostFilter, PostId, PostView, RemoteId,
-    Result, Scheduled, TenantId,
+    Result, Scheduled, SendingStop, StopScope, TenantId,
 };
 
-use super::error::skip_unreadable;
-use super::row::{PRIORITIES, all, int, micros, one, rank, run};
+use super::row::{all, micros, one};
 use super::{SqliteStore, Tx};
-use crate::rules::{self, Origin, Queue};
-use crate::time::between;
-
-/// How many rows of the queue are looked at in one go.
-const PAGE: usize = 64;
-
-// Without statistics SQLite takes a table's own key for cheap wherever the tenant is known, and would read all that a
-// tenant has: where that was seen, the query names its index.
-
-/// Of deliveries `d`: nobody works on their account.
-const FREE: &str = "AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.tenant = d.tenant
-    AND o.account = d.account AND o.lease_until IS NOT NULL)";
-
-/// Of deliveries `d`, at the time `?1`: their account may publish.
-const OPEN: &str = "AND EXISTS (SELECT 1 FROM accounts a WHERE a.tenant = d.tenant AND a.id = d.account
-    AND a.state = 'active' AND (a.blocked_until IS NULL OR a.blocked_until <= ?1))";
-
-/// One that waits: where in the queue, and for whom.
-struct Waiting {
-    run_at: i64,
-    id: DeliveryId,
-    tenant: TenantId,
-    account: AccountId,
-}
+use crate::rules::{self, Origin};
 
 impl Tx<'_> {
-    fn leased(&self, lease: &Lease) -> Result<Delivery> {
+    pub(super) fn leased(&self, lease: &Lease) -> Result<Delivery> {
         self.find_delivery(&lease.tenant, lease.delivery)?.ok_or_else(|| rules::lease_gone(lease))
-    }
-
-    /// Frees lapsed leases, a bounded number of them.
-    fn recover(&self) -> Result<()> {
-        // The clock went back: such a lease gets its whole length again, from now (see `crate::time`).
-        run(
-            self.conn,
-            "UPDATE deliveries SET lease_until = ?1 + (lease_until - lease_granted_at), lease_granted_at = ?1
-             WHERE lease_until IS NOT NULL AND lease_granted_at > ?1",
-            [micros(self.now)],
-        )?;
-        let lapsed: Vec<(TenantId, DeliveryId)> = all(
-            self.conn,
-            "deliveries",
-            "SELECT tenant, id FROM deliveries WHERE lease_until IS NOT NULL AND lease_until <= ?1
-             ORDER BY lease_until, tenant, id LIMIT ?2",
-            (micros(self.now), int(rules::RECOVERED_AT_ONCE as u64)),
-            |cols| Ok((cols.word("tenant")?, cols.parse("id")?)),
-        )?;
-        for (tenant, id) in lapsed {
-            let Some(before) = skip_unreadable(self.delivery(&tenant, id))? else { continue };
-            let mut after = before.clone();
-            let stepped = step::recover(&mut after, self.now)?;
-            let origin = self.worker_origin(&before)?;
-            self.keep(&before, after, stepped, &origin)?;
-        }
-        Ok(())
-    }
-
-    fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>> {
-        self.recover()?;
-        let mut claimed = Vec::new();
-        let mut taken = HashSet::new();
-        for priority in PRIORITIES {
-            let mut place = (i64::MIN, String::new());
-            while claimed.len() < request.limit {
-                let page = self.waiting(request, rank(priority), &place)?;
-                let Some(last) = page.last() else { break };
-                place = (last.run_at, last.id.to_string());
-                let full = page.len() == PAGE;
-                for waiting in page {
-                    // One of an account: the others wait for its lease.
-                    if claimed.len() < request.limit
-                        && taken.insert((waiting.tenant.clone(), waiting.account))
-                    {
-                        claimed.extend(self.take(request, &waiting)?);
-                    }
-                }
-                if !full {
-                    break;
-                }
-            }
-        }
-        Ok(claimed)
-    }
-
-    /// A page of what one priority has due, after a place in the queue: the index gives it in this order.
-    fn waiting(&self, request: &ClaimRequest, priority: i64, after: &(i64, String)) -> Result<Vec<Waiting>> {
-        let queue = Queue::asked(request.reconcile);
-        let marks = vec!["?"; request.platforms.len()].join(", ");
-        let open = if queue == Queue::Publish { OPEN } else { "" };
-        let sql = format!(
-            "SELECT run_at, id, tenant, account FROM deliveries d
-             WHERE queue = ?2 AND priority = ?3 AND run_at <= ?1 AND (run_at, id) > (?4, ?5)
-                 {FREE} {open} AND platform IN ({marks})
-             ORDER BY run_at, id LIMIT {PAGE}"
-        );
-        let mut values: Vec<Value> = vec![
-            micros(self.now).into(),
-            queue.as_str().to_owned().into(),
-            priority.into(),
-            after.0.into(),
-            after.1.clone().into(),
-        ];
-        values.extend(request.platforms.iter().map(|platform| Value::from(platform.as_str().to_owned())));
-        all(self.conn, "deliveries", &sql, params_from_iter(values), |cols| {
-            Ok(Waiting {
-                run_at: cols.get("run_at")?,
-                id: cols.parse("id")?,
-                tenant: cols.word("tenant")?,
-                account: cols.parse("account")?,
-            })
-        })
-    }
-
-    fn take(&self, request: &ClaimRequest, waiting: &Waiting) -> Result<Option<Claimed>> {
-        let read = self.delivery(&waiting.tenant, waiting.id);
-        let Some(before) = skip_unreadable(read)? else { return Ok(None) };
-        let account = self.account(&waiting.tenant, waiting.account)?;
-        let mut after = before.clone();
-        let lease = step::claim(&mut after, request.worker, request.lease_for, self.now)?;
-        let origin = self.worker_origin(&before)?;
-        let (delivery, _) = self.keep(&before, after, Stepped::default(), &origin)?;
-        Ok(Some(Claimed { lease, delivery, account, correlation_id: origin.correlation_id }))
-    }
-
-    fn next_due(&self, platforms: &[PlatformId]) -> Result<Option<Duration>> {
-        let mut next = self.soonest(
-            "SELECT min(CASE WHEN lease_granted_at > ?1 THEN ?1 + (lease_until - lease_granted_at)
-                 ELSE lease_until END) AS at
-             FROM deliveries d WHERE lease_until IS NOT NULL",
-            platforms,
-        )?;
-        // An index gives each of these its first row at once: what is passed over is blocked or paused.
-        for (queue, open) in [(Queue::Reconcile, ""), (Queue::Publish, OPEN)] {
-            for priority in PRIORITIES.map(rank) {
-                let queue = queue.as_str();
-                let sql = format!(
-                    "SELECT run_at AS at FROM deliveries d WHERE queue = '{queue}' AND priority = {priority}
-                         AND ?1 IS NOT NULL {FREE} {open}"
-                );
-                let found = self.soonest(&sql, platforms)?;
-                next = next.into_iter().chain(found).min();
-            }
-        }
-        let blocked = self.soonest(
-            &format!(
-                "SELECT max(run_at, a.blocked_until) AS at
-                 FROM accounts a CROSS JOIN deliveries d INDEXED BY deliveries_account
-                     ON d.tenant = a.tenant AND d.account = a.id
-                 WHERE a.blocked_until > ?1 AND a.state = 'active' AND d.queue = 'publish' {FREE}"
-            ),
-            platforms,
-        )?;
-        Ok(next.into_iter().chain(blocked).min().map(|at| between(self.now, at)))
-    }
-
-    /// The first time that a query gives, of deliveries `d` on these platforms.
-    fn soonest(&self, sql: &str, platforms: &[PlatformId]) -> Result<Option<Timestamp>> {
-        let marks = vec!["?"; platforms.len()].join(", ");
-        let sql = format!("{sql} AND d.platform IN ({marks}) ORDER BY at LIMIT 1");
-        let mut values: Vec<Value> = vec![micros(self.now).into()];
-        values.extend(platforms.iter().map(|platform| Value::from(platform.as_str().to_owned())));
-        let found = one(self.conn, "deliveries", &sql, params_from_iter(values), |cols| cols.time_opt("at"))?;
-        Ok(found.flatten())
     }
 
     fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {
@@ -203,6 +43,9 @@ impl Tx<'_> {
         let part = new.part;
         // The step works on a copy and says first whether the lease still holds; nothing is kept before all is checked.
         let (attempt, stepped) = step::begin(&mut after, lease, new, self.now)?;
+        if let Some(refused) = rules::refusal(&before, &self.stops()?, self.now) {
+            return Ok(refused);
+        }
         let fingerprint =
             before.parts.iter().find(|own| own.id == part).map(|own| own.fingerprint.to_string());
         let (tenant, account) = (before.tenant.as_str(), before.account.to_string());
@@ -270,6 +113,12 @@ impl DeliveryStore for SqliteStore {
         self.write(move |tx| tx.schedule(&origin, &new)).await
     }
 
+    async fn schedule_all(&self, ctx: &Context, mut new: Vec<NewPost>) -> Result<Vec<Scheduled>> {
+        new.iter_mut().try_for_each(|new| rules::check_new(ctx, new))?;
+        let origin = Origin::call(ctx);
+        self.write(move |tx| new.iter().map(|new| tx.schedule(&origin, new)).collect()).await
+    }
+
     async fn post(&self, ctx: &Context, id: PostId) -> Result<PostView> {
         let tenant = ctx.tenant().clone();
         self.read(move |tx| tx.view(&tenant, id)).await
@@ -315,6 +164,11 @@ impl DeliveryStore for SqliteStore {
         self.read(move |tx| tx.next_due(&platforms)).await
     }
 
+    async fn woken(&self) {
+        // SQLite tells nobody anything.
+        std::future::pending().await
+    }
+
     async fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {
         let lease = lease.clone();
         self.write(move |tx| tx.renew(&lease, lease_for)).await
@@ -348,5 +202,23 @@ impl DeliveryStore for SqliteStore {
     ) -> Result<Vec<RemoteId>> {
         let tenant = tenant.clone();
         self.read(move |tx| tx.remote_ids(&tenant, account, since)).await
+    }
+
+    async fn stop_sending(&self, ctx: &Context, scope: StopScope, why: &str) -> Result<SendingStop> {
+        let (origin, why) = (Origin::call(ctx), why.to_owned());
+        self.write(move |tx| tx.stop(&origin, scope, why)).await
+    }
+
+    async fn resume_sending(&self, ctx: &Context, scope: StopScope) -> Result<bool> {
+        let origin = Origin::call(ctx);
+        self.write(move |tx| tx.resume(&origin, &scope)).await
+    }
+
+    async fn stops(&self) -> Result<Vec<SendingStop>> {
+        self.read(|tx| tx.stops()).await
+    }
+
+    async fn prune(&self, keep_for: Duration, at_most: usize) -> Result<usize> {
+        self.write(move |tx| tx.prune(keep_for, at_most)).await
     }
 }

@@ -48,6 +48,18 @@ pub(super) async fn claims_go_by_priority_then_time(w: World<'_>) {
     assert!(w.claim(9).await.is_empty());
 }
 
+pub(super) async fn a_low_priority_does_not_starve(w: World<'_>) {
+    let old = w.account("old").await;
+    let low = w.schedule(plan("low").priority(Priority::Low), &[&old]).await;
+    w.clock.advance(HOUR + SECOND);
+    for key in ["1", "2"] {
+        let account = w.account(key).await;
+        w.schedule(plan(key), &[&account]).await;
+    }
+    let first = w.claim_one().await;
+    assert_eq!(first.delivery.id, low.deliveries[0].id, "it has waited longer than the others' head start");
+}
+
 pub(super) async fn an_account_gives_one_delivery_at_a_time(w: World<'_>) {
     let (a, b) = (w.account("1").await, w.account("2").await);
     for key in ["k1", "k2"] {

@@ -27,6 +27,7 @@ mod people;
 mod posts;
 mod secrets;
 mod verdicts;
+mod waiting;
 mod world;
 
 use std::future::Future;
@@ -76,10 +77,12 @@ table! {
         a_refused_post_leaves_nothing
         posts_belong_to_a_tenant
         posts_are_listed_and_filtered
+        many_posts_are_kept_in_one_step
     }
     claims {
         nothing_is_claimed_before_its_time
         claims_go_by_priority_then_time
+        a_low_priority_does_not_starve
         an_account_gives_one_delivery_at_a_time
         accounts_that_are_not_active_wait
         blocked_accounts_wait
@@ -123,6 +126,22 @@ table! {
         hold_waits_for_a_person
         yield_gives_the_lease_back
         a_wrong_verdict_changes_nothing
+    }
+    waiting {
+        posts_keep_their_spacing
+        an_account_that_waits_for_its_spacing_is_due_then
+        only_so_many_posts_go_out_within_an_hour
+        what_may_be_live_counts_for_the_spacing
+        nothing_is_sent_in_quiet_hours
+        a_spacing_that_makes_no_sense_is_refused
+        what_is_not_sent_in_time_expires
+        no_attempt_begins_when_the_time_is_over
+        what_may_be_live_is_never_called_expired
+        what_is_stopped_is_not_sent
+        a_stop_holds_for_what_was_claimed_before
+        what_is_in_doubt_is_looked_for_while_sending_is_stopped
+        what_is_final_is_forgotten_in_time
+        a_held_post_is_never_forgotten
     }
     people {
         cancel_takes_all_deliveries_or_none

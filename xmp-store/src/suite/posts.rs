@@ -134,3 +134,27 @@ pub(super) async fn posts_are_listed_and_filtered(w: World<'_>) {
     };
     assert_eq!(list(filter).await, [ids[3]]);
 }
+
+pub(super) async fn many_posts_are_kept_in_one_step(w: World<'_>) {
+    let (a, b) = (w.account("1").await, w.account("2").await);
+    let first = w.schedule(plan("k0"), &[&a]).await;
+    let news = |keys: [&str; 3]| keys.map(|key| w.new_post(&plan(key), &[&a, &b])).to_vec();
+    let mut all = news(["k1", "k2", "k1"]);
+    all.push(w.new_post(&plan("k0"), &[&a]));
+    let kept = w.store.schedule_all(&w.ctx, all).await.unwrap();
+    let replayed: Vec<_> = kept.iter().map(|kept| kept.replayed).collect();
+    assert_eq!(replayed, [false, false, true, true]);
+    assert_eq!(kept[2].view, kept[0].view, "the same key within one call is one post");
+    assert_eq!(kept[3].view, first);
+    assert_eq!(w.store.post(&w.ctx, kept[1].view.post.id).await.unwrap(), kept[1].view);
+
+    let mut wrong = news(["k4", "k5", "k6"]);
+    wrong[2] = w.new_post(&plan("k1").texts(&["something else"]), &[&a]);
+    let written = w.events().await.len();
+    let told = w.store.schedule_all(&w.ctx, wrong).await;
+    refused(told, ErrorKind::Conflict, "idempotency_key.reused");
+    assert_eq!(w.events().await.len(), written);
+    let key = xmp_core::IdempotencyKey::new("k4").unwrap();
+    assert!(w.store.post_by_key(&w.ctx, &key).await.unwrap().is_none(), "all of them, or none");
+    assert!(w.store.schedule_all(&w.ctx, vec![]).await.unwrap().is_empty());
+}

@@ -38,6 +38,7 @@ pub(super) struct Plan {
     pub(super) key: String,
     pub(super) texts: Vec<String>,
     pub(super) due_in: Duration,
+    pub(super) expires_in: Option<Duration>,
     pub(super) priority: Priority,
     pub(super) media: Option<Bytes>,
 }
@@ -48,6 +49,7 @@ pub(super) fn plan(key: &str) -> Plan {
         key: key.to_owned(),
         texts: vec![format!("text of {key}")],
         due_in: Duration::ZERO,
+        expires_in: None,
         priority: Priority::Normal,
         media: None,
     }
@@ -61,6 +63,11 @@ impl Plan {
 
     pub(super) fn due_in(mut self, due_in: Duration) -> Self {
         self.due_in = due_in;
+        self
+    }
+
+    pub(super) fn expires_in(mut self, expires_in: Duration) -> Self {
+        self.expires_in = Some(expires_in);
         self
     }
 
@@ -118,6 +125,10 @@ impl<'a> World<'a> {
             key: IdempotencyKey::new(plan.key.clone()).unwrap(),
             request: Fingerprint::of(texts),
             due: Due { at, asked: When::At(at) },
+            expires: plan.expires_in.map(|end| {
+                let at = now.checked_add(end).unwrap();
+                Due { at, asked: When::At(at) }
+            }),
             priority: plan.priority,
             labels: vec!["label".to_owned()],
             campaign: Some("campaign".to_owned()),
@@ -173,7 +184,7 @@ impl<'a> World<'a> {
     pub(super) async fn begin(&self, claimed: &Claimed) -> Attempt {
         match self.try_begin(&claimed.lease, current(&claimed.delivery).id).await.unwrap() {
             Begun::Attempt(attempt) => *attempt,
-            Begun::EqualUnresolved(other) => panic!("{other} stands in the way"),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -57,6 +57,7 @@ pub fn post_of(
         key: IdempotencyKey::new(key).unwrap(),
         request: Fingerprint::of(texts.iter().map(|text| text.as_bytes())),
         due: Due { at, asked: When::At(at) },
+        expires: None,
         priority,
         labels: vec![],
         campaign: None,
@@ -99,7 +100,7 @@ pub async fn begin(store: &(impl DeliveryStore + ?Sized), claimed: &Claimed) -> 
     let part = claimed.delivery.current().unwrap().id;
     match store.begin_attempt(&claimed.lease, new_attempt(part)).await.unwrap() {
         Begun::Attempt(attempt) => *attempt,
-        Begun::EqualUnresolved(other) => panic!("{other}"),
+        other => panic!("{other:?}"),
     }
 }
 

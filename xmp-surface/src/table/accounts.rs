@@ -2,7 +2,7 @@
 
 use xmp::{
     Account, AccountId, CompleteOptions, ConnectOptions, LogInOptions, NewApp, PendingConnection, PlatformId,
-    Xmp,
+    Spacing, Xmp,
 };
 
 use crate::MastodonApp;
@@ -72,4 +72,14 @@ operations! { ACCOUNTS on Xmp;
         /// The account.
         id: AccountId,
     ) -> Account { xmp.accounts().resume(id).await? }
+
+    /// Spaces an account's posts in another way, from now on: no sooner one after the other, no more in an hour or a day,
+    /// none in quiet hours. Nothing said lets them go when they are due.
+    Call "Xmp.accounts.set_spacing" (
+        xmp,
+        /// The account.
+        id: AccountId,
+        #[serde(flatten)]
+        spacing: Spacing,
+    ) -> Account { xmp.accounts().set_spacing(id, spacing).await? }
 }

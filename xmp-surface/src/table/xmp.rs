@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use xmp::{Clock, Event, SystemClock, TenantId, Xmp};
+use xmp::{Clock, Event, SendingStop, StopScope, SystemClock, TenantId, Xmp};
 
 use crate::engine::Engine;
 use crate::handle::{Taken, Timed};
@@ -32,6 +32,26 @@ operations! { XMP on Xmp;
         #[serde(default = "events_at_once")]
         limit: usize,
     ) -> Vec<Event> { xmp.events(after, limit).await? }
+
+    /// The emergency stop: nothing that the scope covers is sent from now on, by any process, until sending is resumed. What
+    /// is on its way stays so, and is asked about. Stopping what is stopped changes nothing.
+    Call "Xmp.stop_sending" (
+        xmp,
+        /// What is stopped: `all`, `platform:x` or `tenant:acme`.
+        scope: StopScope,
+        /// Why, for people.
+        why: String,
+    ) -> SendingStop { xmp.stop_sending(scope, &why).await? }
+
+    /// Lifts an emergency stop. Tells whether there was one.
+    Call "Xmp.resume_sending" (
+        xmp,
+        /// What was stopped.
+        scope: StopScope,
+    ) -> bool { xmp.resume_sending(scope).await? }
+
+    /// The emergency stops that are in force, for whomever.
+    Call "Xmp.stops" (xmp) -> Vec<SendingStop> { xmp.stops().await? }
 }
 
 fn events_at_once() -> usize {
