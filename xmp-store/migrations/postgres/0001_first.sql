@@ -9,6 +9,7 @@
 CREATE TABLE xmp.accounts (
     created_at    timestamptz NOT NULL,
     blocked_until timestamptz,
+    paced_until   timestamptz,
     id            uuid NOT NULL,
     tenant        text COLLATE "C" NOT NULL,
     platform      text COLLATE "C" NOT NULL,
@@ -18,6 +19,7 @@ CREATE TABLE xmp.accounts (
     state         text NOT NULL,
     scopes        json NOT NULL,
     on_absent     text NOT NULL,
+    spacing       json,
     PRIMARY KEY (tenant, id),
     UNIQUE (tenant, platform, app, remote_id)
 ) WITH (fillfactor = 80);
@@ -68,6 +70,7 @@ CREATE TABLE xmp.posts (
     key            text COLLATE "C" NOT NULL,
     request        text NOT NULL,
     due            json NOT NULL,
+    expires        json,
     labels         json,
     campaign       text,
     metadata       json,
@@ -84,15 +87,21 @@ CREATE TABLE xmp.posts (
 -- is what `adrift` is for, and why `lease_until` is in none), so that it touches the heap alone, within the page if
 -- there is room.
 --
--- Derived: `queue` ('publish' or 'reconcile' while it waits for a worker), `doubtful` (the fingerprint of the part that
--- may be live unknown to anybody), `adrift` (doubtful, and nobody works on it), `remains` (settled, and not published).
+-- `parked_from`: its account can't go for long, so it was moved back in the queue, and this is where it stood.
+--
+-- Derived: `sent_at` (when it last made something visible, or may have: what the spacing of its account counts; written
+-- when nobody works on it), `queue` ('publish' or 'reconcile' while it waits for a worker), `doubtful` (the fingerprint of the part that
+-- may be live unknown to anybody), `adrift` (doubtful, and nobody works on it), `remains` (settled, and not published),
+-- `settled_at` (when nothing was left to happen to it).
 CREATE TABLE xmp.deliveries (
     due_at           timestamptz NOT NULL,
     run_at           timestamptz,
     parked_from      timestamptz,
     lease_granted_at timestamptz,
     lease_until      timestamptz,
-    finished_at      timestamptz,
+    expires_at       timestamptz,
+    sent_at          timestamptz,
+    settled_at       timestamptz,
     fence            bigint NOT NULL,
     revision         bigint NOT NULL DEFAULT 0,
     id               uuid NOT NULL,
@@ -122,28 +131,52 @@ CREATE UNIQUE INDEX deliveries_leased ON xmp.deliveries (tenant, account) WHERE 
 CREATE INDEX deliveries_adrift ON xmp.deliveries (tenant, account) WHERE adrift;
 CREATE INDEX deliveries_parked ON xmp.deliveries (tenant, account) WHERE parked_from IS NOT NULL;
 CREATE INDEX deliveries_remains ON xmp.deliveries (tenant, post) WHERE remains;
-CREATE INDEX deliveries_finished ON xmp.deliveries (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX deliveries_expiry ON xmp.deliveries (expires_at) WHERE expires_at IS NOT NULL AND queue = 'publish';
+CREATE INDEX deliveries_sent ON xmp.deliveries (tenant, account, sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX deliveries_settled ON xmp.deliveries (settled_at) WHERE settled_at IS NOT NULL;
 
--- The history: a row for each thing that was learned of an attempt, never changed. `at` is when that was, or from when on
--- the post is ours. The present attempt of a part is in its delivery's `progress`.
+-- What is live, with the attempt that made it so. One live post belongs to one part, ever: these rows stay when their
+-- post is forgotten. `at` is from when on it is ours. The index alone tells an account's ids.
+CREATE TABLE xmp.published (
+    at        timestamptz NOT NULL,
+    began_at  timestamptz NOT NULL,
+    deadline  timestamptz NOT NULL,
+    fence     bigint NOT NULL,
+    account   uuid NOT NULL,
+    delivery  uuid NOT NULL,
+    part      uuid NOT NULL,
+    attempt   uuid NOT NULL,
+    number    integer NOT NULL,
+    tenant    text COLLATE "C" NOT NULL,
+    remote_id text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant, account, remote_id) INCLUDE (at)
+);
+
+-- What was learned of the other attempts: a row each time, never changed. The present attempt of a part is in its
+-- delivery's `progress`.
 CREATE TABLE xmp.attempts (
     at        timestamptz NOT NULL,
     began_at  timestamptz NOT NULL,
     deadline  timestamptz NOT NULL,
     fence     bigint NOT NULL,
-    id        uuid NOT NULL,
     account   uuid NOT NULL,
     delivery  uuid NOT NULL,
     part      uuid NOT NULL,
+    attempt   uuid NOT NULL,
     number    integer NOT NULL,
     tenant    text COLLATE "C" NOT NULL,
-    outcome   text NOT NULL,
-    remote_id text COLLATE "C"
+    outcome   text NOT NULL
 );
 
-CREATE INDEX attempts_account ON xmp.attempts (tenant, account, at);
--- One live post belongs to one part, ever: these rows stay when their post is pruned.
-CREATE UNIQUE INDEX attempts_remote ON xmp.attempts (tenant, account, remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX attempts_delivery ON xmp.attempts (tenant, delivery);
+
+CREATE TABLE xmp.stops (
+    since  timestamptz NOT NULL,
+    scope  text COLLATE "C" PRIMARY KEY,
+    tenant text NOT NULL,
+    why    text NOT NULL,
+    actor  text NOT NULL
+);
 
 CREATE TABLE xmp.media (
     kept_at timestamptz NOT NULL,
@@ -154,6 +187,16 @@ CREATE TABLE xmp.media (
 );
 -- Pictures and films don't get smaller.
 ALTER TABLE xmp.media ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+-- Which posts use a piece of media: it is forgotten with the last of them.
+CREATE TABLE xmp.media_uses (
+    post   uuid NOT NULL,
+    tenant text COLLATE "C" NOT NULL,
+    hash   text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant, hash, post)
+);
+
+CREATE INDEX media_uses_post ON xmp.media_uses (tenant, post);
 
 CREATE TABLE xmp.metrics (
     observed_at timestamptz NOT NULL,

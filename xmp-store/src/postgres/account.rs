@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tokio_postgres::Row;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Context, NewAccount, PendingConsent, Result, Secret,
-    SecretKey, TenantId,
+    SecretKey, Spacing, TenantId,
 };
 
 use super::PostgresStore;
@@ -18,7 +18,7 @@ use crate::time::{between, later};
 macro_rules! columns {
     () => {
         "a.tenant, a.id, a.platform, a.app, a.remote_id, a.handle, a.state, a.scopes, a.on_absent, \
-         a.blocked_until, a.created_at"
+         a.blocked_until, a.created_at, a.spacing, a.paced_until"
     };
 }
 pub(super) use columns;
@@ -37,6 +37,8 @@ pub(super) fn read(row: &Row) -> Result<Account> {
         on_absent: cols.word("on_absent")?,
         blocked_until: cols.time_opt("blocked_until")?,
         created_at: cols.time("created_at")?,
+        spacing: cols.json_or_default("spacing")?,
+        paced_until: cols.time_opt("paced_until")?,
     })
 }
 
@@ -66,10 +68,12 @@ impl Tx<'_> {
     pub(super) async fn save_account(&self, account: &Account) -> Result<()> {
         self.execute(
             "INSERT INTO xmp.accounts (tenant, id, platform, app, remote_id, handle, state, scopes, on_absent,
-                 blocked_until, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                 blocked_until, created_at, spacing, paced_until)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
              ON CONFLICT (tenant, id) DO UPDATE SET handle = excluded.handle, state = excluded.state,
                  scopes = excluded.scopes, on_absent = excluded.on_absent,
-                 blocked_until = excluded.blocked_until",
+                 blocked_until = excluded.blocked_until, spacing = excluded.spacing,
+                 paced_until = excluded.paced_until",
             &[
                 &account.tenant.as_str(),
                 &key(account.id),
@@ -82,6 +86,8 @@ impl Tx<'_> {
                 &word(&account.on_absent)?,
                 &at_opt(account.blocked_until),
                 &at(account.created_at),
+                &(!account.spacing.is_none()).then(|| json(&account.spacing)).transpose()?,
+                &at_opt(account.paced_until),
             ],
         )
         .await?;
@@ -122,6 +128,16 @@ impl Tx<'_> {
                 self.unpark(&account.tenant, id).await?;
             }
             self.write_events(origin, events).await?;
+        }
+        Ok(account)
+    }
+
+    async fn set_spacing(&self, origin: &Origin, id: AccountId, spacing: Spacing) -> Result<Account> {
+        let mut account = self.own_account(&origin.tenant, id).await?;
+        if let Some(event) = rules::spaced(&mut account, spacing) {
+            self.save_account(&account).await?;
+            self.unpark(&account.tenant, id).await?;
+            self.write_events(origin, vec![event]).await?;
         }
         Ok(account)
     }
@@ -227,6 +243,15 @@ impl AccountStore for PostgresStore {
         if state == AccountState::Active {
             self.inner.bell.ring();
         }
+        Ok(account)
+    }
+
+    async fn set_spacing(&self, ctx: &Context, id: AccountId, spacing: Spacing) -> Result<Account> {
+        spacing.check()?;
+        let tx = self.inner.begin_telling().await?;
+        let done = tx.set_spacing(&Origin::call(ctx), id, spacing).await;
+        let account = tx.end(done).await?;
+        self.inner.bell.ring();
         Ok(account)
     }
 

@@ -130,6 +130,8 @@ impl Inner {
         let mut writes = Vec::new();
         for (ask, record) in asks {
             match apply(&record, &ask.lease, &ask.what, now) {
+                // What its copy says has no time left is told of by itself.
+                Ok((write, _)) if write.intent.is_some() && record.delivery.is_expired(now) => alone.push(ask),
                 Ok((write, attempt)) => {
                     asking.push((ask, attempt));
                     writes.push(write);
@@ -239,6 +241,9 @@ impl Tx<'_> {
         let (mut write, attempt) = apply(&record, lease, what, self.now)?;
         if let Some(intent) = write.intent.take() {
             let delivery = &record.delivery;
+            if let Some(refused) = rules::refusal(delivery, &self.stops().await?, self.now) {
+                return Ok(Alone::Begun(refused));
+            }
             let equal = self
                 .query_opt(
                     "SELECT o.id FROM xmp.deliveries o WHERE o.tenant = $1 AND o.account = $2 AND o.adrift

@@ -23,6 +23,8 @@ pub(super) struct Write {
     pub(super) events: Vec<Event>,
     attempts: Vec<Known>,
     blocked_until: Option<Timestamp>,
+    /// Until when its account's spacing keeps the account from publishing, where that was found out.
+    pub(super) paced_until: Option<Timestamp>,
     /// Whether its progress changed, and what its parts say.
     progress: bool,
     content: bool,
@@ -43,7 +45,7 @@ struct Known {
     began_at: Timestamp,
     deadline: Timestamp,
     fence: u64,
-    id: Key,
+    attempt: Key,
     part: Key,
     number: u32,
     outcome: Certainty,
@@ -70,6 +72,7 @@ impl Write {
             progress: was.parts != after.parts,
             content: !record::says_the_same(was, &after),
             intent: None,
+            paced_until: None,
             after: Record {
                 delivery: after,
                 correlation_id: before.correlation_id,
@@ -94,7 +97,7 @@ fn known(before: &Part, after: &Part, now: Timestamp) -> Option<Known> {
         began_at: attempt.began_at,
         deadline: attempt.deadline,
         fence: attempt.fence,
-        id: key(attempt.id),
+        attempt: key(attempt.id),
         part: key(after.id),
         number: attempt.number,
         outcome,
@@ -120,7 +123,9 @@ struct Columns {
     lease_worker: Vec<Option<Key>>,
     lease_granted_at: Vec<Option<At>>,
     lease_until: Vec<Option<At>>,
-    finished_at: Vec<Option<At>>,
+    expires_at: Vec<Option<At>>,
+    sent_at: Vec<Option<At>>,
+    is_final: Vec<bool>,
     doubtful: Vec<Option<String>>,
     adrift: Vec<bool>,
     remains: Vec<bool>,
@@ -128,10 +133,11 @@ struct Columns {
     progress: Vec<Option<Json>>,
     intent: Vec<Option<String>>,
     blocked_until: Vec<Option<At>>,
+    paced_until: Vec<Option<At>>,
 }
 
 impl Columns {
-    fn push(&mut self, of: i32, write: &Write, now: Timestamp) -> Result<()> {
+    fn push(&mut self, of: i32, write: &Write) -> Result<()> {
         let Record { delivery, granted, .. } = &write.after;
         let doubtful = record::doubtful(delivery);
         self.of.push(of);
@@ -149,14 +155,17 @@ impl Columns {
         self.lease_worker.push(key_opt(delivery.lease.map(|lease| lease.worker)));
         self.lease_granted_at.push(delivery.lease.and(at_opt(*granted)));
         self.lease_until.push(delivery.lease.map(|lease| at(lease.until)));
-        self.finished_at.push(record::is_finished(delivery).then(|| at(now)));
+        self.expires_at.push(at_opt(delivery.expires_at));
+        self.sent_at.push(at_opt(delivery.sent_at()));
+        self.is_final.push(delivery.state.is_final());
         self.adrift.push(doubtful.is_some() && delivery.lease.is_none());
         self.doubtful.push(doubtful);
-        self.remains.push(record::remains(delivery));
+        self.remains.push(record::remains(delivery.state));
         self.content.push(write.content.then(|| record::content(delivery)).transpose()?);
         self.progress.push(write.progress.then(|| record::progress(delivery)).transpose()?);
         self.intent.push(write.intent.map(|intent| intent.to_string()));
         self.blocked_until.push(at_opt(write.blocked_until));
+        self.paced_until.push(at_opt(write.paced_until));
         Ok(())
     }
 }
@@ -172,7 +181,7 @@ struct AttemptColumns {
     began_at: Vec<At>,
     deadline: Vec<At>,
     fence: Vec<i64>,
-    id: Vec<Key>,
+    attempt: Vec<Key>,
     part: Vec<Key>,
     number: Vec<i32>,
     outcome: Vec<String>,
@@ -189,7 +198,7 @@ impl AttemptColumns {
         self.began_at.push(at(known.began_at));
         self.deadline.push(at(known.deadline));
         self.fence.push(int(known.fence));
-        self.id.push(known.id);
+        self.attempt.push(known.attempt);
         self.part.push(known.part);
         self.number.push(i32::try_from(known.number).unwrap_or(i32::MAX));
         self.outcome.push(word(&known.outcome)?);
@@ -199,54 +208,69 @@ impl AttemptColumns {
 }
 
 /// A row is changed if it is as it was when it was read (fence and revision), if whoever holds a lease afterwards is alone
-/// on the account, and if nothing equal of the account is in doubt where something is about to be made visible. The
-/// events and attempts of rows that were not changed are left out. `IN` stands within `IS TRUE` so that the planner
-/// makes no join of it: the numbers are hashed once.
+/// on the account, and, where something is about to be made visible, if nothing equal of the account is in doubt and
+/// sending is not stopped. The events and attempts of rows that were not changed are left out. `IN` stands within
+/// `IS TRUE` so that the planner makes no join of it: the numbers are hashed once.
+///
+/// While a lease is held `sent_at` stays as it was: nobody asks for it, and the row keeps its place in the index.
 const KEEP: &str = "
 WITH v AS (
-    SELECT * FROM unnest($1::int[], $2::text[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[],
-        $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::uuid[],
-        $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::boolean[], $19::boolean[],
-        $20::json[], $21::json[], $22::text[], $23::timestamptz[])
+    SELECT * FROM unnest($2::int[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[],
+        $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::uuid[], $15::timestamptz[],
+        $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::boolean[], $20::text[], $21::boolean[],
+        $22::boolean[], $23::json[], $24::json[], $25::text[], $26::timestamptz[], $27::timestamptz[])
         AS v (of, tenant, id, account, old_fence, old_revision, fence, state, due_at, run_at, queue, waiting,
-        lease_worker, lease_granted_at, lease_until, finished_at, doubtful, adrift, remains, content, progress,
-        intent, blocked_until)
+        lease_worker, lease_granted_at, lease_until, expires_at, sent_at, is_final, doubtful, adrift, remains,
+        content, progress, intent, blocked_until, paced_until)
+), stopped AS (
+    SELECT coalesce(array_agg(scope), '{}') AS scopes FROM xmp.stops
 ), done AS (
     UPDATE xmp.deliveries d SET fence = v.fence, revision = v.old_revision + 1, state = v.state, due_at = v.due_at,
         run_at = v.run_at, parked_from = NULL, queue = v.queue, waiting = v.waiting, lease_worker = v.lease_worker,
-        lease_granted_at = v.lease_granted_at, lease_until = v.lease_until, finished_at = v.finished_at,
+        lease_granted_at = v.lease_granted_at, lease_until = v.lease_until, expires_at = v.expires_at,
+        sent_at = CASE WHEN v.lease_worker IS NULL THEN v.sent_at ELSE d.sent_at END,
+        settled_at = CASE WHEN v.is_final THEN coalesce(d.settled_at, $1) END,
         doubtful = v.doubtful, adrift = v.adrift, remains = v.remains, content = coalesce(v.content, d.content),
         progress = coalesce(v.progress, d.progress)
-    FROM v
+    FROM v, stopped
     WHERE d.tenant = v.tenant AND d.id = v.id AND d.fence = v.old_fence AND d.revision = v.old_revision
         AND (v.lease_worker IS NULL OR NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
                 AND o.lease_worker IS NOT NULL AND o.id <> v.id))
         AND (v.intent IS NULL OR NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
-                AND o.adrift AND o.id <> v.id AND o.doubtful = v.intent))
+                AND o.adrift AND o.id <> v.id AND o.doubtful = v.intent)
+            AND NOT stopped.scopes && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform])
     RETURNING v.of
 ), told AS (
     INSERT INTO xmp.events (tenant, id, version, kind, at, correlation_id, actor, account, post, delivery, part, data)
     SELECT tenant, id, version, kind, at, correlation_id, actor, account, post, delivery, part, data
-    FROM unnest($24::int[], $25::text[], $26::uuid[], $27::smallint[], $28::text[], $29::timestamptz[], $30::uuid[],
-        $31::text[], $32::uuid[], $33::uuid[], $34::uuid[], $35::uuid[], $36::json[]) WITH ORDINALITY
+    FROM unnest($28::int[], $29::text[], $30::uuid[], $31::smallint[], $32::text[], $33::timestamptz[], $34::uuid[],
+        $35::text[], $36::uuid[], $37::uuid[], $38::uuid[], $39::uuid[], $40::json[]) WITH ORDINALITY
         AS e (of, tenant, id, version, kind, at, correlation_id, actor, account, post, delivery, part, data, place)
     WHERE (e.of IN (SELECT done.of FROM done)) IS TRUE
     ORDER BY e.place
     RETURNING sequence, id
 ), learned AS (
-    INSERT INTO xmp.attempts (tenant, account, delivery, at, began_at, deadline, fence, id, part, number, outcome,
-        remote_id)
-    SELECT tenant, account, delivery, at, began_at, deadline, fence, id, part, number, outcome, remote_id
-    FROM unnest($37::int[], $38::text[], $39::uuid[], $40::uuid[], $41::timestamptz[], $42::timestamptz[],
-        $43::timestamptz[], $44::bigint[], $45::uuid[], $46::uuid[], $47::int[], $48::text[], $49::text[])
-        AS a (of, tenant, account, delivery, at, began_at, deadline, fence, id, part, number, outcome, remote_id)
+    SELECT * FROM unnest($41::int[], $42::text[], $43::uuid[], $44::uuid[], $45::timestamptz[], $46::timestamptz[],
+        $47::timestamptz[], $48::bigint[], $49::uuid[], $50::uuid[], $51::int[], $52::text[], $53::text[])
+        AS a (of, tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number, outcome, remote_id)
     WHERE (a.of IN (SELECT done.of FROM done)) IS TRUE
-), blocked AS (
-    UPDATE xmp.accounts b SET blocked_until = greatest(b.blocked_until, v.blocked_until)
-    FROM v WHERE v.blocked_until IS NOT NULL AND (v.of IN (SELECT done.of FROM done)) IS TRUE
-        AND b.tenant = v.tenant AND b.id = v.account
+), live AS (
+    INSERT INTO xmp.published (tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number,
+        remote_id)
+    SELECT tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number, remote_id
+    FROM learned WHERE remote_id IS NOT NULL
+), other AS (
+    INSERT INTO xmp.attempts (tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number,
+        outcome)
+    SELECT tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number, outcome
+    FROM learned WHERE remote_id IS NULL
+), waits AS (
+    UPDATE xmp.accounts b SET blocked_until = greatest(b.blocked_until, v.blocked_until),
+        paced_until = coalesce(v.paced_until, b.paced_until)
+    FROM v WHERE (v.blocked_until IS NOT NULL OR v.paced_until IS NOT NULL)
+        AND (v.of IN (SELECT done.of FROM done)) IS TRUE AND b.tenant = v.tenant AND b.id = v.account
 )
 SELECT of, NULL::bigint AS sequence, NULL::uuid AS id FROM done
 UNION ALL
@@ -254,6 +278,7 @@ SELECT NULL, sequence, id FROM told";
 
 /// Everything that a batch writes, as columns.
 struct Batch {
+    now: At,
     deliveries: Columns,
     events: EventColumns,
     attempts: AttemptColumns,
@@ -262,12 +287,13 @@ struct Batch {
 impl Batch {
     fn of(writes: &[Write], now: Timestamp) -> Result<Self> {
         let mut batch = Self {
+            now: at(now),
             deliveries: Columns::default(),
             events: EventColumns::default(),
             attempts: AttemptColumns::default(),
         };
         for (of, write) in (0..).zip(writes) {
-            batch.deliveries.push(of, write, now)?;
+            batch.deliveries.push(of, write)?;
             for event in &write.events {
                 batch.events.push(of, event)?;
             }
@@ -278,15 +304,16 @@ impl Batch {
         Ok(batch)
     }
 
-    fn params(&self) -> [&(dyn ToSql + Sync); 49] {
-        let Self { deliveries: d, events: e, attempts: a } = self;
+    fn params(&self) -> [&(dyn ToSql + Sync); 53] {
+        let Self { now, deliveries: d, events: e, attempts: a } = self;
         [
-            &d.of, &d.tenant, &d.id, &d.account, &d.old_fence, &d.old_revision, &d.fence, &d.state, &d.due_at,
-            &d.run_at, &d.queue, &d.waiting, &d.lease_worker, &d.lease_granted_at, &d.lease_until,
-            &d.finished_at, &d.doubtful, &d.adrift, &d.remains, &d.content, &d.progress, &d.intent,
-            &d.blocked_until, &e.of, &e.tenant, &e.id, &e.version, &e.kind, &e.at, &e.correlation_id, &e.actor,
-            &e.account, &e.post, &e.delivery, &e.part, &e.data, &a.of, &a.tenant, &a.account, &a.delivery,
-            &a.at, &a.began_at, &a.deadline, &a.fence, &a.id, &a.part, &a.number, &a.outcome, &a.remote_id,
+            now, &d.of, &d.tenant, &d.id, &d.account, &d.old_fence, &d.old_revision, &d.fence, &d.state,
+            &d.due_at, &d.run_at, &d.queue, &d.waiting, &d.lease_worker, &d.lease_granted_at, &d.lease_until,
+            &d.expires_at, &d.sent_at, &d.is_final, &d.doubtful, &d.adrift, &d.remains, &d.content, &d.progress,
+            &d.intent, &d.blocked_until, &d.paced_until, &e.of, &e.tenant, &e.id, &e.version, &e.kind, &e.at,
+            &e.correlation_id, &e.actor, &e.account, &e.post, &e.delivery, &e.part, &e.data, &a.of, &a.tenant,
+            &a.account, &a.delivery, &a.at, &a.began_at, &a.deadline, &a.fence, &a.attempt, &a.part, &a.number,
+            &a.outcome, &a.remote_id,
         ]
     }
 }

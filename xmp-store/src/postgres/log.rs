@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio_postgres::Row;
 use xmp_core::{
-    AccountId, Context, Event, EventStore, Fingerprint, MediaStore, MetricSample, MetricStore, NewEvent,
+    AccountId, Context, Event, EventKind, EventStore, Fingerprint, MediaStore, MetricSample, MetricStore, NewEvent,
     RemoteId, Result, TenantId,
 };
 
@@ -20,7 +20,7 @@ fn read(row: &Row) -> Result<Event> {
         version: cols.get::<i16>("version")?.unsigned_abs().into(),
         tenant: cols.word("tenant")?,
         sequence: cols.count("sequence")?,
-        kind: cols.word("kind")?,
+        kind: EventKind::of(cols.get("kind")?),
         at: cols.time("at")?,
         correlation_id: cols.id("correlation_id")?,
         actor: cols.get("actor")?,

@@ -15,7 +15,7 @@ use crate::rules;
 macro_rules! views {
     ($which:literal) => {
         concat!(
-            "SELECT p.id AS post_id, p.key, p.request, p.due, p.priority AS post_priority, p.labels, p.campaign,
+            "SELECT p.id AS post_id, p.key, p.request, p.due, p.expires, p.priority AS post_priority, p.labels, p.campaign,
                  p.metadata, p.correlation_id AS post_correlation_id, p.actor, p.created_at, ",
             record::columns!(),
             " FROM (",
@@ -35,6 +35,7 @@ fn read(row: &Row) -> Result<Post> {
         key: cols.word("key")?,
         request: cols.parse("request")?,
         due: cols.json("due")?,
+        expires: cols.json_or_default("expires")?,
         priority: cols.priority("post_priority")?,
         labels: cols.json_or_default("labels")?,
         campaign: cols.get("campaign")?,
@@ -92,7 +93,7 @@ impl Tx<'_> {
                  ORDER BY id LIMIT $5"
         );
         let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
-        let remain = !filter.states.is_empty() && filter.states.iter().all(|state| remains(*state));
+        let remain = !filter.states.is_empty() && filter.states.iter().all(|state| record::remains(*state));
         let wanted = (!states.is_empty()).then_some(states);
         let limit = filter.limit.unwrap_or(PostFilter::DEFAULT_LIMIT);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX / 64).min(i64::MAX / 64);
@@ -129,8 +130,3 @@ impl Tx<'_> {
         found.iter().map(record::read).collect()
     }
 }
-
-fn remains(state: xmp_core::state::DeliveryState) -> bool {
-    state.is_settled() && state != xmp_core::state::DeliveryState::Published
-}
-

@@ -21,7 +21,7 @@ macro_rules! columns {
     () => {
         "d.tenant, d.id, d.post, d.account, d.platform, d.state, d.priority, d.due_at, d.run_at, d.parked_from, \
          d.waiting, d.lease_worker, d.lease_granted_at, d.lease_until, d.fence, d.revision, d.correlation_id, \
-         d.content, d.progress"
+         d.expires_at, d.content, d.progress"
     };
 }
 pub(super) use columns;
@@ -145,14 +145,9 @@ pub(super) fn doubtful(delivery: &Delivery) -> Option<String> {
     Some(part.fingerprint.to_string())
 }
 
-/// Whether nothing is left to do, and nothing is in doubt.
-pub(super) fn is_finished(delivery: &Delivery) -> bool {
-    delivery.parts.iter().all(|part| part.state.is_final())
-}
-
-/// Whether it is settled otherwise than by being published: what people look for.
-pub(super) fn remains(delivery: &Delivery) -> bool {
-    delivery.state.is_settled() && delivery.state != DeliveryState::Published
+/// Whether a delivery in this state is settled otherwise than by being published: what people look for.
+pub(super) fn remains(state: DeliveryState) -> bool {
+    state.is_settled() && state != DeliveryState::Published
 }
 
 pub(super) fn read(row: &Row) -> Result<Record> {
@@ -192,6 +187,7 @@ pub(super) fn read(row: &Row) -> Result<Record> {
         priority: cols.priority("priority")?,
         due_at: cols.time("due_at")?,
         run_at,
+        expires_at: cols.time_opt("expires_at")?,
         waiting: cols.get("waiting")?,
         lease,
         fence: cols.count("fence")?,

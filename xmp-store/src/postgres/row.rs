@@ -158,10 +158,6 @@ pub(super) fn int(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The highest first: the order of a claim.
-pub(super) const PRIORITIES: [Priority; 4] =
-    [Priority::Urgent, Priority::High, Priority::Normal, Priority::Low];
-
 /// A priority as a number, higher first; with room between, for more of them.
 pub(super) const fn rank(priority: Priority) -> i16 {
     match priority {
@@ -174,7 +170,7 @@ pub(super) const fn rank(priority: Priority) -> i16 {
 
 /// The priority of a number.
 pub(super) fn ranked(rank_of_it: i16) -> Option<Priority> {
-    PRIORITIES.into_iter().find(|priority| rank(*priority) == rank_of_it)
+    Priority::ALL.into_iter().find(|priority| rank(*priority) == rank_of_it)
 }
 
 /// A row of a table.

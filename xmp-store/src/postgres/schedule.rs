@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use xmp_core::{
-    Account, Delivery, Event, Fingerprint, MediaUpload, NewPost, Post, PostId, PostView, Result, Scheduled,
+    Account, Delivery, Event, MediaUpload, NewPost, Post, PostId, PostView, Result, Scheduled,
     TenantId,
 };
 
@@ -24,6 +24,7 @@ struct PostColumns {
     key: Vec<String>,
     request: Vec<String>,
     due: Vec<Json>,
+    expires: Vec<Option<Json>>,
     priority: Vec<i16>,
     labels: Vec<Option<Json>>,
     campaign: Vec<Option<String>>,
@@ -42,6 +43,7 @@ impl PostColumns {
         self.key.push(post.key.as_str().to_owned());
         self.request.push(post.request.to_string());
         self.due.push(json(&post.due)?);
+        self.expires.push(post.expires.as_ref().map(json).transpose()?);
         self.priority.push(rank(post.priority));
         self.labels.push((!post.labels.is_empty()).then(|| json(&post.labels)).transpose()?);
         self.campaign.push(post.campaign.clone());
@@ -66,6 +68,7 @@ struct DeliveryColumns {
     priority: Vec<i16>,
     due_at: Vec<At>,
     run_at: Vec<Option<At>>,
+    expires_at: Vec<Option<At>>,
     waiting: Vec<Option<String>>,
     fence: Vec<i64>,
     content: Vec<Json>,
@@ -82,6 +85,7 @@ impl DeliveryColumns {
         self.priority.push(rank(delivery.priority));
         self.due_at.push(at(delivery.due_at));
         self.run_at.push(at_opt(delivery.run_at));
+        self.expires_at.push(at_opt(delivery.expires_at));
         self.waiting.push(delivery.waiting.clone());
         self.fence.push(super::row::int(delivery.fence));
         self.content.push(record::content(delivery)?);
@@ -135,13 +139,14 @@ impl Tx<'_> {
         let rows = self
             .query(
                 "INSERT INTO xmp.posts (tenant, id, key, request, due, priority, labels, campaign, metadata,
-                     correlation_id, actor, created_at, deliveries)
+                     correlation_id, actor, created_at, deliveries, expires)
                  SELECT $1, id, key, request, due, priority, labels, campaign, metadata, correlation_id, actor,
-                     created_at, deliveries::uuid[]
+                     created_at, deliveries::uuid[], expires
                  FROM unnest($2::uuid[], $3::text[], $4::text[], $5::json[], $6::smallint[], $7::json[],
-                     $8::text[], $9::json[], $10::uuid[], $11::text[], $12::timestamptz[], $13::text[])
+                     $8::text[], $9::json[], $10::uuid[], $11::text[], $12::timestamptz[], $13::text[],
+                     $14::json[])
                      AS n (id, key, request, due, priority, labels, campaign, metadata, correlation_id, actor,
-                     created_at, deliveries)
+                     created_at, deliveries, expires)
                  ON CONFLICT (tenant, key) DO NOTHING RETURNING id",
                 &[
                     &tenant.as_str(),
@@ -157,6 +162,7 @@ impl Tx<'_> {
                     &c.actor,
                     &c.created_at,
                     &c.deliveries,
+                    &c.expires,
                 ],
             )
             .await?;
@@ -185,22 +191,28 @@ impl Tx<'_> {
         deliveries().try_for_each(|delivery| rules::check_target(delivery, accounts.get(&delivery.account)))
     }
 
-    /// Checks that all media is at hand, and keeps what is brought along.
+    /// Checks that all media is at hand, keeps what is brought along, and who uses it.
     async fn bring_media(&self, origin: &Origin, news: &[NewPost], fresh: &HashSet<PostId>) -> Result<()> {
         let tenant = origin.tenant.as_str();
         for new in news.iter().filter(|new| fresh.contains(&new.post.id)) {
-            for hash in rules::media_at_hand(new) {
+            for MediaUpload { stored, bytes } in &new.media {
+                self.execute(
+                    "INSERT INTO xmp.media (tenant, hash, kept_at, bytes) VALUES ($1, $2, $3, $4)
+                     ON CONFLICT DO NOTHING",
+                    &[&tenant, &stored.hash.to_string(), &self.at(), &bytes.as_ref()],
+                )
+                .await?;
+            }
+            let used: HashSet<_> = new.deliveries.iter().flat_map(rules::media_used).collect();
+            for hash in used {
+                // Held until the use is written: what is forgotten meanwhile is not this.
                 let sql = "SELECT 1 FROM xmp.media WHERE tenant = $1 AND hash = $2 FOR KEY SHARE";
                 if self.query_opt(sql, &[&tenant, &hash.to_string()]).await?.is_none() {
                     return Err(rules::media_missing(new.post.id, hash));
                 }
-            }
-            for MediaUpload { stored, bytes } in &new.media {
-                let hash: Fingerprint = stored.hash;
                 self.execute(
-                    "INSERT INTO xmp.media (tenant, hash, kept_at, bytes) VALUES ($1, $2, $3, $4)
-                     ON CONFLICT DO NOTHING",
-                    &[&tenant, &hash.to_string(), &self.at(), &bytes.as_ref()],
+                    "INSERT INTO xmp.media_uses (tenant, hash, post) VALUES ($1, $2, $3)",
+                    &[&tenant, &hash.to_string(), &key(new.post.id)],
                 )
                 .await?;
             }
@@ -230,13 +242,14 @@ impl Tx<'_> {
         }
         self.execute(
             "INSERT INTO xmp.deliveries (tenant, id, post, account, correlation_id, platform, state, priority,
-                 due_at, run_at, queue, waiting, fence, content, progress)
+                 due_at, run_at, queue, waiting, fence, content, progress, expires_at)
              SELECT $1, id, post, account, correlation_id, platform, 'scheduled', priority, due_at, run_at,
-                 'publish', waiting, fence, content, progress
+                 'publish', waiting, fence, content, progress, expires_at
              FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::smallint[],
-                 $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[], $12::json[], $13::json[])
+                 $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[], $12::json[], $13::json[],
+                 $14::timestamptz[])
                  AS n (id, post, account, correlation_id, platform, priority, due_at, run_at, waiting, fence,
-                 content, progress)",
+                 content, progress, expires_at)",
             &[
                 &origin.tenant.as_str(),
                 &c.id,
@@ -251,6 +264,7 @@ impl Tx<'_> {
                 &c.fence,
                 &c.content,
                 &c.progress,
+                &c.expires_at,
             ],
         )
         .await?;
