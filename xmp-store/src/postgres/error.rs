@@ -39,9 +39,11 @@ fn of_state(state: &SqlState, told: &str) -> Error {
     let told = if code.starts_with("22") { "a value that can't be kept" } else { told };
     let said = format!("PostgreSQL: {told} ({code})");
     match code {
-        "28P01" | "28000" => {
-            wrong("store.login", said, "look at the user and password of the connection string, and at pg_hba.conf")
-        }
+        "28P01" | "28000" => wrong(
+            "store.login",
+            said,
+            "look at the user and password of the connection string, and at pg_hba.conf",
+        ),
         "3D000" => wrong("store.no_database", said, "make the database first, or name another one"),
         "3F000" | "42P01" | "42703" | "42883" => wrong(
             "store.not_migrated",

@@ -83,7 +83,6 @@ async fn gather(store: Weak<Inner>, asked: Arc<Mutex<UnboundedReceiver<Ask>>>) {
     }
 }
 
-
 impl Inner {
     async fn take_all(&self, asks: Vec<Ask>) {
         let mut seen = HashSet::new();
@@ -131,7 +130,9 @@ impl Inner {
         for (ask, record) in asks {
             match apply(&record, &ask.lease, &ask.what, now) {
                 // What its copy says has no time left is told of by itself.
-                Ok((write, _)) if write.intent.is_some() && record.delivery.is_expired(now) => alone.push(ask),
+                Ok((write, _)) if write.intent.is_some() && record.delivery.is_expired(now) => {
+                    alone.push(ask)
+                }
                 Ok((write, attempt)) => {
                     asking.push((ask, attempt));
                     writes.push(write);
@@ -202,12 +203,7 @@ enum Alone {
 }
 
 /// Applies a step to a delivery.
-fn apply(
-    before: &Record,
-    lease: &Lease,
-    what: &What,
-    now: Timestamp,
-) -> Result<(Write, Option<Attempt>)> {
+fn apply(before: &Record, lease: &Lease, what: &What, now: Timestamp) -> Result<(Write, Option<Attempt>)> {
     let mut after = before.delivery.clone();
     let mut begun = None;
     let stepped = match what {
