@@ -25,6 +25,7 @@ fn wrong(code: &'static str, message: String, hint: &str) -> Error {
 }
 
 /// Says what an error of PostgreSQL, or of the connection to it, means.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err, over and over")]
 pub(super) fn storage(error: tokio_postgres::Error) -> Error {
     match error.as_db_error() {
         Some(told) => of_state(told.code(), told.message()),

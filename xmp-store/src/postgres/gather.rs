@@ -97,10 +97,7 @@ impl Inner {
             }
         }
         if !together.is_empty() {
-            match self.write_together(together).await {
-                Ok(missed) => alone.extend(missed),
-                Err(()) => {}
-            }
+            alone.extend(self.write_together(together).await);
         }
         for ask in alone {
             let done = self.take_alone(&ask.lease, &ask.what).await;
@@ -108,9 +105,8 @@ impl Inner {
         }
     }
 
-    /// Applies and writes steps, and answers. Gives back those that have to be done by themselves; the error has been
-    /// told to everybody already.
-    async fn write_together(&self, asks: Vec<(Ask, Record)>) -> Result<Vec<Ask>, ()> {
+    /// Applies and writes steps, and answers. Gives back those that have to be done by themselves.
+    async fn write_together(&self, asks: Vec<(Ask, Record)>) -> Vec<Ask> {
         let tx = match self.begin_telling().await {
             Ok(tx) => tx,
             Err(error) => {
@@ -120,7 +116,7 @@ impl Inner {
                     self.kept.put(record, now);
                     let _ = ask.answer.send(Err(again(&error)));
                 }
-                return Err(());
+                return Vec::new();
             }
         };
         let now = tx.now;
@@ -131,7 +127,7 @@ impl Inner {
             match apply(&record, &ask.lease, &ask.what, now) {
                 // What its copy says has no time left is told of by itself.
                 Ok((write, _)) if write.intent.is_some() && record.delivery.is_expired(now) => {
-                    alone.push(ask)
+                    alone.push(ask);
                 }
                 Ok((write, attempt)) => {
                     asking.push((ask, attempt));
@@ -158,7 +154,7 @@ impl Inner {
                 }
             }
         }
-        Ok(alone)
+        alone
     }
 
     /// Tells that a step was written. The copy is kept before: the next step may follow at once.
