@@ -142,6 +142,9 @@ stores! {
     what_is_in_doubt_is_looked_for_while_sending_is_stopped
     what_is_final_is_forgotten_in_time
     a_held_post_is_never_forgotten
+    windows_are_drawn_and_learned
+    windows_that_are_expected_begin_with_the_first_draw
+    windows_are_apart_by_their_whole_key
     cancel_takes_all_deliveries_or_none
     cancel_is_refused_in_every_later_state
     the_rest_of_a_thread_can_be_cancelled

@@ -5,6 +5,7 @@
 mod arrows;
 mod bindings;
 mod check;
+mod crash;
 mod files;
 mod r#gen;
 mod npm;
@@ -13,6 +14,7 @@ mod peers;
 mod process;
 mod report;
 mod scaffold;
+mod servers;
 mod surface;
 mod test;
 mod tools;
@@ -55,6 +57,15 @@ enum Command {
         /// Write nothing: fail, naming them, where files are stale.
         #[arg(long)]
         check: bool,
+    },
+    /// Real workers, killed and stopped at random: the simulator's ledger shows that nothing is lost, doubled or stuck.
+    /// Its last line counts the parts of all posts; cancelled and expired ones count as refused.
+    Crash {
+        #[command(flatten)]
+        arguments: crash::Arguments,
+        /// Runs defects, one after the other, until each was found.
+        #[arg(long)]
+        mutants: bool,
     },
     /// Adds what is not written yet, in a form that passes lints and tests.
     Scaffold {
@@ -103,6 +114,8 @@ fn run(command: &Command) -> Result<bool, String> {
             report.step("generated files", || r#gen::run(&workspace, mode));
             report.print_table();
         }
+        Command::Crash { ref arguments, mutants: true } => return crash::run_mutants(&workspace, arguments),
+        Command::Crash { ref arguments, mutants: false } => return crash::run(&workspace, arguments),
         Command::Scaffold { what: Scaffold::Platform { ref name } } => {
             scaffold::platform(&workspace.root, name)?;
         }

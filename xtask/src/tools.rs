@@ -100,7 +100,7 @@ impl Venv {
     }
 }
 
-fn find_python(workspace: &Workspace) -> Result<PathBuf, String> {
+pub(crate) fn find_python(workspace: &Workspace) -> Result<PathBuf, String> {
     let (major, minor) = PYTHON;
     let test = format!("import sys; sys.exit(sys.version_info < ({major}, {minor}))");
     ["python3", "python"]

@@ -1,1 +1,0 @@
-//! xmp beside its rivals, in one run on one server.
