@@ -230,6 +230,7 @@ mod tests {
             Verdict::LookAgain { .. } => "look again",
             Verdict::Absent { .. } => "absent",
             Verdict::Hold { .. } => "hold",
+            Verdict::Expire => "expire",
             Verdict::Yield => "yield",
         }
     }

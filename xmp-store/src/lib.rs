@@ -61,12 +61,16 @@ assert!(store.accounts(&Context::default()).await?.is_empty());
 mod memory;
 mod rules;
 mod seal;
+#[cfg(feature = "store-postgres")]
+mod postgres;
 #[cfg(feature = "store-sqlite")]
 mod sqlite;
 pub mod suite;
 mod time;
 
 pub use memory::MemoryStore;
+#[cfg(feature = "store-postgres")]
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use seal::{Keyring, SealKey, SealName};
 #[cfg(feature = "store-sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
