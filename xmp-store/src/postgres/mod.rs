@@ -7,6 +7,7 @@ mod error;
 mod gather;
 mod keep;
 mod kept;
+mod limit;
 mod listen;
 mod log;
 mod migrate;
