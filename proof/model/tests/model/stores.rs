@@ -1,14 +1,9 @@
 //! Every store against the reference, and against the others.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test tells by a panic")]
-
-mod side;
-mod translate;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest_state_machine::{StateMachineTest, prop_state_machine};
-use side::Side;
 use tokio::runtime::Runtime;
 use xmp_core::{Clock, ManualClock, Store};
 use xmp_proof_model::contract;
@@ -16,6 +11,8 @@ use xmp_proof_model::machine::{self, Model, Step};
 use xmp_proof_model::op::Op;
 use xmp_proof_model::reference::World;
 use xmp_store::{Keyring, MemoryStore, SealKey, SqliteStore};
+
+use crate::side::Side;
 
 /// All stores at hand, on one clock.
 struct Stores {
