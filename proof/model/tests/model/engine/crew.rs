@@ -43,6 +43,19 @@ impl Crew {
     /// Goes on with what hung, or does what is due, until that is done or hangs.
     pub(super) fn drive(&mut self) {
         self.hangs.release();
+        self.turn();
+        assert!(self.running.is_none() || self.hangs.any(), "it waits for nothing that is known");
+    }
+
+    /// Lets go of what it does, whatever hangs.
+    pub(super) fn halt(&mut self) {
+        self.worker.halt();
+        self.turn();
+        assert!(self.running.is_none(), "it was told to stop hard");
+    }
+
+    /// Drives it until it is done, or nothing goes on any more.
+    fn turn(&mut self) {
         let worker = self.worker.clone();
         let running = self.running.get_or_insert_with(|| {
             Box::pin(async move {
@@ -58,7 +71,6 @@ impl Crew {
             }
             false
         });
-        assert!(done || self.hangs.any(), "it waits for nothing that is known");
         if done {
             self.running = None;
         }

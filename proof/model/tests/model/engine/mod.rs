@@ -14,7 +14,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use xmp_core::{Clock, Context, ManualClock, Store};
-use xmp_proof_model::machine;
+use xmp_proof_model::machine::{self, Step};
 use xmp_store::MemoryStore;
 
 use crew::Crew;
@@ -30,17 +30,17 @@ struct Story;
 
 impl ReferenceStateMachine for Story {
     type State = ();
-    type Transition = Op;
+    type Transition = Step<Op>;
 
     fn init_state() -> BoxedStrategy<()> {
         Just(()).boxed()
     }
 
-    fn transitions((): &()) -> BoxedStrategy<Op> {
-        ops::any().boxed()
+    fn transitions((): &()) -> BoxedStrategy<Step<Op>> {
+        ops::any().prop_map(Step).boxed()
     }
 
-    fn apply((): (), _: &Op) {}
+    fn apply((): (), _: &Step<Op>) {}
 }
 
 struct Engine {
@@ -96,7 +96,7 @@ impl StateMachineTest for Engine {
         engine
     }
 
-    fn apply(mut engine: Self, (): &(), op: Op) -> Self {
+    fn apply(mut engine: Self, (): &(), Step(op): Step<Op>) -> Self {
         engine.take(op);
         engine
     }

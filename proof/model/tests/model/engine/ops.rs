@@ -33,6 +33,10 @@ pub(super) enum Op {
     Drive {
         crew: usize,
     },
+    /// A worker is told to let go of everything; another one starts.
+    Halt {
+        crew: usize,
+    },
     /// A worker's process is killed; another one starts.
     Kill {
         crew: usize,
@@ -71,6 +75,7 @@ pub(super) fn any() -> impl Strategy<Value = Op> {
         2 => (account.clone(), super::platform::sight()).prop_map(|(account, how)| Op::Look { account, how }),
         12 => (0..super::CREWS).prop_map(|crew| Op::Drive { crew }),
         2 => (0..super::CREWS).prop_map(|crew| Op::Kill { crew }),
+        1 => (0..super::CREWS).prop_map(|crew| Op::Halt { crew }),
         1 => (0usize..8).prop_map(|post| Op::Cancel { post }),
         1 => (0usize..8).prop_map(|delivery| Op::PutBack { delivery }),
         2 => (0usize..8, prop::sample::select(vec![
@@ -100,11 +105,11 @@ impl Engine {
             Op::Commit { account, how } => self.truth.script(account, |script| script.commit.push_back(how)),
             Op::Look { account, how } => self.truth.script(account, |script| script.sight.push_back(how)),
             Op::Drive { crew } => self.crews[crew].drive(),
-            Op::Kill { crew } => {
-                // The dead one first: it must not do anything in the time of the next.
-                drop(self.crews.remove(crew));
-                self.crews.insert(crew, self.crew());
+            Op::Halt { crew } => {
+                self.crews[crew].halt();
+                self.crews[crew] = self.crew();
             }
+            Op::Kill { crew } => self.crews[crew] = self.crew(),
             Op::Cancel { post } => {
                 let views = now(store.posts(&ctx, &PostFilter::default())).unwrap();
                 if let Some(view) = views.get(post % views.len().max(1))

@@ -98,10 +98,15 @@ pub(super) struct Script {
 pub(super) struct Hangs(Arc<Mutex<Vec<Arc<Notify>>>>);
 
 impl Hangs {
-    async fn hang(&self) {
+    /// Hangs until the process is driven again, or told to let go: then it tells so.
+    async fn hang(&self, ctx: &Context) -> Result<()> {
         let until = Arc::new(Notify::new());
         self.0.lock().unwrap().push(until.clone());
-        until.notified().await;
+        tokio::select! {
+            biased;
+            () = ctx.cancel().cancelled() => Err(Scripted::error(ErrorKind::Cancelled, "script.cancelled")),
+            () = until.notified() => Ok(()),
+        }
     }
 
     pub(super) fn release(&self) {
@@ -153,12 +158,15 @@ impl Platform for Scripted {
         Vec::new()
     }
 
-    async fn prepare(&self, _: &Context, work: &Work, _: &dyn Checkpoints) -> Result<Prepared> {
+    async fn prepare(&self, ctx: &Context, work: &Work, _: &dyn Checkpoints) -> Result<Prepared> {
+        if ctx.cancel().is_cancelled() {
+            return Err(Self::error(ErrorKind::Cancelled, "script.cancelled"));
+        }
         let how =
             self.truth.next(&work.account, |script| script.prepare.pop_front()).unwrap_or(Prepare::Fine);
         match how {
             Prepare::Fine => {}
-            Prepare::Hangs => self.hangs.hang().await,
+            Prepare::Hangs => self.hangs.hang(ctx).await?,
             Prepare::Limit => {
                 let wait = Retry::After(std::time::Duration::from_secs(45));
                 return Err(Self::error(ErrorKind::RateLimit, "script.limit").with_retry(wait));
@@ -184,11 +192,13 @@ impl Platform for Scripted {
         Ok(Prepared { request: serde_json::Value::Null, evidence })
     }
 
-    async fn commit(&self, _: &Context, work: &Work, _: &Prepared, deadline: Deadline) -> Outcome {
+    async fn commit(&self, ctx: &Context, work: &Work, _: &Prepared, deadline: Deadline) -> Outcome {
         let how = self.truth.next(&work.account, |script| script.commit.pop_front()).unwrap_or(Commit::Sent);
         let _flying = self.truth.flies(work, deadline, &self.clock);
-        if how == Commit::HangsBefore {
-            self.hangs.hang().await;
+        if how == Commit::HangsBefore
+            && let Err(cancelled) = self.hangs.hang(ctx).await
+        {
+            return Outcome::NotSent(cancelled);
         }
         // The gate before the last byte.
         if deadline.passed(&self.clock) {
@@ -215,8 +225,10 @@ impl Platform for Scripted {
             }
             Commit::HangsAfter => {
                 let published = effect(0, 0);
-                self.hangs.hang().await;
-                Outcome::Sent(published)
+                match self.hangs.hang(ctx).await {
+                    Ok(()) => Outcome::Sent(published),
+                    Err(cancelled) => Outcome::MaybeSent(cancelled),
+                }
             }
             Commit::PanicsBefore => panics(),
             Commit::PanicsAfter => {
@@ -226,7 +238,7 @@ impl Platform for Scripted {
         }
     }
 
-    async fn find_published(&self, _: &Context, query: &FindQuery) -> Finding {
+    async fn find_published(&self, ctx: &Context, query: &FindQuery) -> Finding {
         let next = self.truth.next(&query.account, |script| script.sight.pop_front());
         match next.unwrap_or(Sight::Clear) {
             Sight::Clear => self.truth.find(query, &self.clock),
@@ -235,8 +247,8 @@ impl Platform for Scripted {
             Sight::Panics => panics(),
             Sight::Hangs => {
                 let found = self.truth.find(query, &self.clock);
-                self.hangs.hang().await;
-                found
+                // Whoever was told to let go has no use for it.
+                self.hangs.hang(ctx).await.map_or_else(Finding::Unreadable, |()| found)
             }
         }
     }
