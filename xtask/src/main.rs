@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod arrows;
+mod bench;
 mod bindings;
 mod check;
 mod files;
@@ -57,10 +58,25 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measures beside rivals, on servers of its own.
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
     /// Adds what is not written yet, in a form that passes lints and tests.
     Scaffold {
         #[command(subcommand)]
         what: Scaffold,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// The delivery engine beside other job queues: a table, and rows in target/bench/delivery.json.
+    Delivery {
+        /// `--workload`, `--subject`, `--rival`, `--runs`, `--quick`, …: see `cargo xtask bench delivery -- --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
 }
 
@@ -104,6 +120,7 @@ fn run(command: &Command) -> Result<bool, String> {
             report.step("generated files", || r#gen::run(&workspace, mode));
             report.print_table();
         }
+        Command::Bench { what: Bench::Delivery { ref arguments } } => bench::delivery(&workspace, arguments)?,
         Command::Scaffold { what: Scaffold::Platform { ref name } } => {
             scaffold::platform(&workspace.root, name)?;
         }
