@@ -5,8 +5,10 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use support::{REDIRECT, Stage};
+
 use xmp::*;
 use xmp_client::setup::Surroundings;
 
@@ -208,8 +210,11 @@ async fn platforms_that_are_not_set_up() {
 
     let stage = Stage::new().await;
     let xmp = stage.xmp().await;
-    let options = WorkerOptions { lease_for: std::time::Duration::from_secs(10), ..WorkerOptions::default() };
-    assert_eq!(xmp.worker(options).unwrap_err().code(), "worker.options", "a lease as short as a request");
+    let short = WorkerOptions { lease_for: Duration::from_millis(900), ..WorkerOptions::default() };
+    assert_eq!(xmp.worker(short).unwrap_err().code(), "worker.options", "it would lapse under a busy worker");
+    let forgetful =
+        WorkerOptions { keep_finished_for: Some(Duration::from_secs(3600)), ..WorkerOptions::default() };
+    assert_eq!(xmp.worker(forgetful).unwrap_err().code(), "worker.options", "spacing looks back a day");
 }
 
 /// An engine with X under its own name and under another one.
@@ -228,7 +233,7 @@ async fn accounts_of_another_platform_or_app() {
         let around = Surroundings { transport, store: store.clone(), clock: clock.clone() };
         let (x, oauth) = config.set_up(&around).unwrap();
         let name = PlatformId::new("elsewhere").ok();
-        let other = support::platform::Wrapped { inner: x.clone(), name, at: Box::new(|_| {}) };
+        let other = xmp_client::testing::Wrapped { inner: x.clone(), name, at: Box::new(|_| {}) };
         let builder = Xmp::builder().store(store.clone()).clock(clock.clone());
         builder.platform(x, oauth.clone()).platform(Arc::new(other), oauth).open().await.unwrap()
     };

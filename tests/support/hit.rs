@@ -13,11 +13,11 @@ use async_trait::async_trait;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use xmp::*;
 use xmp_client::setup::{Setup, Surroundings};
+use xmp_client::testing::{Moment, Wrapped};
 use xmp_core::{HttpRequest, HttpResponse, SendGate};
 use xmp_store::SqliteStore;
 
 use crate::support::clock::SharedClock;
-use crate::support::platform::{Moment, Wrapped};
 
 /// Where the worker is hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +107,7 @@ impl Orders {
                 Moment::Prepared => Point::BeforeIntent,
                 Moment::Committing => Point::BeforeBytes,
                 Moment::Committed => Point::BeforeStored,
+                Moment::Looked => return,
             };
             if here == point {
                 strike(hit);

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod clock;
-pub mod platform;
 pub mod recording;
 
 use std::path::{Path, PathBuf};
@@ -129,6 +128,8 @@ pub fn options() -> WorkerOptions {
             backoff: Backoff { base: Duration::from_secs(2), cap: Duration::from_secs(60) },
         },
         look: LookPolicy { looks: 3, every: Duration::from_secs(20), ..LookPolicy::default() },
+        // A process that is stopped while it renews a lease holds SQLite's lock, and nobody goes on: renewed seldom.
+        lease_for: Duration::from_secs(30),
         ..WorkerOptions::default()
     }
 }

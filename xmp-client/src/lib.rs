@@ -28,7 +28,7 @@
 //! * [`tokens`]: tokens that stay alive, refreshed by one process at a time;
 //! * [`setup`] and [`registry`]: how platforms are put together, and which there are;
 //! * [`x`]: X (feature `platform-x`); [`bluesky`]: Bluesky (feature `platform-bluesky`);
-//! * [`testing`]: records what was really sent; `suite` (a feature): the tests that every platform passes.
+//! * [`testing`]: records what was really sent, and holds a platform up; `suite` (a feature): the tests that every platform passes.
 //!
 //! A further platform is one more folder beside `x`: its operations, its table of errors, its words on the wire.
 //!

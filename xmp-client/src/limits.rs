@@ -1,28 +1,23 @@
-//! Windows of requests, kept in this process.
+//! Windows of requests: counted in this process, and for posts in the store that all processes share.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use xmp_core::{Clock, LimitDecision, LimitKey, LimitWindow, RateLimiter, RequestPriority};
+use xmp_core::{
+    Clock, LimitDecision, LimitKey, LimitStore, LimitWindow, RateLimiter, RequestPriority, Windows,
+};
 
-/// Two observations whose windows end this close to each other speak of the same window.
-const SAME_WINDOW: Duration = Duration::from_secs(2);
 /// When more keys than this are known, those whose windows have all ended are forgotten.
 const SWEEP_AT: usize = 4096;
 
-/// Counts down what the platform said is left, and waits for windows that are used up. What it was told nothing of
-/// may go.
-///
-/// The last tenth of a window is kept from [`Background`](RequestPriority::Background) requests and the last
-/// twentieth from [`Normal`](RequestPriority::Normal) ones (rounded down, so that a small window is not lost), for
-/// those that a post waits for. Processes share nothing here: each learns the real window from its own answers.
+/// Counts down what the platform said is left, and waits for windows that are used up: see [`Windows`]. Processes share
+/// nothing here: each learns the real window from its own answers.
 #[derive(Debug)]
 pub struct WindowLimiter {
     clock: Arc<dyn Clock>,
-    windows: Mutex<HashMap<LimitKey, Vec<LimitWindow>>>,
+    windows: Mutex<HashMap<LimitKey, Windows>>,
 }
 
 impl WindowLimiter {
@@ -32,96 +27,112 @@ impl WindowLimiter {
         Self { clock, windows: Mutex::default() }
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut HashMap<LimitKey, Vec<LimitWindow>>) -> T) -> T {
-        act(&mut self.windows.lock().unwrap_or_else(PoisonError::into_inner))
+    fn known(&self) -> MutexGuard<'_, HashMap<LimitKey, Windows>> {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What a priority must leave in a window.
-fn reserve(limit: u64, priority: RequestPriority) -> u64 {
-    match priority {
-        RequestPriority::Background => limit / 10,
-        RequestPriority::Normal => limit / 20,
-        RequestPriority::Reconcile | RequestPriority::Publish => 0,
-    }
-}
-
-fn until(now: Timestamp, then: Timestamp) -> Duration {
-    Duration::try_from(then.duration_since(now)).unwrap_or_default()
-}
-
-fn close(one: Timestamp, other: Timestamp) -> bool {
-    one.duration_since(other).unsigned_abs() <= SAME_WINDOW
 }
 
 #[async_trait]
 impl RateLimiter for WindowLimiter {
     async fn acquire(&self, key: &LimitKey, cost: u64, priority: RequestPriority) -> LimitDecision {
         let now = self.clock.now();
-        self.with(|known| {
-            let Some(windows) = known.get_mut(key) else { return LimitDecision::Go };
-            windows.retain(|window| window.resets_at > now);
-            let shut =
-                windows.iter().filter(|window| window.remaining < reserve(window.limit, priority) + cost);
-            if let Some(opens) = shut.map(|window| window.resets_at).max() {
-                return LimitDecision::Wait(until(now, opens));
-            }
-            for window in windows.iter_mut() {
-                window.remaining -= cost;
-            }
-            LimitDecision::Go
-        })
+        let mut known = self.known();
+        known.get_mut(key).map_or(LimitDecision::Go, |windows| windows.draw(cost, priority, now))
     }
 
     async fn expect(&self, key: &LimitKey, expected: &[(u64, Duration)]) {
-        let now = self.clock.now();
-        self.with(|known| {
-            let windows = known.entry(key.clone()).or_default();
-            windows.retain(|window| window.resets_at > now);
-            for &(limit, length) in expected {
-                if !windows.iter().any(|window| window.limit == limit) {
-                    let resets_at = now.checked_add(length).unwrap_or(Timestamp::MAX);
-                    windows.push(LimitWindow { limit, remaining: limit, resets_at });
-                }
-            }
-        });
+        self.known().entry(key.clone()).or_default().expect(expected, self.clock.now());
     }
 
     async fn peek(&self, key: &LimitKey) -> Vec<LimitWindow> {
         let now = self.clock.now();
-        self.with(|known| {
-            known.get(key).into_iter().flatten().filter(|window| window.resets_at > now).copied().collect()
-        })
+        self.known().get(key).map(|windows| windows.open(now)).unwrap_or_default()
     }
 
     async fn observe(&self, key: &LimitKey, told: &[LimitWindow]) {
         let now = self.clock.now();
-        self.with(|known| {
-            if known.len() >= SWEEP_AT {
-                known.retain(|_, windows| windows.iter().any(|window| window.resets_at > now));
+        let mut known = self.known();
+        if known.len() >= SWEEP_AT {
+            known.retain(|_, windows| !windows.open(now).is_empty());
+        }
+        known.entry(key.clone()).or_default().learn(told, now);
+    }
+}
+
+/// As [`WindowLimiter`]; and what posts draw from is also counted in the store, so that the processes that share it share
+/// the window too. Reads count in their own process, and are corrected by what the platform answers.
+///
+/// Where the store can't be asked, a process counts on by itself: a post without a store can't be concluded anyway.
+pub struct SharedLimiter {
+    own: WindowLimiter,
+    store: Arc<dyn LimitStore>,
+    /// What posts draw from.
+    shared: Mutex<HashSet<LimitKey>>,
+    /// What the platform documents.
+    expected: Mutex<HashMap<LimitKey, Vec<(u64, Duration)>>>,
+}
+
+impl SharedLimiter {
+    /// A limiter on a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn LimitStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { own: WindowLimiter::new(clock), store, shared: Mutex::default(), expected: Mutex::default() }
+    }
+
+    /// Notes that posts draw from a key, and gives what is expected of it.
+    fn share(&self, key: &LimitKey) -> Vec<(u64, Duration)> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        // Accounts come and go: what is not drawn from again need not be told either.
+        if shared.len() >= SWEEP_AT {
+            shared.clear();
+        }
+        shared.insert(key.clone());
+        let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        expected.get(key).cloned().unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl RateLimiter for SharedLimiter {
+    async fn acquire(&self, key: &LimitKey, cost: u64, priority: RequestPriority) -> LimitDecision {
+        // What this process knows to be shut need not be asked about.
+        let own = self.own.acquire(key, cost, priority).await;
+        if own != LimitDecision::Go || priority != RequestPriority::Publish {
+            return own;
+        }
+        let expected = self.share(key);
+        match self.store.draw(key, cost, priority, &expected).await {
+            Ok(decision) => decision,
+            Err(error) => {
+                tracing::warn!(%key, %error, "the shared window could not be asked: this process counts alone");
+                own
             }
-            let windows = known.entry(key.clone()).or_default();
-            windows.retain(|window| window.resets_at > now);
-            for new in told.iter().filter(|window| window.resets_at > now) {
-                // A window that was only expected began when it was first used, and not when the platform says.
-                let same = |old: &&mut LimitWindow| {
-                    old.limit == new.limit
-                        && (close(old.resets_at, new.resets_at) || old.resets_at > new.resets_at)
-                };
-                match windows.iter_mut().find(same) {
-                    // Requests that are still on their way are counted here already, and not yet there.
-                    Some(old) => {
-                        old.remaining = old.remaining.min(new.remaining);
-                        old.resets_at = old.resets_at.min(new.resets_at);
-                    }
-                    None => {
-                        // A key has at most one window of each size; a new one takes the place of its elder.
-                        windows.retain(|old| old.limit != new.limit);
-                        windows.push(*new);
-                    }
-                }
+        }
+    }
+
+    async fn expect(&self, key: &LimitKey, windows: &[(u64, Duration)]) {
+        {
+            let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+            if expected.len() >= SWEEP_AT {
+                expected.clear();
             }
-        });
+            if !expected.contains_key(key) {
+                expected.insert(key.clone(), windows.to_vec());
+            }
+        }
+        self.own.expect(key, windows).await;
+    }
+
+    async fn peek(&self, key: &LimitKey) -> Vec<LimitWindow> {
+        self.own.peek(key).await
+    }
+
+    async fn observe(&self, key: &LimitKey, told: &[LimitWindow]) {
+        self.own.observe(key, told).await;
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner).contains(key);
+        if shared && let Err(error) = self.store.learn(key, told).await {
+            tracing::warn!(%key, %error, "what the platform said of its window could not be kept");
+        }
     }
 }
 
@@ -234,5 +245,38 @@ mod tests {
         clock.advance(Duration::from_secs(900));
         limiter.observe(&key("a"), &[window(&clock, 100, 99, 900)]).await;
         assert_eq!(limiter.peek(&key("a")).await[0].remaining, 99);
+    }
+
+    #[tokio::test]
+    async fn two_processes_share_what_posts_draw_from() {
+        let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let store = Arc::new(xmp_store::MemoryStore::new(Arc::new(clock.clone())));
+        let one = SharedLimiter::new(store.clone(), Arc::new(clock.clone()));
+        let other = SharedLimiter::new(store, Arc::new(clock.clone()));
+        assert_eq!(one.acquire(&key("a"), 1, RequestPriority::Publish).await, LimitDecision::Go);
+        one.observe(&key("a"), &[window(&clock, 10, 2, 900)]).await;
+        assert_eq!(other.acquire(&key("a"), 1, RequestPriority::Publish).await, LimitDecision::Go);
+        assert_eq!(one.acquire(&key("a"), 1, RequestPriority::Publish).await, LimitDecision::Go);
+        let wait = other.acquire(&key("a"), 1, RequestPriority::Publish).await;
+        assert_eq!(
+            wait,
+            LimitDecision::Wait(Duration::from_secs(900)),
+            "it never heard of it from the platform"
+        );
+        let read = other.acquire(&key("a"), 1, RequestPriority::Normal).await;
+        assert_eq!(read, LimitDecision::Go, "reads count by themselves");
+    }
+
+    #[tokio::test]
+    async fn what_is_expected_is_shared_too() {
+        let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let store = Arc::new(xmp_store::MemoryStore::new(Arc::new(clock.clone())));
+        let draw = async |limiter: &SharedLimiter| {
+            limiter.expect(&key("points"), &[(5, Duration::from_secs(3600))]).await;
+            limiter.acquire(&key("points"), 3, RequestPriority::Publish).await
+        };
+        let [one, other] = [(); 2].map(|()| SharedLimiter::new(store.clone(), Arc::new(clock.clone())));
+        assert_eq!(draw(&one).await, LimitDecision::Go);
+        assert_eq!(draw(&other).await, LimitDecision::Wait(Duration::from_secs(3600)));
     }
 }

@@ -8,7 +8,7 @@ use xmp_core::{
     RateLimiter, Result, Secret, Store, TokenSet, WorkerId,
 };
 
-use crate::limits::WindowLimiter;
+use crate::limits::SharedLimiter;
 use crate::pipeline::Parts;
 use crate::tokens::TokenManager;
 
@@ -24,7 +24,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// What a pipeline works with: tokens that `authenticator` keeps alive, and windows counted in this process.
+    /// What a pipeline works with: tokens that `authenticator` keeps alive, and windows that all processes on the store share.
     #[must_use]
     pub fn parts(&self, authenticator: Arc<dyn Authenticator>) -> Parts {
         let Self { store, clock, .. } = self.clone();
@@ -35,8 +35,8 @@ impl Surroundings {
     /// What a pipeline works with whose tokens come from elsewhere.
     #[must_use]
     pub fn parts_with(&self, credentials: Arc<dyn CredentialSource>) -> Parts {
-        let Self { transport, clock, .. } = self.clone();
-        let limiter: Arc<dyn RateLimiter> = Arc::new(WindowLimiter::new(clock.clone()));
+        let Self { transport, clock, store } = self.clone();
+        let limiter: Arc<dyn RateLimiter> = Arc::new(SharedLimiter::new(store, clock.clone()));
         Parts { transport, credentials, limiter, clock }
     }
 }

@@ -70,7 +70,7 @@ pub use http::{GateError, HttpRequest, HttpResponse, HttpTransport, MultipartFie
 pub use id::{
     AccountId, AttemptId, DeliveryId, EventId, IdempotencyKey, PartId, PostId, RemoteId, TenantId, WorkerId,
 };
-pub use limit::{LimitDecision, LimitKey, LimitWindow, RateLimiter, RequestPriority};
+pub use limit::{LimitDecision, LimitKey, LimitStore, LimitWindow, RateLimiter, RequestPriority, Windows};
 pub use metric::{MetricSample, Metrics};
 pub use platform::{
     Absence, Checkpoint, Checkpoints, Evidence, FindQuery, Finding, Outcome, Page, Platform, Platforms,

@@ -10,8 +10,9 @@ use crate::state::DeliveryState;
 use crate::step::{NewAttempt, Resolution, Verdict};
 use crate::{
     Account, AccountId, AccountState, Attempt, Checkpoint, Context, CorrelationId, Delivery, DeliveryId, Due,
-    Event, Fingerprint, IdempotencyKey, Lease, MediaUpload, MetricSample, NewAccount, PartId, PlatformId,
-    Post, PostId, PostView, RemoteId, Result, Secret, SendingStop, Spacing, StopScope, TenantId, WorkerId,
+    Event, Fingerprint, IdempotencyKey, Lease, LimitStore, MediaUpload, MetricSample, NewAccount, PartId,
+    PlatformId, Post, PostId, PostView, RemoteId, Result, Secret, SendingStop, Spacing, StopScope, TenantId,
+    WorkerId,
 };
 
 /// Everything that xmp keeps. Cheap to share; every method takes its tenant from the context or the lease.
@@ -19,7 +20,9 @@ use crate::{
 /// A store has its own clock: times that it writes are that clock's, and what its callers give are durations from
 /// now, except for the moments that people ask for.
 #[async_trait]
-pub trait Store: AccountStore + SecretStore + DeliveryStore + MediaStore + MetricStore + EventStore {
+pub trait Store:
+    AccountStore + SecretStore + DeliveryStore + LimitStore + MediaStore + MetricStore + EventStore
+{
     /// What it is, for logs: `memory`, `sqlite`. No paths, no credentials.
     fn name(&self) -> &'static str;
 

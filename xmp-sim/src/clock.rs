@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-/// Real time plus an offset: it runs on by itself, and may be moved in either direction.
+/// Real time plus an offset: it runs on by itself, and may be moved in either direction. It may also run faster.
 ///
 /// Clones share one clock. The offset belongs to the process and is not kept in the home: a simulator that starts
 /// again starts at real time.
@@ -17,13 +17,23 @@ use tokio::sync::watch;
 #[derive(Clone, Debug)]
 pub struct SimClock {
     offset: Arc<watch::Sender<SignedDuration>>,
+    /// Where a clock that runs faster began, in real time.
+    origin: Timestamp,
+    speed: u32,
 }
 
 impl SimClock {
     /// A clock that shows real time until it is moved.
     #[must_use]
     pub fn new() -> Self {
-        Self { offset: Arc::new(watch::Sender::new(SignedDuration::ZERO)) }
+        Self::faster(real_now(), 1)
+    }
+
+    /// A clock that shows real time at `origin`, and runs so many times faster than real time: for programs that run
+    /// faster, too. A speed of 0 counts as 1.
+    #[must_use]
+    pub fn faster(origin: Timestamp, speed: u32) -> Self {
+        Self { offset: Arc::new(watch::Sender::new(SignedDuration::ZERO)), origin, speed: speed.max(1) }
     }
 
     /// A clock that shows `start` now and runs on from there.
@@ -37,7 +47,13 @@ impl SimClock {
     /// The simulated time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        later(real_now(), *self.offset.borrow())
+        later(self.unmoved(), *self.offset.borrow())
+    }
+
+    /// What it would show if nobody had moved it.
+    fn unmoved(&self) -> Timestamp {
+        let passed = real_now().duration_since(self.origin);
+        later(self.origin, passed.saturating_mul(i32::try_from(self.speed).unwrap_or(i32::MAX)))
     }
 
     /// Moves the clock forward by `by`. Effects that fall due are applied at once.
@@ -48,7 +64,7 @@ impl SimClock {
 
     /// Moves the clock to `to`, forward or backward. It runs on from there.
     pub fn set(&self, to: Timestamp) {
-        self.offset.send_modify(|offset| *offset = to.duration_since(real_now()));
+        self.offset.send_modify(|offset| *offset = to.duration_since(self.unmoved()));
     }
 
     /// Waits until the simulated time reaches `due`, by running on or by being moved.
@@ -61,7 +77,7 @@ impl SimClock {
                 return;
             }
             tokio::select! {
-                () = real_sleep(left) => {}
+                () = real_sleep(left / self.speed) => {}
                 _ = moved.changed() => {}
             }
         }
@@ -107,6 +123,17 @@ mod tests {
         assert!(clock.now() >= seconds_after(start, 3600));
         clock.set(start);
         assert!(clock.now() < seconds_after(start, 60));
+    }
+
+    #[test]
+    fn a_faster_clock_runs_on_from_where_it_was_set() {
+        let origin = seconds_after(real_now(), -10);
+        let clock = SimClock::faster(origin, 20);
+        let shows =
+            |secs| (seconds_after(origin, secs)..seconds_after(origin, secs + 100)).contains(&clock.now());
+        assert!(shows(200), "{}", clock.now());
+        clock.set(origin);
+        assert!(shows(0), "{}", clock.now());
     }
 
     #[tokio::test]

@@ -53,7 +53,7 @@ async fn process(core: &Core, raw: &RawCall) -> Answer {
     if let (Some(header), Some(reply)) = (id_header, answer.reply_mut()) {
         reply.headers.push((header, core.request_id()));
     }
-    core.requests.end(id, answer.status());
+    core.requests.end(core.clock.now(), id, answer.status());
     answer
 }
 

@@ -42,6 +42,9 @@ pub struct RecordedRequest {
     pub status: Option<u16>,
     /// Whether the simulator is done with it, by an answer or by a cut.
     pub done: bool,
+    /// When it was done with it, in simulated time.
+    #[serde(default)]
+    pub done_at: Option<Timestamp>,
 }
 
 /// The requests of this process.
@@ -74,18 +77,20 @@ impl RequestLog {
                 body: body(raw, call),
                 status: None,
                 done: false,
+                done_at: None,
             });
             id
         })
     }
 
     /// Notes how a request ended: with a status, or cut.
-    pub(crate) fn end(&self, id: u64, status: Option<u16>) {
+    pub(crate) fn end(&self, at: Timestamp, id: u64, status: Option<u16>) {
         self.with(|requests| {
             // Ids count from 1 in the order of the list; a request most often ends soon after it began.
             if let Some(request) = requests.iter_mut().rev().find(|request| request.id == id) {
                 request.status = status;
                 request.done = true;
+                request.done_at = Some(at);
             }
         });
     }

@@ -40,4 +40,14 @@ CREATE TABLE media_uses (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX media_uses_post ON media_uses (tenant, post);
 
+-- Windows of requests. They have no tenant: two tenants that use one app share the platform's window.
+CREATE TABLE limits (
+    platform  TEXT NOT NULL,
+    app       TEXT NOT NULL,
+    account   TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    windows   TEXT NOT NULL,
+    PRIMARY KEY (platform, app, account, operation)
+) STRICT, WITHOUT ROWID;
+
 ALTER TABLE migrations ADD COLUMN breaking INTEGER NOT NULL DEFAULT 1;

@@ -59,10 +59,10 @@ assert!(store.accounts(&Context::default()).await?.is_empty());
 )]
 
 mod memory;
-mod rules;
-mod seal;
 #[cfg(feature = "store-postgres")]
 mod postgres;
+mod rules;
+mod seal;
 #[cfg(feature = "store-sqlite")]
 mod sqlite;
 pub mod suite;

@@ -1,6 +1,8 @@
 //! The suite of stores, against the stores of this crate: one test for each function and store.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test tells by a panic")]
 
+mod common;
+
 use std::sync::Arc;
 
 use xmp_core::{ManualClock, Store};
@@ -35,6 +37,19 @@ macro_rules! stores {
                 let store = SqliteStore::open(folder.path().join("xmp.db"), ring, Arc::new(clock.clone()))
                     .await
                     .unwrap();
+                check(stringify!($name), Arc::new(store), clock).await;
+            })+
+        }
+
+        #[cfg(all(unix, feature = "store-postgres"))]
+        mod postgres {
+            use super::*;
+            use crate::common::postgres;
+            $(#[tokio::test]
+            async fn $name() {
+                let Some(database) = postgres::database() else { return };
+                let clock = suite::clock();
+                let store = postgres::open(&database, &clock).await;
                 check(stringify!($name), Arc::new(store), clock).await;
             })+
         }
@@ -127,6 +142,9 @@ stores! {
     what_is_in_doubt_is_looked_for_while_sending_is_stopped
     what_is_final_is_forgotten_in_time
     a_held_post_is_never_forgotten
+    windows_are_drawn_and_learned
+    windows_that_are_expected_begin_with_the_first_draw
+    windows_are_apart_by_their_whole_key
     cancel_takes_all_deliveries_or_none
     cancel_is_refused_in_every_later_state
     the_rest_of_a_thread_can_be_cancelled

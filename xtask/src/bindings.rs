@@ -19,6 +19,23 @@ const NODE: &str = "bindings-node";
 pub(crate) fn build(workspace: &Workspace) -> Result<(), String> {
     let arguments = ["build", "--workspace", "--all-features", "--lib", "--examples"];
     process::run(&mut cargo(&workspace.root, &arguments))?;
+    place_all(workspace)
+}
+
+/// Installs what the packages need, and compiles what Node loads: all but the add-ons.
+pub(crate) fn set_up(workspace: &Workspace) -> Result<(), String> {
+    Venv::of(workspace)?.install(workspace)?;
+    install_node(workspace)?;
+    compile_node(workspace)
+}
+
+fn compile_node(workspace: &Workspace) -> Result<(), String> {
+    let folder = Packages::of(workspace, NODE).folder();
+    process::run(&mut process::command(folder.join("node_modules/.bin/tsc"), &folder))
+}
+
+/// Puts both add-ons where their packages load them from.
+pub(crate) fn place_all(workspace: &Workspace) -> Result<(), String> {
     place(workspace, "xmp_native", "bindings-python/python/xmp/_native.abi3.so")?;
     place(workspace, "xmp_node", "bindings-node/xmp-sdk.node")
 }
@@ -26,7 +43,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), String> {
 /// Copies a built library. A process that has loaded the old one keeps it: it is replaced, not written over.
 fn place(workspace: &Workspace, library: &str, at: &str) -> Result<(), String> {
     use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-    let from = workspace.target().join("debug").join(format!("{DLL_PREFIX}{library}{DLL_SUFFIX}"));
+    let from = workspace.builds().join("debug").join(format!("{DLL_PREFIX}{library}{DLL_SUFFIX}"));
     let at = workspace.root.join(at);
     if at.exists() {
         fs::remove_file(&at).map_err(|error| format!("{} cannot be removed: {error}", at.display()))?;
@@ -148,10 +165,8 @@ fn python_tests(workspace: &Workspace, surroundings: &Surroundings) -> (Outcome,
 }
 
 fn node_tests(workspace: &Workspace, surroundings: &Surroundings) -> (Outcome, Counts) {
-    let packages = Packages::of(workspace, NODE);
-    let folder = packages.folder();
-    let built = process::run(&mut process::command(folder.join("node_modules/.bin/tsc"), &folder));
-    match built.and_then(|()| packages.npm(&["test"])) {
+    let compiled = compile_node(workspace);
+    match compiled.and_then(|()| Packages::of(workspace, NODE).npm(&["test"])) {
         Err(error) => (Outcome::Failed(error), Counts::default()),
         Ok(mut command) => {
             surroundings.give_to(&mut command);

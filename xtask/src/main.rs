@@ -6,6 +6,7 @@ mod arrows;
 mod bench;
 mod bindings;
 mod check;
+mod crash;
 mod files;
 mod r#gen;
 mod npm;
@@ -62,6 +63,15 @@ enum Command {
     Bench {
         #[command(subcommand)]
         what: Bench,
+    },
+    /// Real workers, killed and stopped at random: the simulator's ledger shows that nothing is lost, doubled or stuck.
+    /// Its last line counts the parts of all posts; cancelled and expired ones count as refused.
+    Crash {
+        #[command(flatten)]
+        arguments: crash::Arguments,
+        /// Runs defects, one after the other, until each was found.
+        #[arg(long)]
+        mutants: bool,
     },
     /// Adds what is not written yet, in a form that passes lints and tests.
     Scaffold {
@@ -121,6 +131,8 @@ fn run(command: &Command) -> Result<bool, String> {
             report.print_table();
         }
         Command::Bench { what: Bench::Delivery { ref arguments } } => bench::delivery(&workspace, arguments)?,
+        Command::Crash { ref arguments, mutants: true } => return crash::run_mutants(&workspace, arguments),
+        Command::Crash { ref arguments, mutants: false } => return crash::run(&workspace, arguments),
         Command::Scaffold { what: Scaffold::Platform { ref name } } => {
             scaffold::platform(&workspace.root, name)?;
         }

@@ -1,5 +1,6 @@
 //! The repository: where it is, what is in it, and what Cargo says about it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -43,6 +44,23 @@ impl Workspace {
     /// Where build products and what xtask installs live. Never committed.
     pub(crate) fn target(&self) -> PathBuf {
         self.root.join("target")
+    }
+
+    /// Where Cargo puts what it builds.
+    pub(crate) fn builds(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.target(), PathBuf::from)
+    }
+
+    /// Makes `folder` a copy of all files, and of nothing else.
+    pub(crate) fn copy_to(&self, folder: &Path) -> Result<(), String> {
+        crate::test::empty(folder)?;
+        for path in self.files()? {
+            let (from, to) = (self.root.join(&path), folder.join(&path));
+            fs::create_dir_all(to.parent().unwrap_or(folder))
+                .and_then(|()| fs::copy(from, to))
+                .map_err(|error| format!("{} cannot be copied: {error}", path.display()))?;
+        }
+        Ok(())
     }
 
     /// The folder of specifications and test suites beside the checkout, where there is one.

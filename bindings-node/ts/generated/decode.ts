@@ -36,10 +36,13 @@ import type {
   Problem,
   Profile,
   PublishedRef,
+  QuietHours,
   RecordedRequest,
   RemotePost,
   RemotePostPage,
+  SendingStop,
   Showing,
+  Spacing,
   StoredMedia,
   Tokens,
 } from "./types.js";
@@ -128,6 +131,15 @@ export function decodeEvent(wire: Wire.Event): Event {
   };
 }
 
+export function decodeSendingStop(wire: Wire.SendingStop): SendingStop {
+  return {
+    scope: wire.scope,
+    why: wire.why,
+    actor: wire.actor,
+    since: new Date(wire.since),
+  };
+}
+
 export function decodePendingConnection(wire: Wire.PendingConnection): PendingConnection {
   return redacted({
     url: wire.url,
@@ -146,7 +158,26 @@ export function decodeAccount(wire: Wire.Account): Account {
     scopes: wire.scopes,
     onAbsent: wire.on_absent,
     blockedUntil: wire.blocked_until == null ? null : new Date(wire.blocked_until),
+    spacing: decodeSpacing((wire.spacing ?? {})),
+    pacedUntil: wire.paced_until == null ? null : new Date(wire.paced_until),
     createdAt: new Date(wire.created_at),
+  };
+}
+
+export function decodeSpacing(wire: Wire.Spacing): Spacing {
+  return {
+    minInterval: wire.min_interval == null ? null : duration(wire.min_interval),
+    perHour: wire.per_hour ?? null,
+    perDay: wire.per_day ?? null,
+    quietHours: (wire.quiet_hours ?? []).map(decodeQuietHours),
+  };
+}
+
+export function decodeQuietHours(wire: Wire.QuietHours): QuietHours {
+  return {
+    from: wire.from,
+    to: wire.to,
+    zone: wire.zone,
   };
 }
 
@@ -207,6 +238,7 @@ export function decodePost(wire: Wire.Post): Post {
     key: wire.key,
     request: wire.request,
     due: decodeDue(wire.due),
+    expires: wire.expires == null ? null : decodeDue(wire.expires),
     priority: wire.priority,
     labels: wire.labels,
     campaign: wire.campaign ?? null,
@@ -234,6 +266,7 @@ export function decodeDelivery(wire: Wire.Delivery): Delivery {
     state: wire.state,
     priority: wire.priority,
     dueAt: new Date(wire.due_at),
+    expiresAt: wire.expires_at == null ? null : new Date(wire.expires_at),
     runAt: wire.run_at == null ? null : new Date(wire.run_at),
     waiting: wire.waiting ?? null,
     lease: wire.lease == null ? null : decodeLeaseRecord(wire.lease),

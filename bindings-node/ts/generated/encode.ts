@@ -49,7 +49,18 @@ export const VISIBILITY: ReadonlySet<string> = new Set(["public", "unlisted", "f
 
 export const ON_ABSENT: ReadonlySet<string> = new Set(["hold", "resend"]);
 
-const DRAFT: ReadonlySet<string> = new Set(["parts", "showing", "variants", "accounts", "when", "priority", "labels", "campaign", "metadata"]);
+const QUIET_HOURS: ReadonlySet<string> = new Set(["from", "to", "zone"]);
+
+export function encodeQuietHours(value: unknown, at: string): object {
+  const from = record(value, at, QUIET_HOURS);
+  return {
+    from: encode.text(from["from"], `${at}.from`),
+    to: encode.text(from["to"], `${at}.to`),
+    zone: encode.text(from["zone"], `${at}.zone`),
+  };
+}
+
+const DRAFT: ReadonlySet<string> = new Set(["parts", "showing", "variants", "accounts", "when", "expires", "priority", "labels", "campaign", "metadata"]);
 
 export function encodeDraft(value: unknown, at: string, attachments: Uint8Array[]): object {
   const from = record(value, at, DRAFT);
@@ -59,6 +70,7 @@ export function encodeDraft(value: unknown, at: string, attachments: Uint8Array[
     variants: encode.maybe(from["variants"], `${at}.variants`, (value, at) => encode.list(value, at, (value, at) => encodeVariant(value, at, attachments))),
     accounts: encode.maybe(from["accounts"], `${at}.accounts`, (value, at) => encode.list(value, at, encode.text)),
     when: encode.maybe(from["when"], `${at}.when`, encodeWhen),
+    expires: encode.optional(from["expires"], `${at}.expires`, encodeWhen),
     priority: encode.maybe(from["priority"], `${at}.priority`, (value, at) => encode.word(value, at, PRIORITY)),
     labels: encode.maybe(from["labels"], `${at}.labels`, (value, at) => encode.list(value, at, encode.text)),
     campaign: encode.optional(from["campaign"], `${at}.campaign`, encode.text),
@@ -177,7 +189,7 @@ export const FOLD: ReadonlySet<string> = new Set(["refuse", "first", "second"]);
 
 export const PRIORITY: ReadonlySet<string> = new Set(["low", "normal", "high", "urgent"]);
 
-export const DELIVERY_STATE: ReadonlySet<string> = new Set(["scheduled", "sending", "unconfirmed", "held", "publishing", "published", "partly_published", "failed", "cancelled"]);
+export const DELIVERY_STATE: ReadonlySet<string> = new Set(["scheduled", "sending", "unconfirmed", "held", "publishing", "published", "partly_published", "failed", "cancelled", "expired"]);
 
 const PUBLISHED_REF: ReadonlySet<string> = new Set(["remoteId", "url", "at"]);
 
@@ -278,8 +290,10 @@ export const ACCOUNTS_CONNECT_OPTIONS: ReadonlySet<string> = new Set(["scopes", 
 export const ACCOUNTS_COMPLETE_OPTIONS: ReadonlySet<string> = new Set(["onAbsent", "signal"]);
 export const ACCOUNTS_REGISTER_MASTODON_APP_OPTIONS: ReadonlySet<string> = new Set(["website", "signal"]);
 export const ACCOUNTS_LOG_IN_OPTIONS: ReadonlySet<string> = new Set(["server", "onAbsent", "signal"]);
+export const ACCOUNTS_SET_SPACING_OPTIONS: ReadonlySet<string> = new Set(["minInterval", "perHour", "perDay", "quietHours", "signal"]);
 export const POSTS_LIST_OPTIONS: ReadonlySet<string> = new Set(["states", "account", "after", "limit", "signal"]);
 export const REMOTE_TIMELINE_OPTIONS: ReadonlySet<string> = new Set(["since", "until", "limit", "cursor", "signal"]);
-export const XMP_START_WORKER_OPTIONS: ReadonlySet<string> = new Set(["publishSlots", "reconcileSlots", "leaseFor", "poll", "retry", "look", "signal"]);
+export const XMP_START_WORKER_OPTIONS: ReadonlySet<string> = new Set(["publishSlots", "reconcileSlots", "leaseFor", "poll", "keepFinishedFor", "retry", "look", "signal"]);
+export const RUNNING_WORKER_STOP_OPTIONS: ReadonlySet<string> = new Set(["within", "signal"]);
 export const SIM_START_OPTIONS: ReadonlySet<string> = new Set(["clients", "accounts", "instance", "home", "port", "startingAt", "accessTokenTtl", "duplicateWindow", "limits", "signal"]);
 export const SIM_SET_FAULT_OPTIONS: ReadonlySet<string> = new Set(["route", "platform", "account", "skip", "times", "ms", "code", "body", "legacy", "resetSecs", "lookups"]);

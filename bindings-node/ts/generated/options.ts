@@ -6,6 +6,7 @@ import type {
   BlueskyConfig,
   LookPolicy,
   MastodonConfig,
+  QuietHoursInit,
   RateLimit,
   RetryPolicy,
   SimClient,
@@ -124,6 +125,30 @@ export interface AccountsLogInOptions extends Abortable {
   readonly onAbsent?: OnAbsent | null | undefined;
 }
 
+/** What `Xmp.accounts.setSpacing` may be given. */
+export interface AccountsSetSpacingOptions extends Abortable {
+  /**
+   * The least time from one post to the next. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly minInterval?: number | null | undefined;
+  /**
+   * The most posts within any 60 minutes.
+   * @defaultValue `null`
+   */
+  readonly perHour?: number | null | undefined;
+  /**
+   * The most posts within any 24 hours.
+   * @defaultValue `null`
+   */
+  readonly perDay?: number | null | undefined;
+  /**
+   * When nothing is posted.
+   * @defaultValue `[]`
+   */
+  readonly quietHours?: readonly QuietHoursInit[] | undefined;
+}
+
 /** What `Xmp.posts.list` may be given. */
 export interface PostsListOptions extends Abortable {
   /**
@@ -185,16 +210,24 @@ export interface XmpStartWorkerOptions extends Abortable {
    */
   readonly reconcileSlots?: number | undefined;
   /**
-   * How long a delivery is held without a sign of life. It is renewed while work goes on. It must be longer than any
-   * platform's commit timeout. Default 30 s. In milliseconds.
-   * @defaultValue `30000`
+   * How long a delivery is held without a sign of life: what a worker held that is gone goes on after this time. It
+   * is renewed while work goes on, and longer while a visible request may be on its way, if that may take longer. At
+   * least 1 s. Default 10 s. In milliseconds.
+   * @defaultValue `10000`
    */
   readonly leaseFor?: number | undefined;
   /**
-   * How long at most until other processes' new posts are noticed. Default 1 s. In milliseconds.
+   * How long at most until other processes' new posts are noticed, where the store does not tell of them. Default 1
+   * s. In milliseconds.
    * @defaultValue `1000`
    */
   readonly poll?: number | undefined;
+  /**
+   * For how long posts are kept after they are final: see `DeliveryStore.prune`. At least a day, and longer than
+   * calls may be repeated with the same key. Default: for ever. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly keepFinishedFor?: number | null | undefined;
   /**
    * How often a part is tried that was surely not sent.
    * @defaultValue `{ maxAttempts: 5, backoff: { base: 2000, cap: 600000 } }`
@@ -205,6 +238,17 @@ export interface XmpStartWorkerOptions extends Abortable {
    * @defaultValue `{ looks: 3, every: 20000, patience: 86400000 }`
    */
   readonly look?: LookPolicy | undefined;
+}
+
+/** What `RunningWorker.stop` may be given. */
+export interface RunningWorkerStopOptions extends Abortable {
+  /**
+   * What is not finished after this time is let go: what it is getting ready goes back, and requests that are on
+   * their way become unconfirmed at once, for the next worker to ask about. Zero stops it hard; without it, it takes
+   * as long as it takes. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly within?: number | null | undefined;
 }
 
 /** What `Sim.start` may be given. */

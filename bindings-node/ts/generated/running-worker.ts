@@ -1,9 +1,11 @@
 // Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
 
 import { Bound } from "../runtime/bound.js";
-import { NONE, optionsOf, signalOf } from "../runtime/record.js";
+import { optionsOf, signalOf } from "../runtime/record.js";
 import { Server } from "../runtime/thing.js";
-import type { Abortable } from "../runtime/record.js";
+import * as encode from "../runtime/encode.js";
+import { RUNNING_WORKER_STOP_OPTIONS } from "./encode.js";
+import type { RunningWorkerStopOptions } from "./options.js";
 
 /** A worker in the background: it publishes what is due until it is stopped, or its engine is closed. */
 export class RunningWorker extends Server {
@@ -20,11 +22,13 @@ export class RunningWorker extends Server {
    *
    * @param options - What may be left out.
    */
-  async stop(options?: Abortable): Promise<void> {
+  async stop(options?: RunningWorkerStopOptions): Promise<void> {
     const at = "RunningWorker.stop";
-    const given = optionsOf(options, at, NONE);
+    const given = optionsOf(options, at, RUNNING_WORKER_STOP_OPTIONS);
     const signal = signalOf(given, at);
-    const params = {};
+    const params = {
+      within: encode.optional(given["within"], `${at}: options.within`, encode.duration),
+    };
     try {
       await this.#bound.call("RunningWorker.stop", params, signal);
     } finally {

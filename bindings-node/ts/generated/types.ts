@@ -32,6 +32,7 @@ import type {
   Priority,
   RemoteId,
   Severity,
+  StopScope,
   TenantId,
   TextRule,
   Visibility,
@@ -271,6 +272,21 @@ export interface Event {
   readonly data: Json;
 }
 
+/**
+ * An emergency stop: nothing that it covers is sent until it is lifted. What is on its way is not called back, and
+ * the platform is still asked what became of it.
+ */
+export interface SendingStop {
+  /** What is stopped. */
+  readonly scope: StopScope;
+  /** Why, for people. */
+  readonly why: string;
+  /** Who stopped it. */
+  readonly actor: string;
+  /** Since when. */
+  readonly since: Date;
+}
+
 /** An account on its way: show `url` to its owner. */
 export interface PendingConnection {
   /**
@@ -302,8 +318,47 @@ export interface Account {
   readonly onAbsent: OnAbsent;
   /** Its posts wait until then: a used-up window, say. Shared by all processes. */
   readonly blockedUntil: Date | null;
+  /** How far apart its posts are. */
+  readonly spacing: Spacing;
+  /** Its posts wait until then for their spacing: what a worker found out when it last met one that was due. */
+  readonly pacedUntil: Date | null;
   /** When it was first connected. */
   readonly createdAt: Date;
+}
+
+/**
+ * How far apart an account's posts are. A worker takes none before its time; what waits for that counts no attempt. A
+ * thread counts as one post, from its last part on.
+ */
+export interface Spacing {
+  /** The least time from one post to the next. In milliseconds. */
+  readonly minInterval: number | null;
+  /** The most posts within any 60 minutes. */
+  readonly perHour: number | null;
+  /** The most posts within any 24 hours. */
+  readonly perDay: number | null;
+  /** When nothing is posted. */
+  readonly quietHours: readonly QuietHours[];
+}
+
+/** Hours of every day in which nothing is posted: from 22:00 to 07:00, say. */
+export interface QuietHours {
+  /** When they begin: a local time, `22:00`. */
+  readonly from: string;
+  /** When they end: on the next day if it is not after `from`. */
+  readonly to: string;
+  /** The IANA zone of both: `Europe/Berlin`. */
+  readonly zone: string;
+}
+
+/** Hours of every day in which nothing is posted: from 22:00 to 07:00, say. This is what a caller gives. */
+export interface QuietHoursInit {
+  /** When they begin: a local time, `22:00`. */
+  readonly from: string;
+  /** When they end: on the next day if it is not after `from`. */
+  readonly to: string;
+  /** The IANA zone of both: `Europe/Berlin`. */
+  readonly zone: string;
 }
 
 /** What a Mastodon server gave a program that registered itself. */
@@ -343,6 +398,11 @@ export interface DraftInit {
    * @defaultValue `{ kind: "now" }`
    */
   readonly when?: When | Date | undefined;
+  /**
+   * It is not sent at this time or later: what waits until then expires. Nothing: it waits for as long as it takes.
+   * @defaultValue `null`
+   */
+  readonly expires?: When | Date | null | undefined;
   /**
    * Before others that are due.
    * @defaultValue `"normal"`
@@ -559,6 +619,8 @@ export interface Post {
   readonly request: Fingerprint;
   /** When it is due. */
   readonly due: Due;
+  /** From when on it is not sent any more. */
+  readonly expires: Due | null;
   /** Who goes first. */
   readonly priority: Priority;
   /** The caller's labels. */
@@ -601,6 +663,8 @@ export interface Delivery {
   readonly priority: Priority;
   /** When it was to be published. */
   readonly dueAt: Date;
+  /** From when on it is not sent any more. */
+  readonly expiresAt: Date | null;
   /** When a worker looks at it next; `null` if nothing is left for a worker to do. */
   readonly runAt: Date | null;
   /** Why it waits, where it is not for its time. */

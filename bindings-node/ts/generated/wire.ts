@@ -106,6 +106,15 @@ export type DeliveryId = Words.DeliveryId;
 
 export type PartId = Words.PartId;
 
+export type StopScope = Words.StopScope;
+
+export interface SendingStop {
+  readonly scope: StopScope;
+  readonly why: string;
+  readonly actor: string;
+  readonly since: string;
+}
+
 export interface PendingConnection {
   readonly url: string;
 }
@@ -123,12 +132,27 @@ export interface Account {
   readonly scopes: readonly string[];
   readonly on_absent: OnAbsent;
   readonly blocked_until?: string | null;
+  readonly spacing?: Spacing;
+  readonly paced_until?: string | null;
   readonly created_at: string;
 }
 
 export type RemoteId = Words.RemoteId;
 
 export type AccountState = Words.AccountState;
+
+export interface Spacing {
+  readonly min_interval?: WireDuration | null;
+  readonly per_hour?: number | null;
+  readonly per_day?: number | null;
+  readonly quiet_hours?: readonly QuietHours[];
+}
+
+export interface QuietHours {
+  readonly from: string;
+  readonly to: string;
+  readonly zone: string;
+}
 
 export interface MastodonApp {
   readonly server: string;
@@ -177,6 +201,7 @@ export interface Post {
   readonly key: IdempotencyKey;
   readonly request: Fingerprint;
   readonly due: Due;
+  readonly expires?: Due | null;
   readonly priority: Priority;
   readonly labels: readonly string[];
   readonly campaign?: string | null;
@@ -204,6 +229,7 @@ export interface Delivery {
   readonly state: DeliveryState;
   readonly priority: Priority;
   readonly due_at: string;
+  readonly expires_at?: string | null;
   readonly run_at?: string | null;
   readonly waiting?: string | null;
   readonly lease?: LeaseRecord | null;

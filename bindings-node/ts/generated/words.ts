@@ -75,6 +75,8 @@ export type EventKind =
   | "account.state"
   /** An account can't be used until its owner connects it again. */
   | "account.needs_consent"
+  /** An account's posts are spaced in another way. */
+  | "account.spacing"
   /** A post was stored. */
   | "post.scheduled"
   /** A post has another time. */
@@ -96,7 +98,15 @@ export type EventKind =
   /** A person has put a dead letter back, or released a held part. */
   | "post.put_back"
   /** A post was cancelled. */
-  | "post.cancelled";
+  | "post.cancelled"
+  /** A post was not sent by the time that was given for it, and will not be. */
+  | "post.expired"
+  /** Sending was stopped, for a tenant, a platform or all; the data says which, and why. */
+  | "sending.stopped"
+  /** Sending goes on. */
+  | "sending.resumed"
+  /** Something that this version has no name for: a newer one wrote it. */
+  | "unknown";
 
 /** Ties together everything that one call caused. It is the trace id of W3C Trace Context. */
 export type CorrelationId = string;
@@ -121,6 +131,9 @@ export type DeliveryId = string;
  * made later sort later.
  */
 export type PartId = string;
+
+/** What an emergency stop stops. Written as `all`, `platform:x` or `tenant:acme`. */
+export type StopScope = string;
 
 /**
  * What to do with a part whose attempt may have been sent and that can't be found on a platform that offers no proof
@@ -165,7 +178,7 @@ export type Fold =
   /** Take the second. */
   | "second";
 
-/** Who goes first among what is due. */
+/** Who goes first among what is due: `head_start` says by how much. */
 export type Priority =
   /** After the others. */
   | "low"
@@ -205,7 +218,9 @@ export type DeliveryState =
   /** Nothing is visible, and nothing will be: a dead letter. */
   | "failed"
   /** A person has cancelled it, and nothing of it is known to be live. */
-  | "cancelled";
+  | "cancelled"
+  /** It was not sent by the time that was given for it, and nothing of it is live. */
+  | "expired";
 
 /** One running worker. Written as its prefix, `_` and 32 hexadecimal digits; ids made later sort later. */
 export type WorkerId = string;
@@ -228,7 +243,9 @@ export type PartState =
   /** It will not be published: a dead letter, which can be put back. */
   | "failed"
   /** A person has cancelled it before it was attempted. */
-  | "cancelled";
+  | "cancelled"
+  /** It was not sent by the time that was given for it, and will not be. */
+  | "expired";
 
 /** What went wrong, in the words that all languages share. Later versions add kinds: match with a `_` arm. */
 export type ErrorKind =

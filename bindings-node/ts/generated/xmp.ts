@@ -20,12 +20,14 @@ import {
   decodeProfile,
   decodeRemotePost,
   decodeRemotePostPage,
+  decodeSendingStop,
 } from "./decode.js";
 import {
   ACCOUNTS_COMPLETE_OPTIONS,
   ACCOUNTS_CONNECT_OPTIONS,
   ACCOUNTS_LOG_IN_OPTIONS,
   ACCOUNTS_REGISTER_MASTODON_APP_OPTIONS,
+  ACCOUNTS_SET_SPACING_OPTIONS,
   DELIVERY_STATE,
   ON_ABSENT,
   POSTS_LIST_OPTIONS,
@@ -37,6 +39,7 @@ import {
   encodeDraft,
   encodeLookPolicy,
   encodeMastodonConfig,
+  encodeQuietHours,
   encodeResolution,
   encodeRetryPolicy,
   encodeWhen,
@@ -49,6 +52,7 @@ import type {
   AccountsConnectOptions,
   AccountsLogInOptions,
   AccountsRegisterMastodonAppOptions,
+  AccountsSetSpacingOptions,
   PostsListOptions,
   RemoteTimelineOptions,
   XmpEventsOptions,
@@ -71,8 +75,9 @@ import type {
   Profile,
   RemotePost,
   RemotePostPage,
+  SendingStop,
 } from "./types.js";
-import type { AccountId, DeliveryId, PlatformId, PostId, RemoteId, TenantId } from "./words.js";
+import type { AccountId, DeliveryId, PlatformId, PostId, RemoteId, StopScope, TenantId } from "./words.js";
 import { RunningWorker } from "./running-worker.js";
 import { ManualClock } from "./manual-clock.js";
 
@@ -236,6 +241,28 @@ export class Accounts {
       id: encode.text(id, `${at}: id`),
     };
     const answer = (await this.#bound.call("Xmp.accounts.resume", params, signal)) as Wire.Account;
+    return decodeAccount(answer);
+  }
+
+  /**
+   * Spaces an account's posts in another way, from now on: no sooner one after the other, no more in an hour or a
+   * day, none in quiet hours. Nothing said lets them go when they are due.
+   *
+   * @param id - The account.
+   * @param options - What may be left out.
+   */
+  async setSpacing(id: AccountId, options?: AccountsSetSpacingOptions): Promise<Account> {
+    const at = "Xmp.accounts.setSpacing";
+    const given = optionsOf(options, at, ACCOUNTS_SET_SPACING_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      min_interval: encode.optional(given["minInterval"], `${at}: options.minInterval`, encode.duration),
+      per_hour: encode.optional(given["perHour"], `${at}: options.perHour`, encode.int),
+      per_day: encode.optional(given["perDay"], `${at}: options.perDay`, encode.int),
+      quiet_hours: encode.maybe(given["quietHours"], `${at}: options.quietHours`, (value, at) => encode.list(value, at, encodeQuietHours)),
+    };
+    const answer = (await this.#bound.call("Xmp.accounts.set_spacing", params, signal)) as Wire.Account;
     return decodeAccount(answer);
   }
 }
@@ -707,6 +734,56 @@ export class Xmp extends Thing {
   }
 
   /**
+   * The emergency stop: nothing that the scope covers is sent from now on, by any process, until sending is resumed.
+   * What is on its way stays so, and is asked about. Stopping what is stopped changes nothing.
+   *
+   * @param scope - What is stopped: `all`, `platform:x` or `tenant:acme`.
+   * @param why - Why, for people.
+   * @param options - What may be left out.
+   */
+  async stopSending(scope: StopScope, why: string, options?: Abortable): Promise<SendingStop> {
+    const at = "Xmp.stopSending";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      scope: encode.text(scope, `${at}: scope`),
+      why: encode.text(why, `${at}: why`),
+    };
+    const answer = (await this.#bound.call("Xmp.stop_sending", params, signal)) as Wire.SendingStop;
+    return decodeSendingStop(answer);
+  }
+
+  /**
+   * Lifts an emergency stop. Tells whether there was one.
+   *
+   * @param scope - What was stopped.
+   * @param options - What may be left out.
+   */
+  async resumeSending(scope: StopScope, options?: Abortable): Promise<boolean> {
+    const at = "Xmp.resumeSending";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      scope: encode.text(scope, `${at}: scope`),
+    };
+    return (await this.#bound.call("Xmp.resume_sending", params, signal)) as boolean;
+  }
+
+  /**
+   * The emergency stops that are in force, for whomever.
+   *
+   * @param options - What may be left out.
+   */
+  async stops(options?: Abortable): Promise<readonly SendingStop[]> {
+    const at = "Xmp.stops";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {};
+    const answer = (await this.#bound.call("Xmp.stops", params, signal)) as readonly Wire.SendingStop[];
+    return answer.map(decodeSendingStop);
+  }
+
+  /**
    * The same engine for another tenant: its accounts, posts and events are its own. It is one engine: closed for one,
    * it is closed for all.
    *
@@ -752,6 +829,7 @@ export class Xmp extends Thing {
       reconcile_slots: encode.maybe(given["reconcileSlots"], `${at}: options.reconcileSlots`, encode.int),
       lease_for: encode.maybe(given["leaseFor"], `${at}: options.leaseFor`, encode.duration),
       poll: encode.maybe(given["poll"], `${at}: options.poll`, encode.duration),
+      keep_finished_for: encode.optional(given["keepFinishedFor"], `${at}: options.keepFinishedFor`, encode.duration),
       retry: encode.maybe(given["retry"], `${at}: options.retry`, encodeRetryPolicy),
       look: encode.maybe(given["look"], `${at}: options.look`, encodeLookPolicy),
     };

@@ -179,6 +179,8 @@ fn bench(acts: Vec<Act>) -> Bench {
         scopes: Vec::new(),
         on_absent: OnAbsent::Hold,
         blocked_until: None,
+        spacing: xmp_core::Spacing::default(),
+        paced_until: None,
         created_at: clock.now(),
     };
     Bench { world, pipeline: Pipeline::new(service, parts), clock, account }

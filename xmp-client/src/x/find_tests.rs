@@ -21,6 +21,8 @@ fn query(evidence: Evidence) -> FindQuery {
             scopes: Vec::new(),
             on_absent: OnAbsent::Hold,
             blocked_until: None,
+            spacing: xmp_core::Spacing::default(),
+            paced_until: None,
             created_at: now,
         },
         attempt: AttemptId::new(now),

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Checkpoint, Checkpoints, Clock, Context, Error,
     ErrorKind, Fingerprint, ManualClock, Monotonic, NewAccount, OnAbsent, PendingConsent, PlatformId,
-    RefreshAsk, RefreshLease, RemoteId, Result, Secret, SecretKey, SecretStore, StoredSecret, TenantId,
-    WorkerId,
+    RefreshAsk, RefreshLease, RemoteId, Result, Secret, SecretKey, SecretStore, Spacing, StoredSecret,
+    TenantId, WorkerId,
 };
 
 /// A clock that stands still, but for short waits (up to 5 s), which pass at once.
@@ -98,6 +98,8 @@ impl Vault {
             scopes: Vec::new(),
             on_absent: OnAbsent::Hold,
             blocked_until: None,
+            spacing: Spacing::default(),
+            paced_until: None,
             created_at: self.clock.now(),
         };
         let mut rows = self.rows.lock().unwrap();
@@ -149,6 +151,10 @@ impl AccountStore for Vault {
 
     async fn accounts(&self, _: &Context) -> Result<Vec<Account>> {
         Ok(self.rows.lock().unwrap().accounts.values().cloned().collect())
+    }
+
+    async fn set_spacing(&self, _: &Context, _: AccountId, _: Spacing) -> Result<Account> {
+        unreachable!("nothing here asks for it")
     }
 
     async fn set_account_state(

@@ -207,6 +207,17 @@ CREATE TABLE xmp.metrics (
     PRIMARY KEY (tenant, account, remote_id, observed_at)
 );
 
+-- Windows of requests. They have no tenant: two tenants that use one app share the platform's window. One row is changed
+-- over and over: there is room for it on its page.
+CREATE TABLE xmp.limits (
+    platform  text COLLATE "C" NOT NULL,
+    app       text COLLATE "C" NOT NULL,
+    account   text COLLATE "C" NOT NULL,
+    operation text COLLATE "C" NOT NULL,
+    windows   json NOT NULL,
+    PRIMARY KEY (platform, app, account, operation)
+) WITH (fillfactor = 30);
+
 -- Whoever writes events holds a lock that tells from which number on, until it commits: a reader goes no further than
 -- the first of them, and so never passes over an event that is committed after a later one.
 CREATE SEQUENCE xmp.events_sequence;

@@ -3,6 +3,7 @@
 //! Plain data under one mutex. Deliveries change by the steps of [`xmp_core::step`] alone. Secrets are not sealed:
 //! whoever reads this process's memory has the seal key too.
 
+mod limit;
 mod person;
 mod work;
 
@@ -14,9 +15,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Clock, Context, Delivery, DeliveryId, Event, EventStore,
-    Fingerprint, IdempotencyKey, MediaStore, MetricSample, MetricStore, Metrics, NewAccount, NewEvent,
-    PartId, PendingConsent, Post, PostId, RefreshAsk, RefreshLease, RemoteId, Result, Secret, SecretKey,
-    SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId, WorkerId,
+    Fingerprint, IdempotencyKey, LimitKey, MediaStore, MetricSample, MetricStore, Metrics, NewAccount,
+    NewEvent, PartId, PendingConsent, Post, PostId, RefreshAsk, RefreshLease, RemoteId, Result, Secret,
+    SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId, Windows,
+    WorkerId,
 };
 
 use crate::rules::{self, Origin};
@@ -42,6 +44,7 @@ struct State {
     owned: HashMap<(TenantId, AccountId), BTreeMap<RemoteId, Owned>>,
     media: HashMap<(TenantId, Fingerprint), Bytes>,
     metrics: BTreeMap<(TenantId, AccountId, RemoteId), BTreeMap<Timestamp, Metrics>>,
+    windows: HashMap<LimitKey, Windows>,
     stops: BTreeMap<StopScope, SendingStop>,
     events: Vec<Event>,
 }

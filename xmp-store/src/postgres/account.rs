@@ -44,11 +44,8 @@ pub(super) fn read(row: &Row) -> Result<Account> {
 
 impl Tx<'_> {
     pub(super) async fn account(&self, tenant: &TenantId, id: AccountId) -> Result<Account> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM xmp.accounts a WHERE a.tenant = $1 AND a.id = $2"
-        );
+        const SQL: &str =
+            concat!("SELECT ", columns!(), " FROM xmp.accounts a WHERE a.tenant = $1 AND a.id = $2");
         let found = self.query_opt(SQL, &[&tenant.as_str(), &key(id)]).await?;
         found.as_ref().map(read).transpose()?.ok_or_else(|| rules::no_account(id))
     }
@@ -118,7 +115,13 @@ impl Tx<'_> {
         Ok(account)
     }
 
-    async fn set_state(&self, origin: &Origin, id: AccountId, to: AccountState, why: &str) -> Result<Account> {
+    async fn set_state(
+        &self,
+        origin: &Origin,
+        id: AccountId,
+        to: AccountState,
+        why: &str,
+    ) -> Result<Account> {
         let mut account = self.own_account(&origin.tenant, id).await?;
         if account.state != to {
             let events = rules::state_events(id, account.state, to, why);

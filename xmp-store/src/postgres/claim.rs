@@ -195,8 +195,8 @@ impl Tx<'_> {
             SELECT p.rank, d.* FROM unnest($1::smallint[], $2::timestamptz[], $3::uuid[]) AS p (rank, run_at, id)
             CROSS JOIN (SELECT coalesce(array_agg(scope), '{}') AS scopes FROM xmp.stops) s
             CROSS JOIN LATERAL (
-                SELECT d.run_at, d.id, d.tenant, d.account, a.state <> 'active' OR a.blocked_until > $4
-                    OR a.paced_until > $4
+                SELECT d.run_at, d.id, d.tenant, d.account, a.state <> 'active'
+                    OR coalesce(greatest(a.blocked_until, a.paced_until) > $4, false)
                     OR s.scopes && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform] AS shut
                 FROM xmp.deliveries d JOIN xmp.accounts a ON a.tenant = d.tenant AND a.id = d.account
                 WHERE d.queue = 'publish' AND d.priority = p.rank AND d.run_at <= $4
@@ -219,8 +219,7 @@ impl Tx<'_> {
         let times: Vec<At> = line.places.iter().map(|place| place.1).collect();
         let ids: Vec<Key> = line.places.iter().map(|place| place.2).collect();
         let sql = if line.queue == Queue::Publish { PUBLISH } else { RECONCILE };
-        let rows =
-            self.query(sql, &[&ranks, &times, &ids, &self.at(), &line.platforms, &line.page]).await?;
+        let rows = self.query(sql, &[&ranks, &times, &ids, &self.at(), &line.platforms, &line.page]).await?;
         let mut page = Vec::with_capacity(rows.len());
         for row in &rows {
             page.extend(waiting(row)?);

@@ -97,18 +97,38 @@ impl Asked {
     }
 }
 
-/// Takes the settings of TLS out of a connection string.
+/// Takes the settings of TLS out of a connection string. A host that stands among the settings, as libpq has it for
+/// sockets (`postgres:///db?host=/run/postgresql`), comes to where the client looks for it.
 fn take(url: &str) -> (String, Asked) {
     let mut asked = Asked::default();
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let Some((place, settings)) = url.split_once('?') else { return (url.to_owned(), asked) };
-        let rest: Vec<&str> = settings.split('&').filter(|setting| !asked.takes(setting)).collect();
+        let mut rest: Vec<&str> = settings.split('&').filter(|setting| !asked.takes(setting)).collect();
+        let mut place = place.to_owned();
+        let mut pull = |name: &str| {
+            let at = rest.iter().position(|setting| setting.starts_with(name))?;
+            Some(rest.remove(at)[name.len()..].replace('/', "%2F"))
+        };
+        if let Some(at) = empty_host(&place)
+            && let Some(host) = pull("host=")
+        {
+            let port = pull("port=").map(|port| format!(":{port}")).unwrap_or_default();
+            place.insert_str(at, &format!("{host}{port}"));
+        }
         let rest = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
         return (format!("{place}{rest}"), asked);
     }
     // Values with spaces stand in quotes: only whole words of ours are taken out.
     let rest: Vec<&str> = url.split(' ').filter(|setting| !asked.takes(setting)).collect();
     (rest.join(" "), asked)
+}
+
+/// Where the host of a URL would stand that names none.
+fn empty_host(url: &str) -> Option<usize> {
+    let start = url.find("://")? + 3;
+    let end = url[start..].find('/').map_or(url.len(), |slash| start + slash);
+    let host = url[start..end].rfind('@').map_or(start, |at| start + at + 1);
+    (host == end).then_some(end)
 }
 
 /// A value of a URL: `%2F` is a slash.
@@ -145,7 +165,10 @@ mod tests {
         assert_eq!(mode("postgres://u:p@127.0.0.1:5433/xmp"), SslMode::Disable);
         assert_eq!(mode("host=localhost user=u dbname=xmp"), SslMode::Disable);
         assert_eq!(mode("host=db.example user=u sslmode=disable dbname=xmp"), SslMode::Disable);
-        assert_eq!(mode("postgres://u@db.example/xmp?sslmode=verify-full&connect_timeout=3"), SslMode::Require);
+        assert_eq!(
+            mode("postgres://u@db.example/xmp?sslmode=verify-full&connect_timeout=3"),
+            SslMode::Require
+        );
     }
 
     #[test]
@@ -159,6 +182,16 @@ mod tests {
             let error = Server::of(url).err().unwrap();
             assert_eq!(error.kind(), ErrorKind::Configuration);
             assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_socket_among_the_settings_is_the_host() {
+        for url in ["postgres://u@/xmp?host=/run/pg&port=5", "postgres://u@/xmp?port=5&host=%2Frun%2Fpg"] {
+            let config = Server::of(url).unwrap().config;
+            assert_eq!(config.get_hosts(), [Host::Unix("/run/pg".into())]);
+            assert_eq!((config.get_ports(), config.get_ssl_mode()), ([5].as_slice(), SslMode::Disable));
         }
     }
 

@@ -25,6 +25,7 @@ fn wrong(code: &'static str, message: String, hint: &str) -> Error {
 }
 
 /// Says what an error of PostgreSQL, or of the connection to it, means.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err, over and over")]
 pub(super) fn storage(error: tokio_postgres::Error) -> Error {
     match error.as_db_error() {
         Some(told) => of_state(told.code(), told.message()),
@@ -39,9 +40,11 @@ fn of_state(state: &SqlState, told: &str) -> Error {
     let told = if code.starts_with("22") { "a value that can't be kept" } else { told };
     let said = format!("PostgreSQL: {told} ({code})");
     match code {
-        "28P01" | "28000" => {
-            wrong("store.login", said, "look at the user and password of the connection string, and at pg_hba.conf")
-        }
+        "28P01" | "28000" => wrong(
+            "store.login",
+            said,
+            "look at the user and password of the connection string, and at pg_hba.conf",
+        ),
         "3D000" => wrong("store.no_database", said, "make the database first, or name another one"),
         "3F000" | "42P01" | "42703" | "42883" => wrong(
             "store.not_migrated",

@@ -83,7 +83,6 @@ async fn gather(store: Weak<Inner>, asked: Arc<Mutex<UnboundedReceiver<Ask>>>) {
     }
 }
 
-
 impl Inner {
     async fn take_all(&self, asks: Vec<Ask>) {
         let mut seen = HashSet::new();
@@ -98,10 +97,7 @@ impl Inner {
             }
         }
         if !together.is_empty() {
-            match self.write_together(together).await {
-                Ok(missed) => alone.extend(missed),
-                Err(()) => {}
-            }
+            alone.extend(self.write_together(together).await);
         }
         for ask in alone {
             let done = self.take_alone(&ask.lease, &ask.what).await;
@@ -109,9 +105,8 @@ impl Inner {
         }
     }
 
-    /// Applies and writes steps, and answers. Gives back those that have to be done by themselves; the error has been
-    /// told to everybody already.
-    async fn write_together(&self, asks: Vec<(Ask, Record)>) -> Result<Vec<Ask>, ()> {
+    /// Applies and writes steps, and answers. Gives back those that have to be done by themselves.
+    async fn write_together(&self, asks: Vec<(Ask, Record)>) -> Vec<Ask> {
         let tx = match self.begin_telling().await {
             Ok(tx) => tx,
             Err(error) => {
@@ -121,7 +116,7 @@ impl Inner {
                     self.kept.put(record, now);
                     let _ = ask.answer.send(Err(again(&error)));
                 }
-                return Err(());
+                return Vec::new();
             }
         };
         let now = tx.now;
@@ -131,7 +126,9 @@ impl Inner {
         for (ask, record) in asks {
             match apply(&record, &ask.lease, &ask.what, now) {
                 // What its copy says has no time left is told of by itself.
-                Ok((write, _)) if write.intent.is_some() && record.delivery.is_expired(now) => alone.push(ask),
+                Ok((write, _)) if write.intent.is_some() && record.delivery.is_expired(now) => {
+                    alone.push(ask);
+                }
                 Ok((write, attempt)) => {
                     asking.push((ask, attempt));
                     writes.push(write);
@@ -157,7 +154,7 @@ impl Inner {
                 }
             }
         }
-        Ok(alone)
+        alone
     }
 
     /// Tells that a step was written. The copy is kept before: the next step may follow at once.
@@ -202,12 +199,7 @@ enum Alone {
 }
 
 /// Applies a step to a delivery.
-fn apply(
-    before: &Record,
-    lease: &Lease,
-    what: &What,
-    now: Timestamp,
-) -> Result<(Write, Option<Attempt>)> {
+fn apply(before: &Record, lease: &Lease, what: &What, now: Timestamp) -> Result<(Write, Option<Attempt>)> {
     let mut after = before.delivery.clone();
     let mut begun = None;
     let stepped = match what {

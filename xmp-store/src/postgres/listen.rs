@@ -12,10 +12,10 @@ use tokio::sync::{Notify, watch};
 use tokio_postgres::{AsyncMessage, Client, Connection};
 use xmp_core::{CancelToken, Clock as _, Error, Result, SystemClock};
 
+use super::Inner;
 use super::connect::Server;
 use super::error::{lost, storage};
 use super::tx::within;
-use super::Inner;
 
 /// What is due later than this is not told of: workers look by themselves before.
 pub(super) const FALLBACK: Duration = Duration::from_secs(15);

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio_postgres::Row;
 use xmp_core::{
-    AccountId, Context, Event, EventKind, EventStore, Fingerprint, MediaStore, MetricSample, MetricStore, NewEvent,
-    RemoteId, Result, TenantId,
+    AccountId, Context, Event, EventKind, EventStore, Fingerprint, MediaStore, MetricSample, MetricStore,
+    NewEvent, RemoteId, Result, TenantId,
 };
 
 use super::PostgresStore;
@@ -115,7 +115,8 @@ impl Tx<'_> {
     async fn events(&self, tenant: &TenantId, after: u64, limit: i64) -> Result<Vec<Event>> {
         // The order matters: whoever has taken a number by now has shown its place before, and shows it until it is seen.
         let last = self.query("SELECT last_value FROM xmp.events_sequence", &[]).await?;
-        let last: i64 = last.first().map_or(Ok(0), |row| Cols::of("events_sequence", row).get("last_value"))?;
+        let last: i64 =
+            last.first().map_or(Ok(0), |row| Cols::of("events_sequence", row).get("last_value"))?;
         let tag = self.store.place_tag();
         let writing = self
             .query(

@@ -41,8 +41,12 @@ pub(super) fn check_name(schema: &str) -> Result<()> {
     if fits {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Configuration, "store.schema", format!("{schema:?} is not the name of a schema"))
-        .hint("use 1 to 40 characters out of a-z 0-9 _, the first of them no digit, and not pg_…"))
+    Err(Error::new(
+        ErrorKind::Configuration,
+        "store.schema",
+        format!("{schema:?} is not the name of a schema"),
+    )
+    .hint("use 1 to 40 characters out of a-z 0-9 _, the first of them no digit, and not pg_…"))
 }
 
 async fn client(pool: &Pool) -> Result<Object> {
@@ -90,7 +94,11 @@ pub(super) async fn check(pool: &Pool, options: &PostgresOptions) -> Result<()> 
     Err(Error::new(
         ErrorKind::Configuration,
         "store.not_migrated",
-        format!("the schema {:?} has version {found}, and this xmp needs {}", options.schema, MIGRATIONS.len()),
+        format!(
+            "the schema {:?} has version {found}, and this xmp needs {}",
+            options.schema,
+            MIGRATIONS.len()
+        ),
     )
     .hint("migrate it with a role that may: `PostgresStore::migrate`, or open it once as that role"))
 }
@@ -110,10 +118,8 @@ pub(super) async fn migrate(pool: &Pool, options: &PostgresOptions) -> Result<()
     tx.batch_execute(&format!("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; {lock}"))
         .await
         .map_err(storage)?;
-    let made: Option<Row> = tx
-        .query_opt("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[&schema])
-        .await
-        .map_err(storage)?;
+    let made: Option<Row> =
+        tx.query_opt("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[&schema]).await.map_err(storage)?;
     if made.is_none() {
         tx.batch_execute(&format!("CREATE SCHEMA {schema}")).await.map_err(storage)?;
     }
@@ -123,7 +129,8 @@ pub(super) async fn migrate(pool: &Pool, options: &PostgresOptions) -> Result<()
     let last = usize::try_from(Cols::of("migrations", &last).get::<i32>("last")?).unwrap_or(0);
     for (number, migration) in (1_i32..).zip(MIGRATIONS).skip(last) {
         tx.batch_execute(&in_schema(schema, migration.sql)).await.map_err(storage)?;
-        let note = in_schema(schema, "INSERT INTO xmp.migrations (version, breaking, name) VALUES ($1, $2, $3)");
+        let note =
+            in_schema(schema, "INSERT INTO xmp.migrations (version, breaking, name) VALUES ($1, $2, $3)");
         tx.execute(note.as_ref(), &[&number, &migration.breaking, &migration.name]).await.map_err(storage)?;
         tracing::info!(version = number, name = migration.name, "schema migrated");
     }
@@ -149,9 +156,8 @@ impl super::tx::Tx<'_> {
             keyring.open(&name, cols.get("sealed")?)?;
         }
         let at_hand = keyring.ids();
-        let used = self
-            .query("SELECT key_id FROM xmp.secrets UNION SELECT key_id FROM xmp.consents", &[])
-            .await?;
+        let used =
+            self.query("SELECT key_id FROM xmp.secrets UNION SELECT key_id FROM xmp.consents", &[]).await?;
         for row in &used {
             let id: &str = Cols::of("secrets", row).get("key_id")?;
             if !at_hand.iter().any(|own| own == id) {

@@ -7,6 +7,7 @@ mod error;
 mod gather;
 mod keep;
 mod kept;
+mod limit;
 mod listen;
 mod log;
 mod migrate;
@@ -24,8 +25,8 @@ mod work;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;

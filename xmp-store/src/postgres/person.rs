@@ -118,7 +118,8 @@ impl Tx<'_> {
             )
             .await?;
         if new > 0 {
-            self.write_events(origin, vec![rules::stop_event(EventKind::SendingStopped, &scope, why)]).await?;
+            self.write_events(origin, vec![rules::stop_event(EventKind::SendingStopped, &scope, why)])
+                .await?;
         }
         let found = self.stops().await?.into_iter().find(|stop| stop.scope == scope);
         found.ok_or_else(|| super::internal("store.stop", "a stop that was just written is not there"))

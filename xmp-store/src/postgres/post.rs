@@ -1,9 +1,7 @@
 //! Posts, as they are found again.
 
 use tokio_postgres::Row;
-use xmp_core::{
-    DeliveryId, IdempotencyKey, Post, PostFilter, PostId, PostView, Result, TenantId,
-};
+use xmp_core::{DeliveryId, IdempotencyKey, Post, PostFilter, PostId, PostView, Result, TenantId};
 
 use super::record::{self, Record};
 use super::row::{Cols, Key, key};
@@ -82,15 +80,15 @@ impl Tx<'_> {
                  AND ($3::text[] IS NULL AND $4::uuid IS NULL OR EXISTS (
                      SELECT 1 FROM xmp.deliveries f WHERE f.tenant = p.tenant AND f.id = ANY (p.deliveries)
                          AND ($3 IS NULL OR f.state = ANY ($3)) AND ($4 IS NULL OR f.account = $4)))
-                 ORDER BY id LIMIT $5"
+                 ORDER BY id LIMIT $5::bigint"
         );
         // The same, by the index of what people look for: dead letters among millions that were published.
         const REMAINS: &str = views!(
             "SELECT * FROM xmp.posts p WHERE tenant = $1 AND id > $2 AND id IN (
                      SELECT f.post FROM xmp.deliveries f WHERE f.remains AND f.tenant = $1 AND f.post > $2
                          AND f.state = ANY ($3) AND ($4::uuid IS NULL OR f.account = $4)
-                     ORDER BY f.post LIMIT $5 * 64)
-                 ORDER BY id LIMIT $5"
+                     ORDER BY f.post LIMIT $5::bigint * 64)
+                 ORDER BY id LIMIT $5::bigint"
         );
         let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
         let remain = !filter.states.is_empty() && filter.states.iter().all(|state| record::remains(*state));

@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use xmp_core::{
-    Account, Delivery, Event, MediaUpload, NewPost, Post, PostId, PostView, Result, Scheduled,
-    TenantId,
+    Account, Delivery, Event, MediaUpload, NewPost, Post, PostId, PostView, Result, Scheduled, TenantId,
 };
 
 use super::log::EventColumns;
@@ -122,7 +121,10 @@ impl Tx<'_> {
             }
             let found = self.by_key(&origin.tenant, &new.post.key).await?;
             let view = found.ok_or_else(|| {
-                super::internal("store.replay", format!("the key {:?} is neither new nor known", new.post.key))
+                super::internal(
+                    "store.replay",
+                    format!("the key {:?} is neither new nor known", new.post.key),
+                )
             })?;
             view.post.repeated_by(new.post.request)?;
             scheduled.push(Scheduled { view, replayed: true });

@@ -39,7 +39,12 @@ impl Tx<'_> {
     }
 
     /// Replaces a secret of an account that is locked. With new tokens whatever refresh was under way is settled.
-    pub(super) async fn set_secret(&self, tenant: &TenantId, name: &SecretKey, value: &Secret) -> Result<u64> {
+    pub(super) async fn set_secret(
+        &self,
+        tenant: &TenantId,
+        name: &SecretKey,
+        value: &Secret,
+    ) -> Result<u64> {
         let version = self.secret_version(tenant, name).await? + 1;
         let keyring = &self.store.keyring;
         let sealed = keyring.seal(&SealName::account(tenant, name.account, name.field), value)?;

@@ -1,5 +1,6 @@
 //! TLS to the server: rustls, and no connection whose certificate was not checked.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
@@ -59,18 +60,17 @@ where
 {
     type Stream = Stream<S>;
     type TlsConnect = Handshake;
-    type Error = Box<dyn std::error::Error + Sync + Send>;
+    type Error = Infallible;
 
-    fn make_tls_connect(&mut self, host: &str) -> std::result::Result<Handshake, Self::Error> {
-        let host = ServerName::try_from(host.to_owned())?;
-        Ok(Handshake { connector: TlsConnector::from(self.0.clone()), host })
+    fn make_tls_connect(&mut self, host: &str) -> std::result::Result<Handshake, Infallible> {
+        Ok(Handshake { connector: TlsConnector::from(self.0.clone()), host: host.to_owned() })
     }
 }
 
-/// One handshake that is about to be made.
+/// One handshake that is perhaps made: the client asks for it before it knows, for sockets too, which have no name.
 pub(super) struct Handshake {
     connector: TlsConnector,
-    host: ServerName<'static>,
+    host: String,
 }
 
 impl<S> TlsConnect<S> for Handshake
@@ -82,7 +82,10 @@ where
     type Future = Pin<Box<dyn Future<Output = std::io::Result<Stream<S>>> + Send>>;
 
     fn connect(self, stream: S) -> Self::Future {
-        Box::pin(async move { self.connector.connect(self.host, stream).await.map(Stream) })
+        Box::pin(async move {
+            let host = ServerName::try_from(self.host).map_err(std::io::Error::other)?;
+            self.connector.connect(host, stream).await.map(Stream)
+        })
     }
 }
 

@@ -106,9 +106,10 @@ impl Inner {
 
     /// What the locks of those who write events have in common: this schema's, among other programs' locks.
     pub(super) fn place_tag(&self) -> i64 {
-        let hash = self.schema.bytes().fold(0x584d_5021_u32, |hash, byte| {
-            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-        });
+        let hash = self
+            .schema
+            .bytes()
+            .fold(0x584d_5021_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         i64::from(hash >> 18) | 0x4000
     }
 }
@@ -180,8 +181,7 @@ impl Tx<'_> {
             return done.and_then(|_| Err(super::error::lost()));
         }
         let last = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        let ended =
-            within(store.limit, async { client.batch_execute(last).await.map_err(storage) }).await;
+        let ended = within(store.limit, async { client.batch_execute(last).await.map_err(storage) }).await;
         match (done, ended) {
             (Ok(done), Ok(())) => {
                 held.give_back();

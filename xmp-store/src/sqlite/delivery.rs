@@ -267,8 +267,9 @@ impl Tx<'_> {
                 part.state.is_unresolved(),
             ],
         )?;
-        if before.map_or(&[][..], |before| &before.checkpoints) != part.checkpoints.as_slice() {
-            self.save_checkpoints(&delivery.tenant, part, worker)?;
+        let reached = before.map_or(&[][..], |before| &before.checkpoints);
+        if reached != part.checkpoints.as_slice() {
+            self.save_checkpoints(&delivery.tenant, reached, part, worker)?;
         }
         if let Some(attempt) = &part.attempt
             && before.and_then(|before| before.attempt.as_ref()) != Some(attempt)
@@ -278,7 +279,21 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn save_checkpoints(&self, tenant: &TenantId, part: &Part, worker: Option<&str>) -> Result<()> {
+    fn save_checkpoints(
+        &self,
+        tenant: &TenantId,
+        before: &[Checkpoint],
+        part: &Part,
+        worker: Option<&str>,
+    ) -> Result<()> {
+        let kept = |old: &&Checkpoint| part.checkpoints.iter().any(|checkpoint| checkpoint.name == old.name);
+        for old in before.iter().filter(|old| !kept(old)) {
+            run(
+                self.conn,
+                "DELETE FROM checkpoints WHERE tenant = ?1 AND part = ?2 AND name = ?3",
+                params![tenant.as_str(), part.id.to_string(), old.name],
+            )?;
+        }
         for (place, checkpoint) in part.checkpoints.iter().enumerate() {
             run(
                 self.conn,

@@ -5,6 +5,7 @@ mod claim;
 mod delivery;
 mod error;
 mod fork;
+mod limit;
 mod log;
 mod open;
 mod person;

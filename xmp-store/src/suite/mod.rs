@@ -22,6 +22,7 @@ mod accounts;
 mod attempts;
 mod claims;
 mod leases;
+mod limits;
 mod log;
 mod people;
 mod posts;
@@ -142,6 +143,11 @@ table! {
         what_is_in_doubt_is_looked_for_while_sending_is_stopped
         what_is_final_is_forgotten_in_time
         a_held_post_is_never_forgotten
+    }
+    limits {
+        windows_are_drawn_and_learned
+        windows_that_are_expected_begin_with_the_first_draw
+        windows_are_apart_by_their_whole_key
     }
     people {
         cancel_takes_all_deliveries_or_none

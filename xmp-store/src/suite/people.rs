@@ -2,7 +2,9 @@
 
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::{Resolution, Verdict};
-use xmp_core::{Account, Certainty, Delivery, DeliveryId, Due, ErrorKind, EventKind, PostId, RemoteId, When};
+use xmp_core::{
+    Account, Certainty, Checkpoint, Delivery, DeliveryId, Due, ErrorKind, EventKind, PostId, RemoteId, When,
+};
 
 use super::world::{HOUR, LEASE, MINUTE, World, absent, current, failure, live, plan, published, refused};
 
@@ -143,8 +145,11 @@ pub(super) async fn put_back_tries_a_dead_letter_again(w: World<'_>) {
     let mut claimed = w.claim_one().await;
     w.begin(&claimed).await;
     claimed.delivery = w.conclude(&claimed, live("r")).await.0;
+    let thrown_away = Checkpoint { name: "media".to_owned(), value: "1".to_owned(), expires_at: None };
+    w.store.checkpoint(&claimed.lease, current(&claimed.delivery).id, thrown_away).await.unwrap();
     w.begin(&claimed).await;
     let (dead, _) = w.conclude(&claimed, Verdict::Fail { error: failure() }).await;
+    assert_eq!(dead.parts[1].checkpoints.len(), 1);
     w.clock.advance(HOUR);
     let back = w.store.put_back(&w.ctx, dead.id).await.unwrap();
     assert_eq!((back.state, back.run_at), (DeliveryState::Publishing, Some(w.now())));
@@ -156,6 +161,7 @@ pub(super) async fn put_back_tries_a_dead_letter_again(w: World<'_>) {
     assert_eq!(w.kinds().await.pop(), Some(EventKind::PostPutBack));
     let again = w.claim_one().await;
     assert_eq!(current(&again.delivery).content.reply_to, Some(RemoteId::new("r")));
+    assert!(current(&again.delivery).checkpoints.is_empty(), "what it reached may be what was refused");
     assert_eq!(w.begin(&again).await.number, 1);
 
     let view = w.schedule(plan("cancelled"), &[&w.account("2").await]).await;

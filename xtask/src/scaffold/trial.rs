@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use super::{FILES, formatted, name::Name, seams};
 use crate::process::{self, cargo};
-use crate::test::empty;
 use crate::workspace::Workspace;
 
 /// A name that is not the same in all of its forms.
@@ -18,13 +17,7 @@ type Files = BTreeMap<PathBuf, Vec<u8>>;
 /// Scaffolds a platform into a copy, looks at what has changed there, and lints and tests it.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     let copy = workspace.target().join("scaffold");
-    empty(&copy)?;
-    for path in workspace.files()? {
-        let (from, to) = (workspace.root.join(&path), copy.join(&path));
-        fs::create_dir_all(to.parent().unwrap_or(&copy))
-            .and_then(|()| fs::copy(from, to))
-            .map_err(|error| format!("{} cannot be copied: {error}", path.display()))?;
-    }
+    workspace.copy_to(&copy)?;
     let before = contents(&copy)?;
     super::platform(&copy, NAME)?;
     let after = contents(&copy)?;
@@ -40,7 +33,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
 /// The new platform by itself, as any other: lints, its own tests and its suite.
 fn passes(workspace: &Workspace, copy: &Path, name: &Name) -> Result<(), String> {
     // Builds go to those of the repository, so that dependencies are not built again.
-    let builds = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.target(), PathBuf::from);
+    let builds = workspace.builds();
     let alone = |arguments: &[&str], features: &str| {
         let mut command = cargo(copy, arguments);
         command.args(["--locked", "--no-default-features", "--features", features]);

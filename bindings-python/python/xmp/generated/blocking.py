@@ -10,11 +10,11 @@ from xmp import _check, _wire
 from xmp._blocking import BlockingCaller
 from xmp._frozen import FrozenMap
 from xmp._draft import Draft
-from xmp.generated.inputs import BlueskyConfig, LookPolicy, MastodonConfig, Resolution, RetryPolicy, When, XConfig, check_resolution, check_when
-from xmp.generated.outputs import Account, Capability, Delivery, Event, MastodonApp, MetricSample, PendingConnection, PlatformInfo, PostView, Problem, Profile, RemotePost, RemotePostPage
+from xmp.generated.inputs import BlueskyConfig, LookPolicy, MastodonConfig, QuietHours, Resolution, RetryPolicy, When, XConfig, check_resolution, check_when
+from xmp.generated.outputs import Account, Capability, Delivery, Event, MastodonApp, MetricSample, PendingConnection, PlatformInfo, PostView, Problem, Profile, RemotePost, RemotePostPage, SendingStop
 from xmp.generated.shared import ManualClock
-from xmp.generated.wire import read_account, read_capability, read_delivery, read_event, read_mastodon_app, read_metric_sample, read_pending_connection, read_platform_info, read_post_view, read_problem, read_profile, read_remote_post, read_remote_post_page, write_bluesky_config, write_draft, write_look_policy, write_mastodon_config, write_resolution, write_retry_policy, write_when, write_x_config
-from xmp.generated.words import AccountId, CorrelationId, DeliveryId, DeliveryState, OnAbsent, PlatformId, PostId, RemoteId, TenantId
+from xmp.generated.wire import read_account, read_capability, read_delivery, read_event, read_mastodon_app, read_metric_sample, read_pending_connection, read_platform_info, read_post_view, read_problem, read_profile, read_remote_post, read_remote_post_page, read_sending_stop, write_bluesky_config, write_draft, write_look_policy, write_mastodon_config, write_quiet_hours, write_resolution, write_retry_policy, write_when, write_x_config
+from xmp.generated.words import AccountId, CorrelationId, DeliveryId, DeliveryState, OnAbsent, PlatformId, PostId, RemoteId, StopScope, TenantId
 
 __all__ = [
     "Accounts",
@@ -170,6 +170,35 @@ class Accounts:
             "id": _check.text(id, "Xmp.accounts.resume(id)"),
         }
         answer = self._caller.call("Xmp.accounts.resume", params)
+        return read_account(answer)
+
+    def set_spacing(
+        self,
+        id: AccountId,
+        *,
+        min_interval: timedelta | None = None,
+        per_hour: int | None = None,
+        per_day: int | None = None,
+        quiet_hours: Iterable[QuietHours] = (),
+    ) -> Account:
+        """Spaces an account's posts in another way, from now on: no sooner one after the other, no more in an
+        hour or a day, none in quiet hours. Nothing said lets them go when they are due.
+
+        Args:
+            id: The account.
+            min_interval: The least time from one post to the next.
+            per_hour: The most posts within any 60 minutes.
+            per_day: The most posts within any 24 hours.
+            quiet_hours: When nothing is posted.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.accounts.set_spacing(id)"),
+            "min_interval": None if min_interval is None else _wire.write_length(_check.length(min_interval, "Xmp.accounts.set_spacing(min_interval)")),
+            "per_hour": None if per_hour is None else _check.whole(per_hour, "Xmp.accounts.set_spacing(per_hour)"),
+            "per_day": None if per_day is None else _check.whole(per_day, "Xmp.accounts.set_spacing(per_day)"),
+            "quiet_hours": [write_quiet_hours(it) for it in _check.many(quiet_hours, "Xmp.accounts.set_spacing(quiet_hours)", lambda it, at: _check.instance(it, at, QuietHours))],
+        }
+        answer = self._caller.call("Xmp.accounts.set_spacing", params)
         return read_account(answer)
 
     def __repr__(self) -> str:
@@ -524,9 +553,18 @@ class RunningWorker:
     def __init__(self, caller: BlockingCaller) -> None:
         self._caller = caller
 
-    def stop(self) -> None:
-        """Takes nothing new, finishes what is in flight, and ends."""
-        self._caller.call("RunningWorker.stop", {})
+    def stop(self, *, within: timedelta | None = None) -> None:
+        """Takes nothing new, finishes what is in flight, and ends.
+
+        Args:
+            within: What is not finished after this time is let go: what it is getting ready goes back,
+                and requests that are on their way become unconfirmed at once, for the next worker to ask
+                about. Zero stops it hard; without it, it takes as long as it takes.
+        """
+        params = {
+            "within": None if within is None else _wire.write_length(_check.length(within, "RunningWorker.stop(within)")),
+        }
+        self._caller.call("RunningWorker.stop", params)
 
     def __enter__(self) -> RunningWorker:
         return self
@@ -623,6 +661,39 @@ class Xmp:
             if not page:
                 return
             after = page[-1].sequence
+    def stop_sending(self, scope: StopScope, why: str) -> SendingStop:
+        """The emergency stop: nothing that the scope covers is sent from now on, by any process, until
+        sending is resumed. What is on its way stays so, and is asked about. Stopping what is stopped
+        changes nothing.
+
+        Args:
+            scope: What is stopped: `all`, `platform:x` or `tenant:acme`.
+            why: Why, for people.
+        """
+        params = {
+            "scope": _check.text(scope, "Xmp.stop_sending(scope)"),
+            "why": _check.text(why, "Xmp.stop_sending(why)"),
+        }
+        answer = self._caller.call("Xmp.stop_sending", params)
+        return read_sending_stop(answer)
+
+    def resume_sending(self, scope: StopScope) -> bool:
+        """Lifts an emergency stop. Tells whether there was one.
+
+        Args:
+            scope: What was stopped.
+        """
+        params = {
+            "scope": _check.text(scope, "Xmp.resume_sending(scope)"),
+        }
+        answer: bool = self._caller.call("Xmp.resume_sending", params)
+        return answer
+
+    def stops(self) -> tuple[SendingStop, ...]:
+        """The emergency stops that are in force, for whomever."""
+        answer = self._caller.call("Xmp.stops", {})
+        return tuple([read_sending_stop(one) for one in answer])
+
     def tenant(self, tenant: TenantId) -> Xmp:
         """The same engine for another tenant: its accounts, posts and events are its own. It is one engine:
         closed for one, it is closed for all.
@@ -646,8 +717,9 @@ class Xmp:
         *,
         publish_slots: int = 16,
         reconcile_slots: int = 4,
-        lease_for: timedelta = timedelta(seconds=30),
+        lease_for: timedelta = timedelta(seconds=10),
         poll: timedelta = timedelta(seconds=1),
+        keep_finished_for: timedelta | None = None,
         retry: RetryPolicy = RetryPolicy(),
         look: LookPolicy = LookPolicy(),
     ) -> RunningWorker:
@@ -657,9 +729,14 @@ class Xmp:
             publish_slots: Deliveries published at once. Default 16.
             reconcile_slots: Deliveries asked about at once: slots of their own, so that neither starves
                 the other. Default 4.
-            lease_for: How long a delivery is held without a sign of life. It is renewed while work goes
-                on. It must be longer than any platform's commit timeout. Default 30 s.
-            poll: How long at most until other processes' new posts are noticed. Default 1 s.
+            lease_for: How long a delivery is held without a sign of life: what a worker held that is gone
+                goes on after this time. It is renewed while work goes on, and longer while a visible request
+                may be on its way, if that may take longer. At least 1 s. Default 10 s.
+            poll: How long at most until other processes' new posts are noticed, where the store does not
+                tell of them. Default 1 s.
+            keep_finished_for: For how long posts are kept after they are final: see
+                `DeliveryStore.prune`. At least a day, and longer than calls may be repeated with the same
+                key. Default: for ever.
             retry: How often a part is tried that was surely not sent.
             look: How the platform is asked what became of an attempt.
         """
@@ -668,6 +745,7 @@ class Xmp:
             "reconcile_slots": _check.whole(reconcile_slots, "Xmp.start_worker(reconcile_slots)"),
             "lease_for": _wire.write_length(_check.length(lease_for, "Xmp.start_worker(lease_for)")),
             "poll": _wire.write_length(_check.length(poll, "Xmp.start_worker(poll)")),
+            "keep_finished_for": None if keep_finished_for is None else _wire.write_length(_check.length(keep_finished_for, "Xmp.start_worker(keep_finished_for)")),
             "retry": write_retry_policy(_check.instance(retry, "Xmp.start_worker(retry)", RetryPolicy)),
             "look": write_look_policy(_check.instance(look, "Xmp.start_worker(look)", LookPolicy)),
         }

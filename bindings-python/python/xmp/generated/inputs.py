@@ -23,6 +23,7 @@ __all__ = [
     "PartDraft",
     "Poll",
     "PublishedRef",
+    "QuietHours",
     "Resolution",
     "RetryPolicy",
     "Showing",
@@ -156,6 +157,32 @@ class MastodonConfig:
         put(self, "settle", _check.length(settle, "MastodonConfig(settle)"))
         put(self, "commit_timeout", _check.length(commit_timeout, "MastodonConfig(commit_timeout)"))
         put(self, "processing_timeout", _check.length(processing_timeout, "MastodonConfig(processing_timeout)"))
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class QuietHours:
+    """Hours of every day in which nothing is posted: from 22:00 to 07:00, say.
+
+    Attributes:
+        from: When they begin: a local time, `22:00`.
+        to: When they end: on the next day if it is not after `from`.
+        zone: The IANA zone of both: `Europe/Berlin`.
+    """
+
+    from: str
+    to: str
+    zone: str
+
+    def __init__(
+        self,
+        *,
+        from: str,
+        to: str,
+        zone: str,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "from", _check.text(from, "QuietHours(from)"))
+        put(self, "to", _check.text(to, "QuietHours(to)"))
+        put(self, "zone", _check.text(zone, "QuietHours(zone)"))
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Focus:
@@ -453,6 +480,8 @@ class DraftFields:
         variants: What is different on single platforms.
         accounts: The accounts that it goes to.
         when: When.
+        expires: It is not sent at this time or later: what waits until then expires. Nothing: it waits
+            for as long as it takes.
         priority: Before others that are due.
         labels: The caller's own labels.
         campaign: The campaign that it belongs to.
@@ -464,6 +493,7 @@ class DraftFields:
     variants: tuple[Variant, ...]
     accounts: tuple[AccountId, ...]
     when: When
+    expires: When | None
     priority: Priority
     labels: tuple[str, ...]
     campaign: str | None
@@ -477,6 +507,7 @@ class DraftFields:
         variants: Iterable[Variant] = (),
         accounts: Iterable[AccountId] = (),
         when: When | datetime = When.now(),
+        expires: When | datetime | None = None,
         priority: Priority = "normal",
         labels: Iterable[str] = (),
         campaign: str | None = None,
@@ -488,6 +519,7 @@ class DraftFields:
         put(self, "variants", _check.many(variants, "Draft(variants)", lambda it, at: _check.instance(it, at, Variant)))
         put(self, "accounts", _check.many(accounts, "Draft(accounts)", _check.text))
         put(self, "when", check_when(when, "Draft(when)"))
+        put(self, "expires", None if expires is None else check_when(expires, "Draft(expires)"))
         put(self, "priority", _check.word(priority, "Draft(priority)", Priority))
         put(self, "labels", _check.many(labels, "Draft(labels)", _check.text))
         put(self, "campaign", None if campaign is None else _check.text(campaign, "Draft(campaign)"))

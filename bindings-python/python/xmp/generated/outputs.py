@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from xmp import _check
 from xmp._frozen import FrozenMap
-from xmp.generated.inputs import Focus, Poll, PublishedRef, Showing, When
-from xmp.generated.words import AccountId, AccountState, AttemptId, Certainty, ConnectBy, CorrelationId, DeliveryId, DeliveryState, ErrorKind, EventId, EventKind, Fingerprint, Idempotency, IdempotencyKey, Json, MediaKind, OnAbsent, PartId, PartState, PlatformId, PostId, Priority, RemoteId, Severity, TenantId, TextRule, Visibility, WorkerId
+from xmp.generated.inputs import Focus, Poll, PublishedRef, QuietHours, Showing, When
+from xmp.generated.words import AccountId, AccountState, AttemptId, Certainty, ConnectBy, CorrelationId, DeliveryId, DeliveryState, ErrorKind, EventId, EventKind, Fingerprint, Idempotency, IdempotencyKey, Json, MediaKind, OnAbsent, PartId, PartState, PlatformId, PostId, Priority, RemoteId, Severity, StopScope, TenantId, TextRule, Visibility, WorkerId
 
 __all__ = [
     "Account",
@@ -41,6 +41,8 @@ __all__ = [
     "RemotePost",
     "RemotePostPage",
     "Retry",
+    "SendingStop",
+    "Spacing",
     "StoredMedia",
 ]
 
@@ -206,6 +208,23 @@ class Event:
     data: Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendingStop:
+    """An emergency stop: nothing that it covers is sent until it is lifted. What is on its way is not called
+    back, and the platform is still asked what became of it.
+
+    Attributes:
+        scope: What is stopped.
+        why: Why, for people.
+        actor: Who stopped it.
+        since: Since when.
+    """
+
+    scope: StopScope
+    why: str
+    actor: str
+    since: datetime
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingConnection:
     """An account on its way: show `url` to its owner.
 
@@ -215,6 +234,23 @@ class PendingConnection:
     """
 
     url: str = field(repr=False)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spacing:
+    """How far apart an account's posts are. A worker takes none before its time; what waits for that counts
+    no attempt. A thread counts as one post, from its last part on.
+
+    Attributes:
+        min_interval: The least time from one post to the next.
+        per_hour: The most posts within any 60 minutes.
+        per_day: The most posts within any 24 hours.
+        quiet_hours: When nothing is posted.
+    """
+
+    min_interval: timedelta | None = None
+    per_hour: int | None = None
+    per_day: int | None = None
+    quiet_hours: tuple[QuietHours, ...] = ()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -231,6 +267,9 @@ class Account:
         scopes: The scopes that its owner granted.
         on_absent: What to do when a post may have been sent and can't be found.
         blocked_until: Its posts wait until then: a used-up window, say. Shared by all processes.
+        spacing: How far apart its posts are.
+        paced_until: Its posts wait until then for their spacing: what a worker found out when it last met
+            one that was due.
         created_at: When it was first connected.
     """
 
@@ -244,6 +283,8 @@ class Account:
     scopes: tuple[str, ...]
     on_absent: OnAbsent
     blocked_until: datetime | None = None
+    spacing: Spacing = Spacing()
+    paced_until: datetime | None = None
     created_at: datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -498,6 +539,7 @@ class Delivery:
         state: Derived from its parts.
         priority: Who goes first.
         due_at: When it was to be published.
+        expires_at: From when on it is not sent any more.
         run_at: When a worker looks at it next; `None` if nothing is left for a worker to do.
         waiting: Why it waits, where it is not for its time.
         lease: Who works on it.
@@ -513,6 +555,7 @@ class Delivery:
     state: DeliveryState
     priority: Priority
     due_at: datetime
+    expires_at: datetime | None = None
     run_at: datetime | None = None
     waiting: str | None = None
     lease: LeaseRecord | None = None
@@ -542,6 +585,7 @@ class Post:
         key: The caller's name for the call.
         request: What the call asked for: tells a repeated call from another one with the same key.
         due: When it is due.
+        expires: From when on it is not sent any more.
         priority: Who goes first.
         labels: The caller's labels.
         campaign: The caller's campaign.
@@ -556,6 +600,7 @@ class Post:
     key: IdempotencyKey
     request: Fingerprint
     due: Due
+    expires: Due | None = None
     priority: Priority
     labels: tuple[str, ...]
     campaign: str | None = None

@@ -6,8 +6,8 @@ from typing import Any
 from xmp import _wire
 from xmp._frozen import FrozenMap, frozen
 from xmp._draft import Draft
-from xmp.generated.inputs import Backoff, BlueskyConfig, Focus, LinkDraft, LookPolicy, MastodonConfig, MediaDraft, PartDraft, Poll, PublishedRef, Resolution, RetryPolicy, Showing, Variant, When, WhenLocal, XConfig
-from xmp.generated.outputs import Account, Attempt, Capability, Checkpoint, Delivery, Due, ErrorRecord, Event, Evidence, Failure, LeaseRecord, LinkCard, MastodonApp, MediaRule, MetricSample, Part, PartContent, PendingConnection, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, RemotePost, RemotePostPage, Retry, StoredMedia
+from xmp.generated.inputs import Backoff, BlueskyConfig, Focus, LinkDraft, LookPolicy, MastodonConfig, MediaDraft, PartDraft, Poll, PublishedRef, QuietHours, Resolution, RetryPolicy, Showing, Variant, When, WhenLocal, XConfig
+from xmp.generated.outputs import Account, Attempt, Capability, Checkpoint, Delivery, Due, ErrorRecord, Event, Evidence, Failure, LeaseRecord, LinkCard, MastodonApp, MediaRule, MetricSample, Part, PartContent, PendingConnection, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, RemotePost, RemotePostPage, Retry, SendingStop, Spacing, StoredMedia
 
 __all__ = [
     "read_account",
@@ -46,12 +46,15 @@ __all__ = [
     "read_problem",
     "read_profile",
     "read_published_ref",
+    "read_quiet_hours",
     "read_remote_post",
     "read_remote_post_page",
     "read_resolution",
     "read_retry",
     "read_retry_policy",
+    "read_sending_stop",
     "read_showing",
+    "read_spacing",
     "read_stored_media",
     "read_variant",
     "read_when",
@@ -67,6 +70,7 @@ __all__ = [
     "write_part_draft",
     "write_poll",
     "write_published_ref",
+    "write_quiet_hours",
     "write_resolution",
     "write_retry_policy",
     "write_showing",
@@ -139,6 +143,22 @@ def read_mastodon_config(it: Any) -> MastodonConfig:
         settle=_wire.read_length(it.get("settle", {"nanos":0,"secs":120})),
         commit_timeout=_wire.read_length(it.get("commit_timeout", {"nanos":0,"secs":10})),
         processing_timeout=_wire.read_length(it.get("processing_timeout", {"nanos":0,"secs":600})),
+    )
+
+def write_quiet_hours(value: QuietHours) -> Any:
+    """Writes a `QuietHours`."""
+    return {
+        "from": value.from,
+        "to": value.to,
+        "zone": value.zone,
+    }
+
+def read_quiet_hours(it: Any) -> QuietHours:
+    """Reads a `QuietHours`."""
+    return QuietHours(
+        from=it["from"],
+        to=it["to"],
+        zone=it["zone"],
     )
 
 def write_focus(value: Focus) -> Any:
@@ -304,6 +324,7 @@ def write_draft(value: Draft) -> Any:
         "variants": [write_variant(it) for it in value.variants],
         "accounts": value.accounts,
         "when": write_when(value.when),
+        "expires": None if value.expires is None else write_when(value.expires),
         "priority": value.priority,
         "labels": value.labels,
         "campaign": value.campaign,
@@ -471,10 +492,28 @@ def read_event(it: Any) -> Event:
         data=frozen(it["data"]),
     )
 
+def read_sending_stop(it: Any) -> SendingStop:
+    """Reads a `SendingStop`."""
+    return SendingStop(
+        scope=it["scope"],
+        why=it["why"],
+        actor=it["actor"],
+        since=_wire.read_time(it["since"]),
+    )
+
 def read_pending_connection(it: Any) -> PendingConnection:
     """Reads a `PendingConnection`."""
     return PendingConnection(
         url=it["url"],
+    )
+
+def read_spacing(it: Any) -> Spacing:
+    """Reads a `Spacing`."""
+    return Spacing(
+        min_interval=_wire.maybe(it.get("min_interval"), _wire.read_length),
+        per_hour=it.get("per_hour"),
+        per_day=it.get("per_day"),
+        quiet_hours=tuple([read_quiet_hours(one) for one in it.get("quiet_hours", [])]),
     )
 
 def read_account(it: Any) -> Account:
@@ -490,6 +529,8 @@ def read_account(it: Any) -> Account:
         scopes=tuple(it["scopes"]),
         on_absent=it["on_absent"],
         blocked_until=_wire.maybe(it.get("blocked_until"), _wire.read_time),
+        spacing=read_spacing(it.get("spacing", {})),
+        paced_until=_wire.maybe(it.get("paced_until"), _wire.read_time),
         created_at=_wire.read_time(it["created_at"]),
     )
 
@@ -629,6 +670,7 @@ def read_delivery(it: Any) -> Delivery:
         state=it["state"],
         priority=it["priority"],
         due_at=_wire.read_time(it["due_at"]),
+        expires_at=_wire.maybe(it.get("expires_at"), _wire.read_time),
         run_at=_wire.maybe(it.get("run_at"), _wire.read_time),
         waiting=it.get("waiting"),
         lease=_wire.maybe(it.get("lease"), read_lease_record),
@@ -651,6 +693,7 @@ def read_post(it: Any) -> Post:
         key=it["key"],
         request=it["request"],
         due=read_due(it["due"]),
+        expires=_wire.maybe(it.get("expires"), read_due),
         priority=it["priority"],
         labels=tuple(it["labels"]),
         campaign=it.get("campaign"),

@@ -32,6 +32,7 @@ __all__ = [
     "Priority",
     "RemoteId",
     "Severity",
+    "StopScope",
     "TenantId",
     "TextRule",
     "Visibility",
@@ -134,6 +135,7 @@ EventKind: TypeAlias = Literal[
     "account.reconnected",
     "account.state",
     "account.needs_consent",
+    "account.spacing",
     "post.scheduled",
     "post.rescheduled",
     "post.snoozed",
@@ -145,6 +147,10 @@ EventKind: TypeAlias = Literal[
     "post.failed",
     "post.put_back",
     "post.cancelled",
+    "post.expired",
+    "sending.stopped",
+    "sending.resumed",
+    "unknown",
 ]
 """What happened. Later versions add kinds: match with a `_` arm.
 
@@ -153,6 +159,7 @@ Words:
     account.reconnected: An account was connected again, under its old id.
     account.state: An account's state has changed; the data says from what to what, and why.
     account.needs_consent: An account can't be used until its owner connects it again.
+    account.spacing: An account's posts are spaced in another way.
     post.scheduled: A post was stored.
     post.rescheduled: A post has another time.
     post.snoozed: A post waits, and no attempt was counted; the data says why and until when.
@@ -164,6 +171,10 @@ Words:
     post.failed: A part will not be published; the data says why. Its delivery is a dead letter.
     post.put_back: A person has put a dead letter back, or released a held part.
     post.cancelled: A post was cancelled.
+    post.expired: A post was not sent by the time that was given for it, and will not be.
+    sending.stopped: Sending was stopped, for a tenant, a platform or all; the data says which, and why.
+    sending.resumed: Sending goes on.
+    unknown: Something that this version has no name for: a newer one wrote it.
 """
 
 CorrelationId: TypeAlias = str
@@ -191,6 +202,12 @@ PartId: TypeAlias = str
 """One visible piece of a delivery (a thread has several).
 
 Written as its prefix, `_` and 32 hexadecimal digits; ids made later sort later.
+"""
+
+StopScope: TypeAlias = str
+"""What an emergency stop stops.
+
+Written as `all`, `platform:x` or `tenant:acme`.
 """
 
 OnAbsent: TypeAlias = Literal[
@@ -255,7 +272,7 @@ Priority: TypeAlias = Literal[
     "high",
     "urgent",
 ]
-"""Who goes first among what is due.
+"""Who goes first among what is due: `head_start` says by how much.
 
 Words:
     low: After the others.
@@ -284,6 +301,7 @@ DeliveryState: TypeAlias = Literal[
     "partly_published",
     "failed",
     "cancelled",
+    "expired",
 ]
 """Where a delivery stands.
 
@@ -297,6 +315,7 @@ Words:
     partly_published: Some parts are live, the rest will not be published.
     failed: Nothing is visible, and nothing will be: a dead letter.
     cancelled: A person has cancelled it, and nothing of it is known to be live.
+    expired: It was not sent by the time that was given for it, and nothing of it is live.
 """
 
 WorkerId: TypeAlias = str
@@ -313,6 +332,7 @@ PartState: TypeAlias = Literal[
     "published",
     "failed",
     "cancelled",
+    "expired",
 ]
 """Where a part stands.
 
@@ -325,6 +345,7 @@ Words:
     published: It is live.
     failed: It will not be published: a dead letter, which can be put back.
     cancelled: A person has cancelled it before it was attempted.
+    expired: It was not sent by the time that was given for it, and will not be.
 """
 
 ErrorKind: TypeAlias = Literal[

@@ -1,24 +1,42 @@
 //! A platform with something in its way.
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use xmp::*;
-use xmp_core::{Checkpoints, Deadline, FindQuery, Finding, Outcome, PartContent, Prepared, TokenSet, Work};
+use xmp_core::{
+    Account, Capability, Checkpoints, Context, Deadline, FindQuery, Finding, Metrics, Outcome, Page,
+    PartContent, Platform, PlatformId, Prepared, Problem, Profile, RemoteId, RemotePost, Result,
+    TimelineQuery, TokenSet, Work,
+};
 
-/// Moments of the walk at which a test may do something.
+/// Moments of a delivery's walk, as a platform sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
+    /// All is ready, and the intent is not written yet.
     Prepared,
+    /// The intent is written, and nothing of the visible request has left.
     Committing,
+    /// The visible request is over, and nobody has written down what came of it.
     Committed,
+    /// The platform was asked what became of an attempt, and nobody has written down what it said.
+    Looked,
 }
 
 /// A platform that calls back at moments of the walk, and may go by another name.
 pub struct Wrapped {
+    /// The platform itself.
     pub inner: Arc<dyn Platform>,
+    /// Its name here, if not its own.
     pub name: Option<PlatformId>,
+    /// Is told of each moment, and holds the walk up for as long as it takes.
     pub at: Box<dyn Fn(Moment) + Send + Sync>,
+}
+
+impl fmt::Debug for Wrapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wrapped").field("platform", &self.id()).finish_non_exhaustive()
+    }
 }
 
 #[async_trait]
@@ -51,7 +69,9 @@ impl Platform for Wrapped {
         outcome
     }
     async fn find_published(&self, ctx: &Context, query: &FindQuery) -> Finding {
-        self.inner.find_published(ctx, query).await
+        let finding = self.inner.find_published(ctx, query).await;
+        (self.at)(Moment::Looked);
+        finding
     }
     async fn delete(&self, ctx: &Context, account: &Account, post: &RemoteId) -> Result<()> {
         self.inner.delete(ctx, account, post).await

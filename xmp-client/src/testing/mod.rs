@@ -1,4 +1,4 @@
-//! For tests, ours and yours: what was really sent.
+//! For tests, ours and yours: what was really sent, and a platform with something in its way.
 //!
 //! ```
 //! use std::sync::{Arc, Mutex};
@@ -12,6 +12,8 @@
 //! # Ok::<(), xmp_core::Error>(())
 //! ```
 
+mod wrapped;
+
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -23,6 +25,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use xmp_core::{Certainty, Error, ErrorKind, HttpRequest, HttpResponse, HttpTransport, RequestBody, Result};
+
+pub use wrapped::{Moment, Wrapped};
 
 use crate::multipart;
 

@@ -1,0 +1,153 @@
+//! Where a round takes place: a simulator, a store, a clock, and accounts that are connected.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use xmp::{
+    AccountId, AccountState, Clock, CompleteOptions, ConnectOptions, LogInOptions, PlatformId, SealKey,
+    Secret, Spacing, Xmp,
+};
+use xmp_sim::{Fault, FaultKind, Per, RateLimit, Sim, SimClock};
+
+use crate::Result;
+use crate::clock::SharedClock;
+use crate::orders::{CLIENT, Orders, Place, REDIRECT, Windows};
+use crate::plan::{Plan, PlannedAccount};
+use crate::worker;
+
+/// Bluesky, as the engine names it.
+pub const BLUESKY: PlatformId = PlatformId::constant("bluesky");
+
+/// Which store a run is made on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum StoreKind {
+    /// One file that all processes share.
+    Sqlite,
+}
+
+/// Where a round takes place.
+#[derive(Debug)]
+pub struct Stage {
+    /// The platforms.
+    pub sim: Sim,
+    /// The hosts' clock.
+    pub clock: SharedClock,
+    /// The judge's own engine, which starts no worker.
+    pub xmp: Xmp,
+    /// The accounts' ids, in the plan's order.
+    pub accounts: Vec<AccountId>,
+    planned: Vec<PlannedAccount>,
+    orders: Orders,
+    folder: TempDir,
+}
+
+impl Stage {
+    /// Sets everything up for a plan.
+    ///
+    /// # Errors
+    /// If something can't be started.
+    pub async fn set(kind: StoreKind, plan: &Plan) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("xmp-crash-").tempdir()?;
+        let clock_file = folder.path().join("clock");
+        let clock = SharedClock::create(&clock_file, plan.tempo.speed())?;
+        let mut sim = Sim::builder()
+            .clock(SimClock::faster(clock.base(), plan.tempo.speed()))
+            .client(CLIENT.0, Some(CLIENT.1), &[REDIRECT])
+            .duplicate_window(plan.duplicates)
+            .access_token_ttl(plan.token_ttl);
+        // What is used up is told by faults: a window of a quarter of an hour would outlast the round.
+        for route in ["posts.create", "timeline", "users.me"] {
+            sim = sim.limit(RateLimit {
+                route: route.to_owned(),
+                per: Per::User,
+                window_secs: 900,
+                limit: 100_000,
+            });
+        }
+        for account in &plan.accounts {
+            sim = sim.account(&account.handle);
+        }
+        let sim = sim.start().await?;
+        let lag = plan.tempo.on_clock(plan.lag);
+        sim.set_fault(Fault::new(FaultKind::TimelineLag {
+            ms: u64::try_from(lag.as_millis())?,
+            lookups: true,
+        }));
+        let place = match kind {
+            StoreKind::Sqlite => Place::Sqlite(folder.path().join("xmp.db")),
+        };
+        let key = SealKey::generate()?.to_base64().expose().to_owned();
+        let server = sim.url().to_owned();
+        let windows = Windows::at(plan.tempo);
+        let orders = Orders { place, key, clock: clock_file, server, windows, trap: None };
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let xmp = Xmp::builder()
+            .store(worker::open_store(&orders.place, &orders.key, shared.clone()).await?)
+            .clock(shared)
+            .with(windows.x(&orders.server))
+            .with(windows.bluesky(&orders.server))
+            .open()
+            .await?;
+        let planned = plan.accounts.clone();
+        let mut stage = Self { sim, clock, xmp, accounts: Vec::new(), planned, orders, folder };
+        for index in 0..stage.planned.len() {
+            let id = stage.connect(index).await?;
+            stage.accounts.push(id);
+        }
+        if let (Some(min_interval), Some(first)) = (plan.spacing, stage.accounts.first()) {
+            let min_interval = Some(plan.tempo.on_clock(min_interval));
+            stage.xmp.accounts().set_spacing(*first, Spacing { min_interval, ..Spacing::default() }).await?;
+        }
+        Ok(stage)
+    }
+
+    /// What workers are told.
+    #[must_use]
+    pub fn orders(&self) -> &Orders {
+        &self.orders
+    }
+
+    /// Where the round keeps its files.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Leaves the files where they are.
+    #[must_use]
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
+
+    /// Connects an account as its owner would.
+    async fn connect(&self, index: usize) -> Result<AccountId> {
+        let account = &self.planned[index];
+        let accounts = self.xmp.accounts();
+        let on_absent = Some(account.on_absent);
+        if let Some(handle) = account.handle.strip_prefix("bluesky:") {
+            let password = Secret::new(format!("app-password-of-{handle}"));
+            let options = LogInOptions { on_absent, ..LogInOptions::new(handle, password) };
+            return Ok(accounts.log_in(BLUESKY, &options).await?.id);
+        }
+        let pending = accounts.connect(PlatformId::X, &ConnectOptions::new(REDIRECT)).await?;
+        let callback = self.sim.consent_url_approve(&pending.url, &account.handle).await?;
+        Ok(accounts.complete(&callback, CompleteOptions { on_absent }).await?.id)
+    }
+
+    /// Plays the owners: accounts that need consent are connected again. Gives how many there were.
+    ///
+    /// # Errors
+    /// If one can't be connected.
+    pub async fn reconnect(&self) -> Result<usize> {
+        let mut connected = 0;
+        for (index, id) in self.accounts.iter().enumerate() {
+            let state = self.xmp.accounts().get(*id).await?.state;
+            if matches!(state, AccountState::NeedsConsent | AccountState::Suspended) {
+                self.connect(index).await?;
+                connected += 1;
+            }
+        }
+        Ok(connected)
+    }
+}

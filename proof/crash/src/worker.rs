@@ -1,0 +1,62 @@
+//! A worker's process.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use xmp::{Clock, HttpTransport, Keyring, SealKey, Store, Xmp};
+use xmp_client::setup::{Setup, Surroundings};
+use xmp_client::transport::ReqwestTransport;
+use xmp_core::CancelToken;
+use xmp_store::SqliteStore;
+
+use crate::Result;
+use crate::clock::SharedClock;
+use crate::orders::{Orders, Place};
+use crate::trap::SetTrap;
+
+/// Opens the store that a place names.
+///
+/// # Errors
+/// If it can't be opened.
+pub async fn open_store(place: &Place, key: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>> {
+    let keyring = Keyring::new(SealKey::from_base64(key)?);
+    Ok(match place {
+        Place::Sqlite(file) => Arc::new(SqliteStore::open(file.clone(), keyring, clock).await?),
+    })
+}
+
+/// Opens an engine on what orders name, with their trap set in it.
+///
+/// # Errors
+/// If it can't be opened.
+pub async fn open(orders: &Orders) -> Result<Xmp> {
+    let clock: Arc<dyn Clock> = Arc::new(SharedClock::open(&orders.clock)?);
+    let store = open_store(&orders.place, &orders.key, clock.clone()).await?;
+    let trap = SetTrap::new(orders.trap);
+    let transport: Arc<dyn HttpTransport> = trap.transport(Arc::new(ReqwestTransport::new()?));
+    let around = Surroundings { transport: transport.clone(), store: store.clone(), clock: clock.clone() };
+    let mut builder = Xmp::builder().store(store).clock(clock).transport(transport);
+    let (x, bluesky) = (orders.windows.x(&orders.server), orders.windows.bluesky(&orders.server));
+    for config in [&x as &dyn Setup, &bluesky] {
+        let (platform, authenticator) = config.set_up(&around)?;
+        builder = builder.platform(trap.platform(platform), authenticator);
+    }
+    Ok(builder.open().await?)
+}
+
+/// Works until it is hit, or the judge is gone.
+///
+/// # Errors
+/// If the engine can't be opened.
+pub async fn run(orders: &Orders) -> Result<()> {
+    std::thread::spawn(end_with_the_judge);
+    let xmp = open(orders).await?;
+    xmp.worker(orders.windows.options())?.run(&CancelToken::new()).await;
+    Ok(())
+}
+
+/// The judge holds the other end of the standard input, and says nothing.
+fn end_with_the_judge() {
+    let _ = std::io::stdin().read(&mut [0]);
+    std::process::exit(0);
+}

@@ -1,0 +1,210 @@
+//! One store, and what its workers hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use xmp_core::{
+    Account, AccountState, Begun, Checkpoint, ClaimRequest, Clock, Context, CorrelationId, Due, Error, Lease,
+    ManualClock, NewAccount, OnAbsent, PlatformId, PostFilter, RemoteId, Secret, Store, When,
+};
+use xmp_proof_model::reference::{self as model, Answer, Call, LEASE, World};
+
+use crate::translate::{self, Names, Reader, seconds};
+
+pub(crate) struct Side {
+    store: Arc<dyn Store>,
+    ctx: Context,
+    accounts: Vec<Account>,
+    /// Its time when the reference begins.
+    start: Timestamp,
+    /// The last event that was looked at.
+    seen: u64,
+    /// The events since the beginning.
+    log: Vec<model::Event>,
+    names: Names,
+    /// What workers hold, by the reference's numbers.
+    leases: BTreeMap<usize, Lease>,
+    next_hand: usize,
+    deliveries: usize,
+}
+
+fn said<T>(result: Result<T, Error>) -> Answer {
+    match result {
+        Ok(_) => Answer::Done,
+        Err(error) => Answer::Refused(error.code()),
+    }
+}
+
+impl Side {
+    pub(crate) async fn new(store: Arc<dyn Store>, start: Timestamp) -> Self {
+        // The same in every store: what happens later is tied to it.
+        let tied: CorrelationId = "0af7651916cd43dd8448eb211c80319c".parse().unwrap();
+        let ctx = Context::default().correlated(tied);
+        let mut accounts = Vec::new();
+        for number in 0..World::default().accounts.len() {
+            let new = NewAccount {
+                platform: PlatformId::X,
+                app: "app".to_owned(),
+                remote_id: RemoteId::new(format!("account {number}")),
+                handle: format!("account {number}"),
+                scopes: vec![],
+                on_absent: Some(OnAbsent::Hold),
+            };
+            accounts.push(store.connect(&ctx, new, Secret::new("tokens")).await.unwrap());
+        }
+        let seen = store.events(&ctx, 0, 100).await.unwrap().last().map_or(0, |event| event.sequence);
+        let (log, names, leases) = (Vec::new(), Names::default(), BTreeMap::new());
+        Self { store, ctx, accounts, start, seen, log, names, leases, next_hand: 0, deliveries: 0 }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.store.name()
+    }
+
+    fn due(&self, at: i64) -> Due {
+        let at = self.start + jiff::SignedDuration::from_secs(at);
+        Due { at, asked: When::At(at) }
+    }
+
+    fn at_hand(&self, hand: usize, part: usize) -> (&Lease, xmp_core::PartId) {
+        let lease = &self.leases[&hand];
+        (lease, translate::part_id(translate::delivery_number(lease.delivery), part))
+    }
+
+    /// Asks the store, and tells what it answered.
+    pub(crate) async fn make(&mut self, call: &Call, clock: &ManualClock) -> Answer {
+        let (store, ctx) = (self.store.clone(), self.ctx.clone());
+        match *call {
+            Call::Schedule { ref post, id } => {
+                let new = translate::new_post(
+                    &ctx,
+                    &self.accounts,
+                    post,
+                    id,
+                    self.deliveries,
+                    self.start,
+                    clock.now(),
+                );
+                match store.schedule(&ctx, new).await {
+                    Ok(first) if first.replayed => {
+                        Answer::Replayed(translate::post_number(first.view.post.id))
+                    }
+                    Ok(_) => {
+                        self.deliveries += post.accounts.len();
+                        Answer::Done
+                    }
+                    Err(error) => Answer::Refused(error.code()),
+                }
+            }
+            Call::Claim { worker, limit, reconcile } => {
+                let request = ClaimRequest {
+                    worker: translate::worker(worker),
+                    lease_for: seconds(LEASE),
+                    limit,
+                    reconcile,
+                    platforms: vec![PlatformId::X],
+                };
+                let mut claimed = Vec::new();
+                for one in store.claim(&request).await.unwrap() {
+                    claimed.push((translate::delivery_number(one.delivery.id), one.lease.fence));
+                    self.leases.insert(self.next_hand, one.lease);
+                    self.next_hand += 1;
+                }
+                Answer::Claimed(claimed)
+            }
+            Call::Renew { hand, hold } => said(store.renew(&self.leases[&hand], seconds(hold)).await),
+            Call::Checkpoint { hand, part, name, value } => {
+                let (lease, part) = self.at_hand(hand, part);
+                let (name, value) = (name.to_string(), value.to_string());
+                said(store.checkpoint(lease, part, Checkpoint { name, value, expires_at: None }).await)
+            }
+            Call::Begin { hand, part } => {
+                let (lease, part) = self.at_hand(hand, part);
+                match store.begin_attempt(lease, translate::new_attempt(part)).await {
+                    Ok(Begun::EqualUnresolved(other)) => Answer::Equal(translate::delivery_number(other)),
+                    other => said(other),
+                }
+            }
+            Call::Conclude { hand, part, ref verdict } => {
+                let (lease, part) = self.at_hand(hand, part);
+                said(store.conclude(lease, part, translate::verdict(verdict)).await)
+            }
+            Call::Cancel { post } => said(store.cancel(&ctx, translate::post_id(post)).await),
+            Call::Reschedule { post, due } => {
+                said(store.reschedule(&ctx, translate::post_id(post), self.due(due)).await)
+            }
+            Call::PutBack { delivery } => said(store.put_back(&ctx, translate::delivery_id(delivery)).await),
+            Call::Resolve { delivery, how, ref id } => {
+                let resolution = translate::resolution(how, id);
+                said(store.resolve(&ctx, translate::delivery_id(delivery), resolution).await)
+            }
+            Call::Account { account, active } => {
+                let to = if active { AccountState::Active } else { AccountState::Paused };
+                said(store.set_account_state(&ctx, self.accounts[account].id, to, "asked").await)
+            }
+        }
+    }
+
+    /// Everything that the store shows: in the words of the reference, and whole, for comparison with other stores.
+    pub(crate) async fn look(&mut self) -> (Seen, Value) {
+        let (store, ctx) = (&self.store, &self.ctx);
+        let reader = Reader { accounts: &self.accounts, start: self.start };
+        let views = store.posts(ctx, &PostFilter::default()).await.unwrap();
+        let events = store.events(ctx, self.seen, 1000).await.unwrap();
+        let mut deliveries: Vec<_> = views.iter().flat_map(|view| &view.deliveries).collect();
+        deliveries.sort_by_key(|delivery| delivery.id);
+        let (mut accounts, mut owned) = (Vec::new(), Vec::new());
+        for account in &self.accounts {
+            let account = store.account(ctx, account.id).await.unwrap();
+            let blocked = account.blocked_until.map(|at| at.duration_since(self.start).as_secs());
+            accounts.push((account.state == AccountState::Active, blocked));
+            let ids = store.remote_ids(ctx.tenant(), account.id, Timestamp::UNIX_EPOCH).await.unwrap();
+            owned.push(ids.iter().map(|id| id.as_str().to_owned()).collect());
+        }
+        self.log.extend(events.iter().map(|event| reader.event(event)));
+        self.seen = events.last().map_or(self.seen, |event| event.sequence);
+        let seen = Seen {
+            deliveries: deliveries.into_iter().map(|delivery| reader.delivery(delivery)).collect(),
+            accounts,
+            owned,
+            log: self.log.clone(),
+        };
+        let next_due = store.next_due(&[PlatformId::X]).await.unwrap();
+        let whole = json!({ "posts": views, "events": events, "next_due": next_due });
+        (seen, self.names.plain(whole))
+    }
+}
+
+/// What a store shows, in the words of the reference.
+pub(crate) struct Seen {
+    deliveries: Vec<model::Delivery>,
+    accounts: Vec<(bool, Option<i64>)>,
+    owned: Vec<BTreeSet<String>>,
+    log: Vec<model::Event>,
+}
+
+impl Seen {
+    #[track_caller]
+    pub(crate) fn compare(&self, world: &World, name: &str) {
+        for (at, expected) in world.deliveries.iter().enumerate() {
+            let mut expected = expected.clone();
+            if let Some(lease) = &mut expected.lease {
+                lease.granted = 0;
+            }
+            assert_eq!(self.deliveries.get(at), Some(&expected), "{name}: delivery {at}");
+        }
+        assert_eq!(self.deliveries.len(), world.deliveries.len(), "{name}: deliveries");
+        let accounts: Vec<_> =
+            world.accounts.iter().map(|account| (account.active, account.blocked)).collect();
+        assert_eq!(self.accounts, accounts, "{name}: accounts");
+        let owned = |account| {
+            let own = world.deliveries.iter().filter(move |delivery| delivery.account == account);
+            own.flat_map(|delivery| &delivery.parts).filter_map(|part| part.published.clone()).collect()
+        };
+        let owned: Vec<_> = (0..world.accounts.len()).map(owned).collect();
+        assert_eq!(self.owned, owned, "{name}: the posts that are owned");
+        assert_eq!(self.log, world.log, "{name}: events");
+    }
+}
