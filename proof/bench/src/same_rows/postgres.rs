@@ -66,6 +66,12 @@ pub(super) async fn jobs(url: &str, size: &Size) -> Result<Value> {
     Ok(json!({ "enqueue.seconds": enqueue, "drain.seconds": drain }))
 }
 
+/// All that is in a database, for a test.
+#[cfg(test)]
+pub(super) async fn tables(url: &str) -> Result<Tables> {
+    Schema::read(connect(url).await?).await?.tables().await
+}
+
 /// The tables of a store.
 struct Schema {
     client: Client,

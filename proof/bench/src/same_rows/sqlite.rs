@@ -94,7 +94,7 @@ fn sql(change: &Change) -> String {
 }
 
 /// A file, by its path.
-struct File(String);
+pub(super) struct File(pub(super) String);
 
 #[async_trait]
 impl Snapshot for File {
