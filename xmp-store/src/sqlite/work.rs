@@ -178,7 +178,7 @@ impl DeliveryStore for SqliteStore {
 
     async fn woken(&self) {
         // SQLite tells nobody anything.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {
@@ -226,6 +226,7 @@ impl DeliveryStore for SqliteStore {
         self.write(move |tx| tx.resume(&origin, &scope)).await
     }
 
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime")]
     async fn stops(&self) -> Result<Vec<SendingStop>> {
         self.read(|tx| tx.stops()).await
     }
