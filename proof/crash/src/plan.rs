@@ -97,6 +97,8 @@ pub struct Plan {
     pub lag: Duration,
     /// The least time from one post to the next, on the first account.
     pub spacing: Option<Duration>,
+    /// How many looks must all see nothing before a post counts as absent.
+    pub looks: u32,
     /// The longest stop between the deadline's check and the last byte.
     pub gate_nap: u64,
 }
@@ -142,6 +144,7 @@ impl Plan {
             // Clocks that are not faster would wait for the constants of the refresh, a minute each.
             token_ttl: Duration::from_secs(if profile.turmoil && !mixed { 150 } else { 7200 }),
             lag: Duration::from_secs(lag),
+            looks: profile.looks,
             spacing: profile.turmoil.then_some(Duration::from_secs(6)),
             gate_nap,
         }

@@ -79,7 +79,7 @@ impl Stage {
         };
         let key = SealKey::generate()?.to_base64().expose().to_owned();
         let server = sim.url().to_owned();
-        let windows = Windows::at(plan.tempo);
+        let windows = Windows::at(plan.tempo, plan.looks);
         let orders = Orders { place, key, clock: clock_file, server, windows, trap: None };
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let xmp = Xmp::builder()

@@ -22,7 +22,7 @@ await engine.startWorker({
   leaseFor: windows.lease,
   poll: windows.poll,
   retry: { backoff: { base: windows.backoff_base, cap: windows.backoff_cap } },
-  look: { every: windows.look_every },
+  look: { looks: windows.looks, every: windows.look_every },
 });
 // The judge holds the other end, and says nothing.
 process.stdin.resume();

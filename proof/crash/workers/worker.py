@@ -10,7 +10,7 @@ from xmp import Backoff, BlueskyConfig, LookPolicy, RetryPolicy, XConfig
 from xmp.sync import Xmp
 
 orders = json.loads(sys.argv[1])
-times = {name: timedelta(milliseconds=value) for name, value in orders["windows"].items()}
+times = {name: timedelta(milliseconds=value) for name, value in orders["windows"].items() if name != "looks"}
 engine = Xmp.open(
     sqlite=orders["place"]["sqlite"],
     seal_key=orders["key"],
@@ -29,7 +29,7 @@ worker = engine.start_worker(
     lease_for=times["lease"],
     poll=times["poll"],
     retry=RetryPolicy(backoff=Backoff(base=times["backoff_base"], cap=times["backoff_cap"])),
-    look=LookPolicy(every=times["look_every"]),
+    look=LookPolicy(looks=orders["windows"]["looks"], every=times["look_every"]),
 )
 # The judge holds the other end, and says nothing.
 sys.stdin.read(1)
