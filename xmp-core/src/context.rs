@@ -63,6 +63,12 @@ macro_rules! hex_id {
             pub const fn from_bytes(bytes: [u8; $bytes]) -> Self {
                 Self(bytes)
             }
+
+            /// Its bytes.
+            #[must_use]
+            pub const fn to_bytes(self) -> [u8; $bytes] {
+                self.0
+            }
         }
 
         impl fmt::Display for $name {

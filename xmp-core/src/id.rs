@@ -60,6 +60,18 @@ macro_rules! ids {
                 let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
                 Self(Uuid::new_v7(uuid::Timestamp::from_unix(&ORDER, seconds, nanos)))
             }
+
+            /// Its sixteen bytes, for a store that keeps it as such: they sort as its written form does.
+            #[must_use]
+            pub const fn to_bytes(self) -> [u8; 16] {
+                *self.0.as_bytes()
+            }
+
+            /// The id of these bytes.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
         }
 
         impl fmt::Display for $name {

@@ -59,6 +59,8 @@ assert!(store.accounts(&Context::default()).await?.is_empty());
 )]
 
 mod memory;
+#[cfg(feature = "store-postgres")]
+mod postgres;
 mod rules;
 mod seal;
 #[cfg(feature = "store-sqlite")]
@@ -67,6 +69,8 @@ pub mod suite;
 mod time;
 
 pub use memory::MemoryStore;
+#[cfg(feature = "store-postgres")]
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use seal::{Keyring, SealKey, SealName};
 #[cfg(feature = "store-sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};

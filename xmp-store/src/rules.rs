@@ -75,7 +75,7 @@ impl Queue {
         if reconcile { Self::Reconcile } else { Self::Publish }
     }
 
-    #[cfg(feature = "store-sqlite")]
+    #[cfg(any(feature = "store-sqlite", feature = "store-postgres"))]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Publish => "publish",

@@ -137,7 +137,7 @@ impl<'a> SealName<'a> {
     }
 
     /// The row that tells whether a store's key is the right one.
-    #[cfg(feature = "store-sqlite")]
+    #[cfg(any(feature = "store-sqlite", feature = "store-postgres"))]
     pub(crate) fn canary() -> SealName<'static> {
         SealName { tenant: "", scope: "store", owner: String::new(), field: "canary" }
     }

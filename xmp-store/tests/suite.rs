@@ -1,6 +1,8 @@
 //! The suite of stores, against the stores of this crate: one test for each function and store.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test tells by a panic")]
 
+mod common;
+
 use std::sync::Arc;
 
 use xmp_core::{ManualClock, Store};
@@ -35,6 +37,19 @@ macro_rules! stores {
                 let store = SqliteStore::open(folder.path().join("xmp.db"), ring, Arc::new(clock.clone()))
                     .await
                     .unwrap();
+                check(stringify!($name), Arc::new(store), clock).await;
+            })+
+        }
+
+        #[cfg(all(unix, feature = "store-postgres"))]
+        mod postgres {
+            use super::*;
+            use crate::common::postgres;
+            $(#[tokio::test]
+            async fn $name() {
+                let Some(database) = postgres::database() else { return };
+                let clock = suite::clock();
+                let store = postgres::open(&database, &clock).await;
                 check(stringify!($name), Arc::new(store), clock).await;
             })+
         }

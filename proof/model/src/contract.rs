@@ -34,10 +34,10 @@ fn at_most_once(world: &World, delivery: usize, part: usize) -> Result<(), Strin
     check(live <= allowed, || format!("part {part} of delivery {delivery} is live {live} times"))
 }
 
-/// Nobody but a person calls failed or cancelled what is live.
+/// Nobody but a person calls failed, cancelled or expired what is live.
 fn never_failed_while_live(world: &World, delivery: usize, part: usize) -> Result<(), String> {
     let state = world.deliveries[delivery].parts[part].state;
-    let dead = matches!(state, State::Failed | State::Cancelled);
+    let dead = matches!(state, State::Failed | State::Cancelled | State::Expired);
     let live = world.lives(delivery, part).next().is_some();
     let vouched = world.vouched.contains(&(delivery, part));
     check(!dead || !live || vouched, || {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 #[allow(missing_docs, reason = "the fields say what they are")]
 pub enum Op {
     /// Somebody schedules a post to some accounts (a bit each), under a key that may have been used before.
-    Schedule { key: u8, accounts: u8, parts: u8, text: u8, priority: u8, due_in: i64 },
+    Schedule(Wish),
     /// A worker asks for work.
     Claim { worker: u8, limit: usize, reconcile: bool },
     /// A worker asks for more time.
@@ -37,12 +37,46 @@ pub enum Op {
     PutBack { delivery: usize },
     /// Somebody decides what a held part was.
     Resolve { delivery: usize, how: Decision },
+    /// Somebody spaces an account's posts: seconds between two, and so many an hour.
+    Space { account: usize, interval: Option<i64>, per_hour: Option<u32> },
+    /// Somebody stops sending, or lets it go on.
+    Stop { scope: Scope, stop: bool },
+    /// Posts that are final for so many seconds are forgotten.
+    Prune { keep_for: i64 },
     /// An account is paused or goes on.
     Account { account: usize, active: bool },
     /// Time passes: seconds.
     Advance { seconds: i64 },
     /// Somebody sets the clock back: seconds.
     Back { seconds: i64 },
+}
+
+/// What somebody wants to be published.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the fields say what they are")]
+pub struct Wish {
+    pub key: u8,
+    /// A bit each.
+    pub accounts: u8,
+    pub parts: u8,
+    pub text: u8,
+    /// From 0, the lowest, to 3.
+    pub priority: u8,
+    /// Seconds from now.
+    pub due_in: i64,
+    /// Seconds after it is due.
+    pub expires_after: Option<i64>,
+}
+
+/// What an emergency stop covers. The last two are somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say what they are")]
+pub enum Scope {
+    All,
+    Platform,
+    Tenant,
+    OtherPlatform,
+    OtherTenant,
 }
 
 /// How a preparation ends that is not ready.
@@ -58,6 +92,8 @@ pub enum Stumble {
     Broken,
     /// The worker was told to stop.
     Stopped,
+    /// Its time is over.
+    TooLate,
 }
 
 /// What becomes of a visible request.
@@ -124,6 +160,22 @@ pub enum Decision {
     Abandon,
 }
 
+/// What somebody wants: few keys and few texts, so that both come again.
+pub fn wish() -> impl Strategy<Value = Wish> {
+    let expires = prop::option::weighted(0.3, 1i64..300);
+    (0u8..24, 1u8..8, 1u8..4, 0u8..4, 0u8..4, 0i64..90, expires).prop_map(
+        |(key, accounts, parts, text, priority, due_in, expires_after)| Wish {
+            key,
+            accounts,
+            parts,
+            text,
+            priority,
+            due_in,
+            expires_after,
+        },
+    )
+}
+
 fn fate() -> impl Strategy<Value = Fate> {
     prop_oneof![
         8 => Just(Fate::Sent),
@@ -140,16 +192,14 @@ fn fate() -> impl Strategy<Value = Fate> {
 pub fn any() -> impl Strategy<Value = Op> {
     let hand = 0usize..4;
     prop_oneof![
-        4 => (0u8..24, 1u8..8, 1u8..4, 0u8..4, 0u8..4, 0i64..90)
-            .prop_map(|(key, accounts, parts, text, priority, due_in)| Op::Schedule {
-                key, accounts, parts, text, priority, due_in,
-            }),
+        4 => wish().prop_map(Op::Schedule),
         10 => (0u8..3, 1usize..4, prop::bool::weighted(0.4))
             .prop_map(|(worker, limit, reconcile)| Op::Claim { worker, limit, reconcile }),
         1 => (hand.clone(), 1i64..90).prop_map(|(hand, hold)| Op::Renew { hand, hold }),
         1 => (hand.clone(), 0u8..3).prop_map(|(hand, name)| Op::Checkpoint { hand, name }),
         3 => (hand.clone(), prop::sample::select(vec![
             Stumble::TryLater, Stumble::TryLater, Stumble::Wait, Stumble::WaitAll, Stumble::Broken, Stumble::Stopped,
+            Stumble::TooLate,
         ])).prop_map(|(hand, how)| Op::Stumble { hand, how }),
         12 => hand.clone().prop_map(|hand| Op::Begin { hand }),
         12 => (hand.clone(), fate()).prop_map(|(hand, fate)| Op::Send { hand, fate }),
@@ -168,6 +218,12 @@ pub fn any() -> impl Strategy<Value = Op> {
         3 => (0usize..8, prop::sample::select(vec![
             Decision::Live, Decision::Live, Decision::Taken, Decision::Resend, Decision::Abandon,
         ])).prop_map(|(delivery, how)| Op::Resolve { delivery, how }),
+        1 => (0usize..3, prop::option::of(5i64..300), prop::option::weighted(0.3, 1u32..4))
+            .prop_map(|(account, interval, per_hour)| Op::Space { account, interval, per_hour }),
+        1 => (prop::sample::select(vec![
+            Scope::All, Scope::Platform, Scope::Tenant, Scope::OtherPlatform, Scope::OtherTenant,
+        ]), prop::bool::weighted(0.2)).prop_map(|(scope, stop)| Op::Stop { scope, stop }),
+        1 => (100i64..100_000).prop_map(|keep_for| Op::Prune { keep_for }),
         2 => (0usize..3, prop::bool::weighted(0.7)).prop_map(|(account, active)| Op::Account { account, active }),
         10 => prop_oneof![4 => 1i64..12, 3 => 12i64..40, 2 => 40i64..120, 1 => 3600i64..40_000]
             .prop_map(|seconds| Op::Advance { seconds }),

@@ -1,31 +1,36 @@
 //! The protocol, explored whole: it holds, and none of its rules can be left out.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test tells by a panic")]
 
-use stateright::{Checker, Expectation, Model, Path};
-use xmp_proof_model::protocol::properties::{NOT_STALE, ONCE, ONE_IN_FLIGHT};
+use stateright::{Checker, Expectation, HasDiscoveries, Model, Path};
+use xmp_proof_model::protocol::properties::{
+    BOTH_PUBLISHED, FOUND_LATER, NOT_STALE, ONCE, ONE_HELD, ONE_IN_FLIGHT,
+};
 use xmp_proof_model::protocol::{Protocol, Rules};
 
-/// Explores every state, and fails with the shortest way to one that the contract forbids.
+/// Explores every state, and tells how many there are.
 fn holds(rules: Rules, equal: bool) -> usize {
-    let protocol = Protocol { rules, equal };
-    let properties = protocol.properties();
-    let checker = protocol.checker().threads(2).spawn_bfs().join();
-    for property in properties {
-        let found = checker.discovery(property.name).map(Path::into_actions);
-        match property.expectation {
-            Expectation::Sometimes => assert!(found.is_some(), "never: {}", property.name),
-            _ => assert_eq!(found, None, "not so that {}", property.name),
+    let checker = Protocol { rules, equal }.checker().threads(2).spawn_bfs().join();
+    for property in checker.model().properties() {
+        if property.expectation == Expectation::Always {
+            let found = checker.discovery(property.name).map(Path::into_actions);
+            assert_eq!(found, None, "not so that {}", property.name);
         }
     }
     checker.unique_state_count()
 }
 
-/// That something happens which the contract forbids.
+/// That something happens: the shortest way there is shown.
+fn happens(rules: Rules, equal: bool, named: &'static str) {
+    let found = HasDiscoveries::AllOf([named].into());
+    let checker = Protocol { rules, equal }.checker().finish_when(found).spawn_bfs().join();
+    let path = checker.discovery(named).unwrap_or_else(|| panic!("never: {named}"));
+    println!("{named}: {:?}", path.into_actions());
+}
+
+/// That the contract does not hold.
 fn breaks(rules: Rules, equal: bool, forbidden: &'static str) {
-    let checker = Protocol { rules, equal }.checker().threads(2).spawn_bfs().join();
-    let path = checker.discovery(forbidden);
-    let path = path.unwrap_or_else(|| panic!("not needed for this: {forbidden}"));
-    println!("not so that {forbidden}: {:?}", path.into_actions());
+    print!("not so that ");
+    happens(rules, equal, forbidden);
 }
 
 #[test]
@@ -33,6 +38,13 @@ fn the_contract_holds() {
     for equal in [false, true] {
         let states = holds(Rules::contract(), equal);
         println!("equal texts: {equal}; {states} states");
+    }
+}
+
+#[test]
+fn every_end_is_reached() {
+    for named in [BOTH_PUBLISHED, ONE_HELD, FOUND_LATER] {
+        happens(Rules::contract(), true, named);
     }
 }
 
@@ -56,7 +68,7 @@ fn the_deadline_is_needed() {
 
 #[test]
 fn the_fence_is_needed() {
-    breaks(Rules { fence: false, ..Rules::contract() }, false, ONCE);
+    breaks(Rules { fence: false, attempts: 3, troubles: 1, ..Rules::contract() }, false, ONCE);
 }
 
 #[test]

@@ -129,8 +129,11 @@ impl State {
     fn forget(&mut self, tenant: &TenantId, id: PostId) {
         if let Some((post, deliveries)) = self.posts.remove(&(tenant.clone(), id)) {
             self.keys.remove(&(tenant.clone(), post.key));
-            for delivery in deliveries {
-                self.deliveries.remove(&(tenant.clone(), delivery));
+            for delivery in &deliveries {
+                self.deliveries.remove(&(tenant.clone(), *delivery));
+            }
+            for owned in self.owned.values_mut() {
+                owned.retain(|_, owner| !deliveries.contains(&owner.delivery));
             }
             let left = self.deliveries.values().filter(|kept| kept.delivery.tenant == *tenant);
             let used: HashSet<_> = left.flat_map(|kept| rules::media_used(&kept.delivery)).collect();

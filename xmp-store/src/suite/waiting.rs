@@ -5,7 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::Verdict;
-use xmp_core::{AccountState, Begun, ErrorKind, EventKind, PlatformId, QuietHours, Spacing, StopScope};
+use xmp_core::{
+    AccountState, Begun, ErrorKind, EventKind, PlatformId, QuietHours, RemoteId, Spacing, StopScope,
+};
 
 use super::world::{
     HOUR, LEASE, MINUTE, SECOND, SETTLE, TIMEOUT, World, absent, current, failure, live, plan, refused,
@@ -246,6 +248,8 @@ pub(super) async fn what_is_final_is_forgotten_in_time(w: World<'_>) {
     w.store.post(&w.ctx, half.post.id).await.unwrap();
     w.store.post(&w.ctx, later.post.id).await.unwrap();
     assert!(w.kinds().await.contains(&EventKind::PostPublished), "the log stays");
+    let owned = w.store.remote_ids(w.ctx.tenant(), a.id, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    assert!(!owned.contains(&RemoteId::new("r1")), "nobody owns what a forgotten post was");
     assert!(!w.try_schedule(&plan("k1"), &[&a]).await.unwrap().replayed, "its key is free again");
 }
 

@@ -1,6 +1,9 @@
 //! What the tests of this crate share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of it")]
 
+#[cfg(all(unix, feature = "store-postgres"))]
+pub mod postgres;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -4,6 +4,7 @@ pub(crate) mod lateness;
 mod postgres;
 mod sqlite;
 
+pub(crate) use postgres::connect;
 pub(crate) use sqlite::SETTINGS as SQLITE_SETTINGS;
 
 use std::sync::Arc;

@@ -14,7 +14,11 @@ pub(super) struct Pattern(Vec<Segment>);
 enum Segment {
     Text(String),
     /// An id: `which` of the names, begun as the recorded one was.
-    Blank { which: usize, start: String, hyphens: bool },
+    Blank {
+        which: usize,
+        start: String,
+        hyphens: bool,
+    },
 }
 
 impl Names {

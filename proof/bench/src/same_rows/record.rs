@@ -58,7 +58,7 @@ pub(super) async fn record(subject: &Subject, tables: &dyn Snapshot, posts: usiz
         },
         timeout: Duration::from_secs(10),
         settle: Duration::from_secs(60),
-        lease_for: Duration::from_secs(10),
+        lease_for: Duration::from_secs(20),
     };
     let Begun::Attempt(_) = store.begin_attempt(&claimed.lease, new).await? else {
         return Err("the intent was not committed".into());

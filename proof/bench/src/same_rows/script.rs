@@ -103,16 +103,20 @@ mod tests {
     }
 
     fn tables(posts: Vec<Row>) -> Tables {
-        let clock = vec![row(&[("one", Some("1")), ("seen", Some(if posts.is_empty() { "1" } else { "2" }))])];
-        let table = |key: &str, rows| Table { key: vec![key.to_owned()], counted: vec!["n".to_owned()], rows };
+        let clock =
+            vec![row(&[("one", Some("1")), ("seen", Some(if posts.is_empty() { "1" } else { "2" }))])];
+        let table =
+            |key: &str, rows| Table { key: vec![key.to_owned()], counted: vec!["n".to_owned()], rows };
         [("posts".to_owned(), table("id", posts)), ("clock".to_owned(), table("one", clock))].into()
     }
 
     #[test]
     fn a_step_is_what_it_inserted_and_what_it_changed() {
         let none = tables(Vec::new());
-        let new = tables(vec![row(&[("id", Some(ID)), ("n", Some("1")), ("state", Some("a")), ("by", None)])]);
-        let changed = tables(vec![row(&[("id", Some(ID)), ("n", Some("1")), ("state", Some("b")), ("by", None)])]);
+        let new =
+            tables(vec![row(&[("id", Some(ID)), ("n", Some("1")), ("state", Some("a")), ("by", None)])]);
+        let changed =
+            tables(vec![row(&[("id", Some(ID)), ("n", Some("1")), ("state", Some("b")), ("by", None)])]);
         let mut names = Names::default();
         names.learn("acc_00000000000000000000000000000001");
         let inserted = changes(&none, &new, &mut names).unwrap();
@@ -122,7 +126,10 @@ mod tests {
         assert!(inserted[0].key.is_empty());
         let updated = changes(&new, &changed, &mut names).unwrap();
         assert_eq!(updated.len(), 1);
-        assert_eq!((columns(&updated[0].values), columns(&updated[0].key)), (vec!["state".to_owned()], vec!["id".to_owned()]));
+        assert_eq!(
+            (columns(&updated[0].values), columns(&updated[0].key)),
+            (vec!["state".to_owned()], vec!["id".to_owned()])
+        );
         assert!(changes(&changed, &changed, &mut names).unwrap().is_empty());
         assert!(changes(&changed, &none, &mut names).is_err());
     }

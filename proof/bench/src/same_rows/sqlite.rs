@@ -1,12 +1,9 @@
 //! The script on SQLite: one connection, since only one writes at a time.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Transaction, params_from_iter};
 use serde_json::{Value, json};
-use xmp_core::SystemClock;
 
 use super::pattern::{Pattern, number};
 use super::record::{Snapshot, record};
@@ -22,10 +19,10 @@ use crate::subject::Subject;
 const BATCH: usize = 1000;
 
 /// The next that are due, as the store's own index has them.
-const NEXT: &str = "SELECT id FROM deliveries WHERE queue = 'publish' AND priority = 20 ORDER BY run_at, id LIMIT ?1";
+const NEXT: &str = "SELECT id FROM deliveries WHERE queue = 'publish' ORDER BY priority, run_at, id LIMIT ?1";
 
 pub(super) async fn jobs(path: &str, size: &Size) -> Result<Value> {
-    let subject = Subject::open(Contestant::XmpSqlite, path, Arc::new(SystemClock)).await?;
+    let subject = Subject::open(Contestant::XmpSqlite, path).await?;
     let script = record(&subject, &File(path.to_owned()), size.jobs).await?;
     subject.store().close().await;
     let mut conn = Connection::open(path)?;
@@ -97,19 +94,24 @@ fn sql(change: &Change) -> String {
 }
 
 /// A file, by its path.
-struct File(String);
+pub(super) struct File(pub(super) String);
 
 #[async_trait]
 impl Snapshot for File {
     async fn tables(&self) -> Result<Tables> {
         let conn = Connection::open(&self.0)?;
-        let mut named = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
+        let mut named =
+            conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
         let names = named.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
         // They are many, and no step changes them.
-        names.into_iter().filter(|name| name != "accounts").map(|name| {
-            let table = table(&conn, &name)?;
-            Ok((name, table))
-        }).collect()
+        names
+            .into_iter()
+            .filter(|name| name != "accounts")
+            .map(|name| {
+                let table = table(&conn, &name)?;
+                Ok((name, table))
+            })
+            .collect()
     }
 }
 
@@ -121,7 +123,8 @@ fn table(conn: &Connection, name: &str) -> Result<Table> {
     let keys: Vec<_> = columns.iter().filter(|(_, place, _)| *place > 0).collect();
     let key: Vec<String> = keys.iter().map(|(name, ..)| name.clone()).collect();
     // A key of one whole number is SQLite's own count of rows.
-    let counted = if matches!(keys[..], [(_, _, kind)] if kind == "INTEGER") { key.clone() } else { Vec::new() };
+    let counted =
+        if matches!(keys[..], [(_, _, kind)] if kind == "INTEGER") { key.clone() } else { Vec::new() };
     let mut select = conn.prepare(&format!("SELECT * FROM {name}"))?;
     let read = |row: &rusqlite::Row<'_>| {
         let cell = |(place, (name, ..)): (usize, &(String, i64, String))| {

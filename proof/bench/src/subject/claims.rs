@@ -20,7 +20,7 @@ const WARM_UP: usize = 10;
 /// Claims of which none finds anything, then, when all that waits is due, claims that find plenty.
 pub(super) async fn run(options: &Options) -> Result<Value> {
     let clock = Arc::new(ManualClock::new(SystemClock.now()));
-    let subject = Subject::open(options.contestant, &options.at, clock.clone()).await?;
+    let subject = Subject::open_at(options.contestant, &options.at, Some(clock.clone())).await?;
     let empty = median(&subject, 0).await?;
     clock.advance(Duration::from_secs(48 * 3600));
     let full = median(&subject, LIMIT).await?;

@@ -87,7 +87,7 @@ impl World for Ledger {
 /// How long after the death the last of the victim's posts goes on; the settle window is taken off where an intent had been
 /// committed.
 pub(super) async fn run(options: &Options) -> Result<Value> {
-    let subject = Subject::open(options.contestant, &options.at, Arc::new(SystemClock)).await?;
+    let subject = Subject::open(options.contestant, &options.at).await?;
     if let Some(file) = &options.victim {
         work(&subject, &Ledger::new(file), &CancelToken::new()).await?;
         return Err("the victim was not killed".into());

@@ -20,7 +20,7 @@ use xmp_core::{
     Platforms, Post, PostFilter, PostId, Priority, Store, SystemClock, When,
 };
 use xmp_scheduler::{Worker, WorkerOptions};
-use xmp_store::{Keyring, SealKey, SqliteStore};
+use xmp_store::{Keyring, PostgresOptions, PostgresStore, SealKey, SqliteStore};
 
 use crate::Result;
 use crate::contestant::Contestant;
@@ -53,7 +53,7 @@ enum Place {
 
 /// Runs an exercise.
 pub(crate) async fn run(options: &Options) -> Result<Value> {
-    let open = || Subject::open(options.contestant, &options.at, Arc::new(SystemClock));
+    let open = || Subject::open(options.contestant, &options.at);
     match options.exercise {
         Exercise::Jobs => jobs::run(&open().await?, &options.size).await,
         Exercise::Punctual => punctual::run(&open().await?, &options.size).await,
@@ -65,7 +65,7 @@ pub(crate) async fn run(options: &Options) -> Result<Value> {
 
 /// Makes accounts, and posts that are due in a day and later, all in a millisecond's distance.
 pub(crate) async fn fill(options: &Options, count: usize) -> Result<()> {
-    let subject = Subject::open(options.contestant, &options.at, Arc::new(SystemClock)).await?;
+    let subject = Subject::open(options.contestant, &options.at).await?;
     let accounts = subject.make_accounts(options.size.accounts.min(count)).await?;
     let first = subject.clock.now() + Duration::from_secs(24 * 3600);
     let posts = accounts.iter().cycle().take(count).zip(0_u64..);
@@ -75,12 +75,25 @@ pub(crate) async fn fill(options: &Options, count: usize) -> Result<()> {
 }
 
 impl Subject {
-    pub(crate) async fn open(contestant: Contestant, at: &str, clock: Arc<dyn Clock>) -> Result<Self> {
+    /// Opens a store on the machine's time, and the database's own where it has one.
+    pub(crate) async fn open(contestant: Contestant, at: &str) -> Result<Self> {
+        Self::open_at(contestant, at, None).await
+    }
+
+    /// Opens a store on another time, if one is given.
+    async fn open_at(contestant: Contestant, at: &str, given: Option<Arc<dyn Clock>>) -> Result<Self> {
+        let clock: Arc<dyn Clock> = given.clone().unwrap_or_else(|| Arc::new(SystemClock));
         let keyring = Keyring::new(SealKey::from_base64(SEAL_KEY)?);
         let (store, at): (Arc<dyn Store>, _) = match contestant {
             Contestant::XmpSqlite => {
                 let store = SqliteStore::open(Path::new(at), keyring, clock.clone()).await?;
                 (Arc::new(store), Place::Sqlite(at.to_owned()))
+            }
+            Contestant::XmpPostgres => {
+                let mut options = PostgresOptions::default();
+                options.clock = given;
+                let store = PostgresStore::open_with(at, keyring, options).await?;
+                (Arc::new(store), Place::Postgres(at.to_owned()))
             }
             other => return Err(format!("{} is none of xmp's stores", other.name()).into()),
         };

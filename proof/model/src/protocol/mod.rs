@@ -21,8 +21,6 @@ const TIMEOUT: u8 = 1;
 const SETTLE: u8 = 2;
 /// The wait between two looks.
 const EVERY: u8 = 1;
-/// Attempts in all.
-const ATTEMPTS: u8 = 2;
 
 /// The rules of the contract, each with its switch.
 #[derive(Clone, Debug)]
@@ -43,6 +41,8 @@ pub struct Rules {
     pub resend: bool,
     /// The timeline may hide a post for ever.
     pub blind: bool,
+    /// Attempts in all.
+    pub attempts: u8,
     /// How often a process dies, or stops past its lease.
     pub troubles: u8,
 }
@@ -60,6 +60,7 @@ impl Rules {
             looks: 2,
             resend: true,
             blind: false,
+            attempts: 2,
             troubles: 2,
         }
     }

@@ -15,6 +15,13 @@ pub const TRUE: &str = "what is called published is live, and what is called fai
 /// Nothing disappears.
 pub const SETTLED: &str = "when nothing more can happen, all is settled or held";
 
+/// The model is worth something only if this is reached, and the next two.
+pub const BOTH_PUBLISHED: &str = "both are published";
+/// A person has to decide.
+pub const ONE_HELD: &str = "one is held";
+/// The reconciler did its work.
+pub const FOUND_LATER: &str = "one is found after its worker was in trouble";
+
 pub(super) fn all() -> Vec<Property<Protocol>> {
     vec![
         Property::always(ONCE, |_, world: &World| (0..world.posts.len()).all(|post| world.live(post) <= 1)),
@@ -40,14 +47,13 @@ pub(super) fn all() -> Vec<Property<Protocol>> {
             protocol.actions(world, &mut next);
             !next.is_empty() || (0..world.posts.len()).all(settled)
         }),
-        // The model is worth something only if these are reached.
-        Property::sometimes("both are published", |_, world: &World| {
+        Property::sometimes(BOTH_PUBLISHED, |_, world: &World| {
             world.posts.iter().all(|post| post.stand == Stand::Published)
         }),
-        Property::sometimes("one is held", |_, world: &World| {
+        Property::sometimes(ONE_HELD, |_, world: &World| {
             world.posts.iter().any(|post| post.stand == Stand::Held)
         }),
-        Property::sometimes("one is found after its worker died", |protocol: &Protocol, world: &World| {
+        Property::sometimes(FOUND_LATER, |protocol: &Protocol, world: &World| {
             let found = |post: &Kept| post.stand == Stand::Published && post.looks > 0;
             world.troubles < protocol.rules.troubles && world.posts.iter().any(found)
         }),

@@ -1,8 +1,8 @@
 //! What can happen, and what it does.
 
 use super::{
-    ATTEMPTS, Action, EVERY, Effect, Fact, Hand, Kept, LEASE, Protocol, SETTLE, Stand, TIMEOUT, TWO, Task,
-    Worker, World,
+    Action, EVERY, Effect, Fact, Hand, Kept, LEASE, Protocol, SETTLE, Stand, TIMEOUT, TWO, Task, Worker,
+    World,
 };
 
 impl Protocol {
@@ -196,7 +196,7 @@ impl Protocol {
                 post.stand = Stand::Published;
                 post.is = Some(id);
             }
-            Fact::NotSent if post.attempts < ATTEMPTS => post.stand = Stand::Waiting,
+            Fact::NotSent if post.attempts < self.rules.attempts => post.stand = Stand::Waiting,
             // Nobody calls failed what may be live.
             Fact::NotSent if post.doubt => post.stand = Stand::Unconfirmed,
             Fact::NotSent => post.stand = Stand::Failed,
@@ -206,7 +206,7 @@ impl Protocol {
                 post.looks += 1;
                 if post.looks < self.rules.looks {
                     post.ask_in = EVERY;
-                } else if self.rules.resend && post.attempts < ATTEMPTS {
+                } else if self.rules.resend && post.attempts < self.rules.attempts {
                     post.stand = Stand::Waiting;
                     post.doubt = true;
                 } else {

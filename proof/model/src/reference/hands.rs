@@ -51,6 +51,7 @@ impl World {
             Stumble::Wait => Verdict::Snooze { why: "turn", after: 30, account: false },
             Stumble::WaitAll => Verdict::Snooze { why: "window", after: 45, account: true },
             Stumble::Stopped => Verdict::Yield,
+            Stumble::TooLate => Verdict::Expire,
         };
         let answer = self.conclude(&hand, hand.part, &verdict);
         self.hands.remove(&number);

@@ -23,10 +23,11 @@ pub struct Lease {
 }
 
 impl World {
-    /// Frees what was held too long, and takes what is due: highest priority first, then the longest due, one delivery
-    /// an account, and none of an account that somebody works on.
+    /// Frees what was held too long, ends what was not sent in time, and takes what is due: by its turn, one delivery an
+    /// account, and none of an account that somebody works on.
     pub(super) fn claim(&mut self, worker: u8, limit: usize, reconcile: bool) -> Vec<(usize, u64)> {
         self.recover();
+        self.expire();
         let mut busy: Vec<usize> = self
             .deliveries
             .iter()
@@ -37,20 +38,25 @@ impl World {
             .filter(|at| {
                 let delivery = &self.deliveries[*at];
                 let asked = if reconcile { delivery.is_to_ask() } else { delivery.is_to_publish() };
-                let account = &self.accounts[delivery.account];
-                let open = account.active && account.blocked.is_none_or(|until| until <= self.wall);
-                asked && delivery.run_at.is_some_and(|at| at <= self.wall) && (reconcile || open)
+                let open = reconcile || self.is_open(delivery.account) && !self.is_stopped();
+                asked && open && delivery.run_at.is_some_and(|at| at <= self.wall)
             })
             .collect();
-        due.sort_by_key(|at| (Reverse(self.deliveries[*at].priority), self.deliveries[*at].run_at, *at));
+        due.sort_by_key(|at| {
+            let delivery = &self.deliveries[*at];
+            (delivery.turn_in_queue(), Reverse(delivery.priority), *at)
+        });
         let mut claimed = Vec::new();
         for at in due {
             if claimed.len() == limit || busy.contains(&self.deliveries[at].account) {
                 continue;
             }
+            busy.push(self.deliveries[at].account);
+            if !reconcile && self.pace(at) {
+                continue;
+            }
             let lease = Lease { worker, until: self.wall + LEASE, granted: self.wall };
             let delivery = &mut self.deliveries[at];
-            busy.push(delivery.account);
             delivery.fence += 1;
             delivery.lease = Some(lease);
             claimed.push((at, delivery.fence));
@@ -117,8 +123,9 @@ impl World {
 
     fn extend(&mut self, delivery: usize, hold: i64) {
         let now = self.wall;
+        // Never shortened: the deadline of a request lies within it.
         if let Some(lease) = &mut self.deliveries[delivery].lease
-            && lease.until != now + hold
+            && lease.until < now + hold
         {
             (lease.until, lease.granted) = (now + hold, now);
         }
@@ -147,7 +154,7 @@ impl World {
         (Call::Checkpoint { hand, part: own.part, name, value }, answer)
     }
 
-    /// Commits the intent, unless equal content of the account may be live, or another request of it is in flight.
+    /// Commits the intent, unless its time is over, sending is stopped, equal content of the account may be live, or another request of it is in flight.
     pub(super) fn begin(&mut self, hand: usize) -> (Call, Answer) {
         let own = self.hands[&hand].clone();
         (Call::Begin { hand, part: own.part }, self.begin_part(hand, &own))
@@ -163,6 +170,12 @@ impl World {
         let delivery = &self.deliveries[hand.delivery];
         if delivery.parts[hand.part].state != State::Waiting {
             return Answer::Refused("part.state");
+        }
+        if delivery.expires.is_some_and(|end| end <= self.wall) {
+            return Answer::Expired;
+        }
+        if self.is_stopped() {
+            return Answer::Stopped;
         }
         let (account, text) = (delivery.account, &delivery.parts[hand.part].text);
         let of_account = |at: &usize| self.deliveries[*at].account == account;

@@ -6,6 +6,7 @@
 mod hands;
 mod lease;
 mod person;
+mod rules;
 mod schedule;
 mod verdict;
 mod world;
@@ -17,7 +18,7 @@ pub use lease::{LEASE, Lease, SETTLE, TIMEOUT};
 pub use verdict::Verdict;
 pub use world::{Flight, Live};
 
-use crate::op::{Decision, Op};
+use crate::op::{Decision, Op, Scope};
 
 /// Where a part stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +37,15 @@ pub enum State {
     Failed,
     /// Somebody cancelled it.
     Cancelled,
+    /// It was not sent in time.
+    Expired,
 }
 
 impl State {
     /// Whether no worker has anything left to do.
     #[must_use]
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Published | Self::Failed | Self::Cancelled)
+        matches!(self, Self::Published | Self::Failed | Self::Cancelled | Self::Expired)
     }
 
     /// Whether it may be live and nobody knows.
@@ -114,6 +117,11 @@ pub struct Delivery {
     pub account: usize,
     pub priority: u8,
     pub due: i64,
+    pub expires: Option<i64>,
+    /// Since when nothing more happens to it.
+    pub settled: Option<i64>,
+    /// It was forgotten.
+    pub gone: bool,
     pub run_at: Option<i64>,
     pub why: Option<Why>,
     pub lease: Option<Lease>,
@@ -128,6 +136,24 @@ impl Delivery {
         self.parts.iter().position(|part| !part.state.is_final())
     }
 
+    /// The word for it: what is unresolved is never hidden behind what is known.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        let published = self.any(State::Published);
+        let order = [
+            (State::Sending, "sending", "sending"),
+            (State::Unconfirmed, "unconfirmed", "unconfirmed"),
+            (State::Held, "held", "held"),
+            (State::Failed, "failed", "partly_published"),
+            (State::Expired, "expired", "partly_published"),
+            (State::Cancelled, "cancelled", "partly_published"),
+            (State::Waiting, "scheduled", "publishing"),
+            (State::Published, "published", "published"),
+        ];
+        let found = order.into_iter().find(|(state, ..)| self.any(*state));
+        found.map_or("", |(_, alone, beside)| if published { beside } else { alone })
+    }
+
     fn any(&self, state: State) -> bool {
         self.parts.iter().any(|part| part.state == state)
     }
@@ -135,8 +161,7 @@ impl Delivery {
     /// Whether it waits to be published: nobody holds it, it has a time, and nothing of it is unresolved.
     fn is_to_publish(&self) -> bool {
         let unresolved = self.parts.iter().any(|part| part.state.is_unresolved());
-        let dead = self.any(State::Failed) || self.any(State::Cancelled);
-        self.run_at.is_some() && self.lease.is_none() && !unresolved && !dead && self.any(State::Waiting)
+        self.run_at.is_some() && self.lease.is_none() && !unresolved && self.any(State::Waiting)
     }
 
     /// Whether it waits to be asked about.
@@ -154,8 +179,11 @@ pub struct Post {
     pub texts: Vec<String>,
     pub priority: u8,
     pub due: i64,
+    pub expires: Option<i64>,
     /// Its deliveries.
     pub deliveries: Vec<usize>,
+    /// It was forgotten.
+    pub gone: bool,
 }
 
 /// An account, and what its platform can say.
@@ -165,6 +193,12 @@ pub struct Account {
     pub active: bool,
     /// Its posts wait until then.
     pub blocked: Option<i64>,
+    /// They wait until then for their spacing, as a worker found out.
+    pub paced: Option<i64>,
+    /// So many seconds from one post to the next.
+    pub interval: Option<i64>,
+    /// So many posts an hour.
+    pub per_hour: Option<u32>,
     /// Whether what is observed to be absent is sent again.
     pub resends: bool,
     /// Whether its platform can prove that something is absent.
@@ -190,7 +224,7 @@ pub struct Hand {
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "they are the store's methods")]
 pub enum Call {
-    Schedule { post: Post, id: usize },
+    Schedule { post: Post, id: usize, first: usize },
     Claim { worker: u8, limit: usize, reconcile: bool },
     Renew { hand: usize, hold: i64 },
     Checkpoint { hand: usize, part: usize, name: u8, value: u64 },
@@ -201,6 +235,10 @@ pub enum Call {
     PutBack { delivery: usize },
     Resolve { delivery: usize, how: Decision, id: String },
     Account { account: usize, active: bool },
+    Space { account: usize, interval: Option<i64>, per_hour: Option<u32> },
+    Stop { scope: Scope },
+    Resume { scope: Scope },
+    Prune { keep_for: i64 },
 }
 
 /// What the store must answer.
@@ -214,6 +252,12 @@ pub enum Answer {
     Claimed(Vec<(usize, u64)>),
     /// Equal content of this delivery is unresolved.
     Equal(usize),
+    /// Its time is over.
+    Expired,
+    /// Sending is stopped.
+    Stopped,
+    /// So many.
+    Forgotten(usize),
     /// Refused, with this code.
     Refused(&'static str),
 }
@@ -228,6 +272,7 @@ pub struct World {
     pub wall: i64,
     pub mono: i64,
     pub accounts: Vec<Account>,
+    pub stops: BTreeSet<Scope>,
     pub posts: Vec<Post>,
     pub deliveries: Vec<Delivery>,
     /// What workers hold, by a number that is never used again.
@@ -253,10 +298,19 @@ impl Default for World {
     /// Nothing scheduled yet, on three accounts: one that holds what it can't find, one that sends it again, and one
     /// whose platform can prove.
     fn default() -> Self {
-        let account = |resends, proves| Account { active: true, blocked: None, resends, proves };
+        let account = |resends, proves| Account {
+            active: true,
+            blocked: None,
+            paced: None,
+            interval: None,
+            per_hour: None,
+            resends,
+            proves,
+        };
         Self {
             wall: 0,
             mono: 0,
+            stops: BTreeSet::new(),
             accounts: vec![account(false, false), account(true, false), account(false, true)],
             posts: Vec::new(),
             deliveries: Vec::new(),
@@ -292,7 +346,13 @@ impl World {
     #[must_use]
     pub fn can(&self, op: &Op) -> bool {
         match op {
-            Op::Schedule { .. } | Op::Claim { .. } | Op::Account { .. } | Op::Advance { .. } => true,
+            Op::Schedule(_)
+            | Op::Claim { .. }
+            | Op::Account { .. }
+            | Op::Space { .. }
+            | Op::Stop { .. }
+            | Op::Prune { .. }
+            | Op::Advance { .. } => true,
             // Not before the beginning.
             Op::Back { seconds } => self.wall >= *seconds,
             Op::Renew { hand, .. } | Op::Die { hand } | Op::Wrong { hand, .. } => self.hand(*hand).is_some(),
@@ -311,9 +371,7 @@ impl World {
     pub fn apply(&mut self, op: &Op) {
         self.call = None;
         let call = match *op {
-            Op::Schedule { key, accounts, parts, text, priority, due_in } => {
-                Some(self.schedule(key, accounts, parts, text, priority, due_in))
-            }
+            Op::Schedule(ref wish) => Some(self.schedule(wish)),
             Op::Claim { worker, limit, reconcile } => {
                 let answer = Answer::Claimed(self.claim(worker, limit, reconcile));
                 Some((Call::Claim { worker, limit, reconcile }, answer))
@@ -355,6 +413,13 @@ impl World {
                 self.set_account(account, active);
                 Some((Call::Account { account, active }, Answer::Done))
             }
+            Op::Space { account, interval, per_hour } => {
+                self.space(account, interval, per_hour);
+                Some((Call::Space { account, interval, per_hour }, Answer::Done))
+            }
+            Op::Stop { scope, stop: true } => Some((Call::Stop { scope }, self.stop(scope))),
+            Op::Stop { scope, stop: false } => Some((Call::Resume { scope }, self.resume(scope))),
+            Op::Prune { keep_for } => Some((Call::Prune { keep_for }, self.prune(keep_for))),
             Op::Advance { seconds } => {
                 self.wall += seconds;
                 self.mono += seconds;
@@ -367,6 +432,16 @@ impl World {
             }
         };
         self.call = call;
+        self.note_settled();
+    }
+
+    /// Since when nothing more happens to a delivery.
+    fn note_settled(&mut self) {
+        let now = self.wall;
+        for delivery in &mut self.deliveries {
+            let settled = delivery.turn().is_none();
+            delivery.settled = settled.then(|| delivery.settled.unwrap_or(now));
+        }
     }
 
     fn tell(&mut self, event: &'static str, delivery: usize, part: Option<usize>) {
@@ -385,7 +460,8 @@ impl World {
     }
 
     fn dead(&self, number: usize) -> Option<usize> {
-        self.fitting(number, |delivery| delivery.any(State::Failed) || delivery.any(State::Cancelled))
+        let dead = [State::Failed, State::Cancelled, State::Expired];
+        self.fitting(number, |delivery| !delivery.gone && dead.iter().any(|state| delivery.any(*state)))
     }
 
     fn held(&self, number: usize) -> Option<usize> {

@@ -21,26 +21,23 @@ impl World {
     fn all_or_none(
         &self,
         post: usize,
-        code: &'static str,
-        fits: impl Fn(&Delivery) -> bool,
+        refuses: impl Fn(&Delivery) -> Option<&'static str>,
     ) -> Option<Answer> {
-        self.posts[post].deliveries.iter().find_map(|at| {
-            if !fits(&self.deliveries[*at]) {
-                Some(Answer::Refused(code))
-            } else if self.busy(*at) {
-                Some(Answer::Refused("delivery.busy"))
-            } else {
-                None
-            }
-        })
+        if self.posts[post].gone {
+            return Some(Answer::Refused("post.unknown"));
+        }
+        let busy = |at: &usize| self.busy(*at).then_some("delivery.busy");
+        let code = |at: &usize| refuses(&self.deliveries[*at]).or_else(|| busy(at));
+        self.posts[post].deliveries.iter().find_map(code).map(Answer::Refused)
     }
 
     pub(super) fn cancel(&mut self, post: usize) -> Answer {
-        let fits = |delivery: &Delivery| {
+        let refused = self.all_or_none(post, |delivery| {
             let unresolved = delivery.parts.iter().any(|part| part.state.is_unresolved());
-            !unresolved && delivery.any(State::Waiting)
-        };
-        if let Some(refused) = self.all_or_none(post, "delivery.not_cancellable", fits) {
+            let fits = !unresolved && delivery.any(State::Waiting);
+            (!fits).then_some("delivery.not_cancellable")
+        });
+        if let Some(refused) = refused {
             return refused;
         }
         for at in self.posts[post].deliveries.clone() {
@@ -59,8 +56,14 @@ impl World {
     }
 
     pub(super) fn reschedule(&mut self, post: usize, due: i64) -> Answer {
-        let fits = |delivery: &Delivery| delivery.parts.iter().all(|part| part.state == State::Waiting);
-        if let Some(refused) = self.all_or_none(post, "delivery.not_reschedulable", fits) {
+        let refused = self.all_or_none(post, |delivery| {
+            if delivery.parts.iter().any(|part| part.state != State::Waiting) {
+                Some("delivery.not_reschedulable")
+            } else {
+                delivery.expires.filter(|end| *end <= due).map(|_| "due.expired")
+            }
+        });
+        if let Some(refused) = refused {
             return refused;
         }
         self.posts[post].due = due;
@@ -75,7 +78,10 @@ impl World {
 
     pub(super) fn put_back(&mut self, at: usize) -> Answer {
         let delivery = &self.deliveries[at];
-        let dead = |state| matches!(state, State::Failed | State::Cancelled);
+        if delivery.gone {
+            return Answer::Refused("delivery.unknown");
+        }
+        let dead = |state| matches!(state, State::Failed | State::Cancelled | State::Expired);
         let unresolved = delivery.parts.iter().any(|part| part.state.is_unresolved());
         if unresolved || !delivery.parts.iter().any(|part| dead(part.state)) {
             return Answer::Refused("delivery.not_dead");
@@ -86,6 +92,7 @@ impl World {
         let now = self.wall;
         let delivery = self.take(at);
         delivery.run_at = Some(now);
+        delivery.expires = None;
         let dead: Vec<usize> =
             (0..delivery.parts.len()).filter(|part| dead(delivery.parts[*part].state)).collect();
         for part in dead {
@@ -122,6 +129,9 @@ impl World {
     }
 
     fn resolve_part(&mut self, at: usize, part: Option<usize>, how: Decision, id: &str) -> Answer {
+        if self.deliveries[at].gone {
+            return Answer::Refused("delivery.unknown");
+        }
         let Some(part) = part else { return Answer::Refused("delivery.not_held") };
         if self.busy(at) {
             return Answer::Refused("delivery.busy");
@@ -136,7 +146,9 @@ impl World {
                 self.publish(at, part, id);
             }
             Decision::Resend => {
-                self.take(at).run_at = Some(now);
+                let own = self.take(at);
+                own.run_at = Some(now);
+                own.expires = None;
                 self.again(at, part);
                 self.deliveries[at].parts[part].settle(Certainty::NotSent);
                 self.tell("post.put_back", at, Some(part));

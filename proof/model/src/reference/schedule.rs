@@ -1,30 +1,26 @@
 //! How posts get in.
 
 use super::{Answer, Call, Delivery, Part, Post, State, World};
+use crate::op::Wish;
 
 impl World {
     /// A key makes a call repeatable: the same request gives what is there, another one is refused.
-    pub(super) fn schedule(
-        &mut self,
-        key: u8,
-        accounts: u8,
-        parts: u8,
-        text: u8,
-        priority: u8,
-        due_in: i64,
-    ) -> (Call, Answer) {
-        let due = self.wall + due_in;
+    pub fn schedule(&mut self, wish: &Wish) -> (Call, Answer) {
+        let due = self.wall + wish.due_in;
+        let accounts = 0..self.accounts.len();
         let post = Post {
-            key,
-            accounts: (0..self.accounts.len()).filter(|at| accounts & (1 << at) != 0).collect(),
-            texts: (0..parts).map(|part| format!("text {text}.{part}")).collect(),
-            priority,
+            key: wish.key,
+            accounts: accounts.filter(|at| wish.accounts & (1 << at) != 0).collect(),
+            texts: (0..wish.parts).map(|part| format!("text {}.{part}", wish.text)).collect(),
+            priority: wish.priority,
             due,
+            expires: wish.expires_after.map(|after| due + after),
             deliveries: Vec::new(),
+            gone: false,
         };
         let id = self.posts.len();
-        let call = Call::Schedule { post: post.clone(), id };
-        if let Some(first) = self.posts.iter().position(|first| first.key == key) {
+        let call = Call::Schedule { post: post.clone(), id, first: self.deliveries.len() };
+        if let Some(first) = self.posts.iter().position(|first| first.key == wish.key && !first.gone) {
             let same = self.posts[first].texts == post.texts;
             let answer =
                 if same { Answer::Replayed(first) } else { Answer::Refused("idempotency_key.reused") };
@@ -37,8 +33,11 @@ impl World {
             self.deliveries.push(Delivery {
                 post: id,
                 account,
-                priority,
+                priority: wish.priority,
                 due,
+                expires: post.expires,
+                settled: None,
+                gone: false,
                 run_at: Some(due),
                 why: None,
                 lease: None,

@@ -15,6 +15,7 @@ pub enum Verdict {
     LookAgain { after: i64, unreadable: bool },
     Absent { proof: bool, after: i64 },
     Hold,
+    Expire,
     Yield,
 }
 
@@ -73,6 +74,7 @@ impl World {
             Verdict::Retry { .. } => matches!(state, State::Waiting | State::Sending),
             Verdict::Unconfirmed => state == State::Sending,
             Verdict::LookAgain { .. } | Verdict::Absent { .. } => state == State::Unconfirmed,
+            Verdict::Expire => state == State::Waiting,
             Verdict::Hold => matches!(state, State::Waiting | State::Unconfirmed),
             Verdict::Yield => state != State::Sending,
             Verdict::Snooze { .. } | Verdict::Fail { .. } => true,
@@ -87,7 +89,7 @@ impl World {
 
     /// Whether a post on a platform is known to be some part's.
     pub(super) fn is_owned(&self, account: usize, id: &str) -> bool {
-        let own = self.deliveries.iter().filter(|delivery| delivery.account == account);
+        let own = self.deliveries.iter().filter(|delivery| delivery.account == account && !delivery.gone);
         own.flat_map(|delivery| &delivery.parts).any(|part| part.published.as_deref() == Some(id))
     }
 
@@ -164,6 +166,7 @@ impl World {
                 delivery.why = Some(Why::Other);
                 self.tell("post.held", at, Some(part));
             }
+            Verdict::Expire => self.end(at, part),
             Verdict::Yield => {}
         }
         self.deliveries[at].lease = None;

@@ -8,10 +8,10 @@ use xmp_core::state::PartState;
 use xmp_core::step::{NewAttempt, Resolution, Verdict};
 use xmp_core::{
     Absence, Account, Certainty, Context, Delivery, DeliveryId, Due, Error, ErrorKind, ErrorRecord, Event,
-    Evidence, Fingerprint, IdempotencyKey, NewPost, PartContent, PartId, Post, PostId, Prepared, Priority,
-    PublishedRef, RemoteId, When, WorkerId,
+    Evidence, Fingerprint, IdempotencyKey, NewPost, PartContent, PartId, PlatformId, Post, PostId, PostView,
+    Prepared, Priority, PublishedRef, RemoteId, StopScope, TenantId, When, WorkerId,
 };
-use xmp_proof_model::op::Decision;
+use xmp_proof_model::op::{Decision, Scope};
 use xmp_proof_model::reference::{self as model, LEASE, SETTLE, TIMEOUT, Why};
 
 pub(crate) fn seconds(count: i64) -> std::time::Duration {
@@ -41,7 +41,7 @@ pub(crate) fn part_id(delivery: usize, part: usize) -> PartId {
 }
 
 /// The number that [`id`] wrote.
-fn number(id: &impl ToString) -> usize {
+pub(crate) fn number(id: &impl ToString) -> usize {
     let text = id.to_string();
     usize::from_str_radix(&text[text.len() - 12..], 16).unwrap()
 }
@@ -71,6 +71,10 @@ pub(crate) fn new_post(
         key: IdempotencyKey::new(format!("key {}", post.key)).unwrap(),
         request: Fingerprint::of(post.texts.iter().map(String::as_bytes)),
         due: Due { at, asked: When::At(at) },
+        expires: post.expires.map(|at| {
+            let at = start + seconds(at);
+            Due { at, asked: When::At(at) }
+        }),
         priority: [Priority::Low, Priority::Normal, Priority::High, Priority::Urgent]
             [usize::from(post.priority)],
         labels: vec![],
@@ -138,8 +142,19 @@ pub(crate) fn verdict(verdict: &model::Verdict) -> Verdict {
             let absence = if proof { Absence::Proof } else { Absence::Observed };
             Verdict::Absent { absence, after: seconds(after) }
         }
+        V::Expire => Verdict::Expire,
         V::Hold => Verdict::Hold { why: "unclear".to_owned(), candidates: vec![] },
         V::Yield => Verdict::Yield,
+    }
+}
+
+pub(crate) fn scope(scope: Scope) -> StopScope {
+    match scope {
+        Scope::All => StopScope::All,
+        Scope::Platform => StopScope::Platform(PlatformId::X),
+        Scope::Tenant => StopScope::Tenant(TenantId::default()),
+        Scope::OtherPlatform => StopScope::Platform(PlatformId::constant("other")),
+        Scope::OtherTenant => StopScope::Tenant(TenantId::new("other").unwrap()),
     }
 }
 
@@ -172,19 +187,37 @@ impl Reader<'_> {
             account: self.account(delivery.account),
             priority: delivery.priority as u8,
             due: self.since(delivery.due_at),
+            expires: delivery.expires_at.map(|at| self.since(at)),
+            settled: None,
+            gone: false,
             run_at: delivery.run_at.map(|at| self.since(at)),
             why: delivery.waiting.as_deref().map(|why| match why {
                 "window" => Why::Snoozed("window"),
                 "turn" => Why::Snoozed("turn"),
+                "the account's spacing" => Why::Snoozed("spacing"),
                 _ => Why::Other,
             }),
             lease: delivery.lease.as_ref().map(|lease| model::Lease {
-                worker: u8::try_from(number(&lease.worker)).unwrap(),
+                worker: u8::try_from(number(&lease.worker) % 256).unwrap(),
                 until: self.since(lease.until),
                 granted: 0,
             }),
             fence: delivery.fence,
             parts: delivery.parts.iter().map(|part| self.part(part)).collect(),
+        }
+    }
+
+    pub(crate) fn post(&self, view: &PostView) -> model::Post {
+        let (_, key) = view.post.key.as_str().split_once(' ').unwrap();
+        model::Post {
+            key: key.parse().unwrap(),
+            accounts: view.deliveries.iter().map(|delivery| self.account(delivery.account)).collect(),
+            texts: view.deliveries[0].parts.iter().map(|part| part.content.text.clone()).collect(),
+            priority: view.post.priority as u8,
+            due: self.since(view.post.due.at),
+            expires: view.post.expires.as_ref().map(|expires| self.since(expires.at)),
+            deliveries: view.deliveries.iter().map(|delivery| delivery_number(delivery.id)).collect(),
+            gone: false,
         }
     }
 
@@ -201,6 +234,7 @@ impl Reader<'_> {
                 PartState::Published => model::State::Published,
                 PartState::Failed => model::State::Failed,
                 PartState::Cancelled => model::State::Cancelled,
+                PartState::Expired => model::State::Expired,
             },
             attempts: part.attempts,
             looks: part.looks,

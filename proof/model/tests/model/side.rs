@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use xmp_core::{
     Account, AccountState, Begun, Checkpoint, ClaimRequest, Clock, Context, CorrelationId, Due, Error, Lease,
-    ManualClock, NewAccount, OnAbsent, PlatformId, PostFilter, RemoteId, Secret, Store, When,
+    ManualClock, NewAccount, OnAbsent, PlatformId, PostFilter, RemoteId, Secret, Spacing, Store, When,
 };
 use xmp_proof_model::reference::{self as model, Answer, Call, LEASE, World};
 
@@ -27,7 +27,6 @@ pub(crate) struct Side {
     /// What workers hold, by the reference's numbers.
     leases: BTreeMap<usize, Lease>,
     next_hand: usize,
-    deliveries: usize,
 }
 
 fn said<T>(result: Result<T, Error>) -> Answer {
@@ -56,7 +55,7 @@ impl Side {
         }
         let seen = store.events(&ctx, 0, 100).await.unwrap().last().map_or(0, |event| event.sequence);
         let (log, names, leases) = (Vec::new(), Names::default(), BTreeMap::new());
-        Self { store, ctx, accounts, start, seen, log, names, leases, next_hand: 0, deliveries: 0 }
+        Self { store, ctx, accounts, start, seen, log, names, leases, next_hand: 0 }
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -77,24 +76,13 @@ impl Side {
     pub(crate) async fn make(&mut self, call: &Call, clock: &ManualClock) -> Answer {
         let (store, ctx) = (self.store.clone(), self.ctx.clone());
         match *call {
-            Call::Schedule { ref post, id } => {
-                let new = translate::new_post(
-                    &ctx,
-                    &self.accounts,
-                    post,
-                    id,
-                    self.deliveries,
-                    self.start,
-                    clock.now(),
-                );
+            Call::Schedule { ref post, id, first } => {
+                let new = translate::new_post(&ctx, &self.accounts, post, id, first, self.start, clock.now());
                 match store.schedule(&ctx, new).await {
                     Ok(first) if first.replayed => {
                         Answer::Replayed(translate::post_number(first.view.post.id))
                     }
-                    Ok(_) => {
-                        self.deliveries += post.accounts.len();
-                        Answer::Done
-                    }
+                    Ok(_) => Answer::Done,
                     Err(error) => Answer::Refused(error.code()),
                 }
             }
@@ -124,6 +112,8 @@ impl Side {
                 let (lease, part) = self.at_hand(hand, part);
                 match store.begin_attempt(lease, translate::new_attempt(part)).await {
                     Ok(Begun::EqualUnresolved(other)) => Answer::Equal(translate::delivery_number(other)),
+                    Ok(Begun::Expired) => Answer::Expired,
+                    Ok(Begun::Stopped(_)) => Answer::Stopped,
                     other => said(other),
                 }
             }
@@ -144,6 +134,16 @@ impl Side {
                 let to = if active { AccountState::Active } else { AccountState::Paused };
                 said(store.set_account_state(&ctx, self.accounts[account].id, to, "asked").await)
             }
+            Call::Space { account, interval, per_hour } => {
+                let min_interval = interval.map(seconds);
+                let spacing = Spacing { min_interval, per_hour, ..Spacing::default() };
+                said(store.set_spacing(&ctx, self.accounts[account].id, spacing).await)
+            }
+            Call::Stop { scope } => said(store.stop_sending(&ctx, translate::scope(scope), "asked").await),
+            Call::Resume { scope } => said(store.resume_sending(&ctx, translate::scope(scope)).await),
+            Call::Prune { keep_for } => {
+                Answer::Forgotten(store.prune(seconds(keep_for), 1000).await.unwrap())
+            }
         }
     }
 
@@ -158,15 +158,19 @@ impl Side {
         let (mut accounts, mut owned) = (Vec::new(), Vec::new());
         for account in &self.accounts {
             let account = store.account(ctx, account.id).await.unwrap();
-            let blocked = account.blocked_until.map(|at| at.duration_since(self.start).as_secs());
-            accounts.push((account.state == AccountState::Active, blocked));
+            let since = |at: Option<Timestamp>| at.map(|at| at.duration_since(self.start).as_secs());
+            let active = account.state == AccountState::Active;
+            accounts.push((active, since(account.blocked_until), since(account.paced_until)));
             let ids = store.remote_ids(ctx.tenant(), account.id, Timestamp::UNIX_EPOCH).await.unwrap();
             owned.push(ids.iter().map(|id| id.as_str().to_owned()).collect());
         }
         self.log.extend(events.iter().map(|event| reader.event(event)));
         self.seen = events.last().map_or(self.seen, |event| event.sequence);
         let seen = Seen {
-            deliveries: deliveries.into_iter().map(|delivery| reader.delivery(delivery)).collect(),
+            deliveries: deliveries
+                .into_iter()
+                .map(|delivery| (delivery.state.to_string(), reader.delivery(delivery)))
+                .collect(),
             accounts,
             owned,
             log: self.log.clone(),
@@ -179,8 +183,9 @@ impl Side {
 
 /// What a store shows, in the words of the reference.
 pub(crate) struct Seen {
-    deliveries: Vec<model::Delivery>,
-    accounts: Vec<(bool, Option<i64>)>,
+    /// In one word, and whole.
+    deliveries: Vec<(String, model::Delivery)>,
+    accounts: Vec<(bool, Option<i64>, Option<i64>)>,
     owned: Vec<BTreeSet<String>>,
     log: Vec<model::Event>,
 }
@@ -188,19 +193,21 @@ pub(crate) struct Seen {
 impl Seen {
     #[track_caller]
     pub(crate) fn compare(&self, world: &World, name: &str) {
-        for (at, expected) in world.deliveries.iter().enumerate() {
-            let mut expected = expected.clone();
+        let kept = world.deliveries.iter().enumerate().filter(|(_, delivery)| !delivery.gone);
+        for ((at, expected), seen) in kept.clone().zip(&self.deliveries) {
+            let mut expected = model::Delivery { settled: None, ..expected.clone() };
             if let Some(lease) = &mut expected.lease {
                 lease.granted = 0;
             }
-            assert_eq!(self.deliveries.get(at), Some(&expected), "{name}: delivery {at}");
+            assert_eq!(*seen, (expected.word().to_owned(), expected), "{name}: delivery {at}");
         }
-        assert_eq!(self.deliveries.len(), world.deliveries.len(), "{name}: deliveries");
+        assert_eq!(self.deliveries.len(), kept.count(), "{name}: deliveries");
         let accounts: Vec<_> =
-            world.accounts.iter().map(|account| (account.active, account.blocked)).collect();
+            world.accounts.iter().map(|account| (account.active, account.blocked, account.paced)).collect();
         assert_eq!(self.accounts, accounts, "{name}: accounts");
         let owned = |account| {
-            let own = world.deliveries.iter().filter(move |delivery| delivery.account == account);
+            let own =
+                world.deliveries.iter().filter(move |delivery| delivery.account == account && !delivery.gone);
             own.flat_map(|delivery| &delivery.parts).filter_map(|part| part.published.clone()).collect()
         };
         let owned: Vec<_> = (0..world.accounts.len()).map(owned).collect();

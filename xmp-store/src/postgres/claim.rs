@@ -1,0 +1,473 @@
+//! Who is next.
+//!
+//! # Why no two workers get two deliveries of one account
+//!
+//! A claim walks the queue, locks the deliveries that it wants (those that another claim has locked it passes over),
+//! reads them as they are then, and writes their leases. Two claims that meet at one delivery: the second finds it locked,
+//! or not in the queue any more. Two claims that want different deliveries of one account: what is written is refused where
+//! another lease of the account is there, and of two that are written at the same moment the unique index
+//! `deliveries_leased` lets the second wait for the first and fail. Then that claim is made again.
+//!
+//! # What can't go for long
+//!
+//! Deliveries of accounts that are paused, blocked or stopped would be walked over by every claim. A claim that meets many
+//! of them moves them back in the queue (*parks* them), to when their account may go again, or ten minutes. Whatever
+//! lets an account go again puts them where they stood. A claim that parks holds the accounts' rows and those of the stops
+//! meanwhile, so that nothing is parked by what was true a moment ago.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+use xmp_core::step::{self, Stepped};
+use xmp_core::{Account, AccountId, ClaimRequest, Claimed, DeliveryId, Priority, Result, TenantId};
+
+use super::error::skip_unreadable;
+use super::keep::Write;
+use super::record::{self, Record};
+use super::row::{At, Cols, Key, at, int, key, rank, ranked};
+use super::tx::Tx;
+use super::{Inner, account};
+use crate::rules::{self, Origin, Queue};
+use crate::time::{later, restarted};
+
+/// How many that can't go a claim passes over before it parks them.
+const PASSED_OVER: usize = 16;
+
+/// For how long what waits for a person is parked.
+const PARKED: Duration = Duration::from_secs(600);
+
+/// How often a claim is made again that met another one.
+const AGAIN: usize = 5;
+
+/// One that is due: where in the queue, for whom, and whether it can go.
+struct Waiting {
+    priority: Priority,
+    run_at: Timestamp,
+    id: DeliveryId,
+    tenant: TenantId,
+    account: AccountId,
+    shut: bool,
+}
+
+/// What is due, in order, read a page of each priority at a time.
+struct Line {
+    queue: Queue,
+    platforms: Vec<String>,
+    page: i64,
+    /// Where each priority is read on; one that was read to its end is gone.
+    places: Vec<(i16, At, Key)>,
+    read: VecDeque<Waiting>,
+}
+
+/// What came of one transaction.
+struct Round {
+    claimed: Vec<Claimed>,
+    /// Whether there may be more, behind what was parked.
+    go_on: bool,
+}
+
+impl Inner {
+    pub(super) async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>> {
+        let mut met = 0;
+        loop {
+            let tx = self.begin_telling().await?;
+            let Round { claimed, go_on } = match tx.claim(request).await? {
+                Some(round) => round,
+                // Another claim wrote a lease of the same account at the same moment.
+                None if met < AGAIN => {
+                    met += 1;
+                    continue;
+                }
+                None => return Ok(Vec::new()),
+            };
+            if !claimed.is_empty() || !go_on {
+                return Ok(claimed);
+            }
+        }
+    }
+}
+
+impl Line {
+    fn new(request: &ClaimRequest) -> Self {
+        let first = |priority| (rank(priority), At::FIRST, Key([0; 16]));
+        Self {
+            queue: Queue::asked(request.reconcile),
+            platforms: request.platforms.iter().map(ToString::to_string).collect(),
+            page: int(request.limit as u64).saturating_mul(2).clamp(64, 1024),
+            places: Priority::ALL.map(first).to_vec(),
+            read: VecDeque::new(),
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Claims once, and ends the transaction. `None`: another claim was faster, and nothing was changed.
+    async fn claim(self, request: &ClaimRequest) -> Result<Option<Round>> {
+        let mut writes = Vec::new();
+        let mut found = Vec::new();
+        let mut go_on = false;
+        match self.choose(request, &mut writes, &mut found).await {
+            Ok(parked) => go_on |= parked,
+            Err(error) => return self.end(Err(error)).await,
+        }
+        if writes.is_empty() {
+            return self.end(Ok(Some(Round { claimed: Vec::new(), go_on }))).await;
+        }
+        let (store, now) = (self.store, self.now);
+        let Ok(done) = self.keep_and_end(&mut writes).await? else { return Ok(None) };
+        let mut kept: HashMap<DeliveryId, Record> = HashMap::new();
+        for (write, done) in writes.into_iter().zip(done) {
+            if done {
+                kept.insert(write.after.delivery.id, write.after);
+            }
+        }
+        let mut claimed = Vec::with_capacity(found.len());
+        for (lease, account) in found {
+            let Some(record) = kept.remove(&lease.delivery) else { continue };
+            claimed.push(Claimed {
+                lease,
+                delivery: record.delivery.clone(),
+                account,
+                correlation_id: record.correlation_id,
+            });
+            store.kept.put(record, now);
+        }
+        Ok(Some(Round { claimed, go_on }))
+    }
+
+    /// Chooses what to claim, and says what is to be written for it. Tells whether something was parked.
+    async fn choose(
+        &self,
+        request: &ClaimRequest,
+        writes: &mut Vec<Write>,
+        found: &mut Vec<(xmp_core::Lease, Account)>,
+    ) -> Result<bool> {
+        if self.store.sweeps(self.now) {
+            let full = self.recover().await? | self.expire().await?;
+            // What is left over is for the next claim.
+            let swept = if full { i64::MIN } else { self.now.as_microsecond() };
+            self.store.swept.store(swept, Ordering::Relaxed);
+        }
+        if request.limit == 0 || request.platforms.is_empty() {
+            return Ok(false);
+        }
+        let mut line = Line::new(request);
+        let mut taken = HashSet::new();
+        let mut shut = Vec::new();
+        while found.len() < request.limit {
+            let wanted = request.limit - found.len();
+            let mut chosen = Vec::new();
+            while chosen.len() < wanted {
+                let Some(waiting) = self.next(&mut line).await? else { break };
+                if waiting.shut {
+                    shut.push(waiting);
+                // One of an account: the others wait for its lease.
+                } else if taken.insert((waiting.tenant.clone(), waiting.account)) {
+                    chosen.push(waiting);
+                }
+            }
+            if chosen.is_empty() {
+                break;
+            }
+            self.take(request, &chosen, writes, found).await?;
+        }
+        let many = shut.len() > PASSED_OVER;
+        if many {
+            self.park(&shut).await?;
+        }
+        Ok(many)
+    }
+
+    /// The next that is due.
+    async fn next(&self, line: &mut Line) -> Result<Option<Waiting>> {
+        if line.read.is_empty() && !line.places.is_empty() {
+            self.fill(line).await?;
+        }
+        Ok(line.read.pop_front())
+    }
+
+    /// Reads a page of each priority, after what was read before: an index gives each in its order.
+    async fn fill(&self, line: &mut Line) -> Result<()> {
+        const PUBLISH: &str = "
+            SELECT p.rank, d.* FROM unnest($1::smallint[], $2::timestamptz[], $3::uuid[]) AS p (rank, run_at, id)
+            CROSS JOIN (SELECT coalesce(array_agg(scope), '{}') AS scopes FROM xmp.stops) s
+            CROSS JOIN LATERAL (
+                SELECT d.run_at, d.id, d.tenant, d.account, a.state <> 'active'
+                    OR coalesce(greatest(a.blocked_until, a.paced_until) > $4, false)
+                    OR s.scopes && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform] AS shut
+                FROM xmp.deliveries d JOIN xmp.accounts a ON a.tenant = d.tenant AND a.id = d.account
+                WHERE d.queue = 'publish' AND d.priority = p.rank AND d.run_at <= $4
+                    AND (d.run_at, d.id) > (p.run_at, p.id) AND d.platform = ANY ($5)
+                    AND NOT EXISTS (SELECT 1 FROM xmp.deliveries o WHERE o.tenant = d.tenant
+                        AND o.account = d.account AND o.lease_worker IS NOT NULL)
+                ORDER BY d.run_at, d.id LIMIT $6
+            ) d";
+        const RECONCILE: &str = "
+            SELECT p.rank, d.* FROM unnest($1::smallint[], $2::timestamptz[], $3::uuid[]) AS p (rank, run_at, id)
+            CROSS JOIN LATERAL (
+                SELECT d.run_at, d.id, d.tenant, d.account, false AS shut FROM xmp.deliveries d
+                WHERE d.queue = 'reconcile' AND d.priority = p.rank AND d.run_at <= $4
+                    AND (d.run_at, d.id) > (p.run_at, p.id) AND d.platform = ANY ($5)
+                    AND NOT EXISTS (SELECT 1 FROM xmp.deliveries o WHERE o.tenant = d.tenant
+                        AND o.account = d.account AND o.lease_worker IS NOT NULL)
+                ORDER BY d.run_at, d.id LIMIT $6
+            ) d";
+        let ranks: Vec<i16> = line.places.iter().map(|place| place.0).collect();
+        let times: Vec<At> = line.places.iter().map(|place| place.1).collect();
+        let ids: Vec<Key> = line.places.iter().map(|place| place.2).collect();
+        let sql = if line.queue == Queue::Publish { PUBLISH } else { RECONCILE };
+        let rows = self.query(sql, &[&ranks, &times, &ids, &self.at(), &line.platforms, &line.page]).await?;
+        let mut page = Vec::with_capacity(rows.len());
+        for row in &rows {
+            page.extend(waiting(row)?);
+        }
+        let page_size = usize::try_from(line.page).unwrap_or(usize::MAX);
+        line.places = ranks
+            .into_iter()
+            .filter_map(|rank_of_it| {
+                let own = page.iter().filter(|waiting: &&Waiting| rank(waiting.priority) == rank_of_it);
+                let last = own.clone().next_back().filter(|_| own.count() >= page_size)?;
+                Some((rank_of_it, at(last.run_at), key(last.id)))
+            })
+            .collect();
+        page.sort_by_key(|waiting| {
+            let turn = waiting.priority.turn(waiting.run_at);
+            (turn, std::cmp::Reverse(waiting.priority), waiting.id)
+        });
+        line.read.extend(page);
+        Ok(())
+    }
+
+    /// Locks what was chosen, reads it as it is now, and has a lease written for what can still go.
+    async fn take(
+        &self,
+        request: &ClaimRequest,
+        chosen: &[Waiting],
+        writes: &mut Vec<Write>,
+        found: &mut Vec<(xmp_core::Lease, Account)>,
+    ) -> Result<()> {
+        let mut records = self.lock(chosen, Queue::asked(request.reconcile)).await?;
+        let accounts = self.accounts_of(chosen).await?;
+        let sent = if request.reconcile { HashMap::new() } else { self.sent(accounts.values()).await? };
+        for waiting in chosen {
+            let Some(record) = records.remove(&waiting.id) else { continue };
+            let Some(account) = accounts.get(&(waiting.tenant.clone(), waiting.account)) else { continue };
+            if !request.reconcile && !rules::is_open(account, self.now) {
+                continue;
+            }
+            let origin = Origin::worker(&waiting.tenant, record.correlation_id);
+            let mut after = record.delivery.clone();
+            let none = Vec::new();
+            let own = sent.get(&(waiting.tenant.clone(), waiting.account)).unwrap_or(&none);
+            let paced = if request.reconcile { None } else { rules::paced(account, own, self.now) };
+            if let Some(until) = paced {
+                let stepped = step::pace(&mut after, until);
+                let mut write = Write::new(&record, after, stepped, &origin, self.now);
+                write.paced_until = Some(until);
+                writes.push(write);
+                continue;
+            }
+            let lease = step::claim(&mut after, request.worker, request.lease_for, self.now)?;
+            writes.push(Write::new(&record, after, Stepped::default(), &origin, self.now));
+            found.push((lease, account.clone()));
+        }
+        Ok(())
+    }
+
+    /// Locks deliveries that are still due, passing over those that somebody else has locked.
+    async fn lock(&self, chosen: &[Waiting], queue: Queue) -> Result<HashMap<DeliveryId, Record>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            record::columns!(),
+            " FROM unnest($1::text[], $2::uuid[]) AS c (tenant, id)
+                 JOIN xmp.deliveries d ON d.tenant = c.tenant AND d.id = c.id
+             WHERE d.queue = $3 AND d.run_at <= $4 FOR NO KEY UPDATE OF d SKIP LOCKED"
+        );
+        let tenants: Vec<&str> = chosen.iter().map(|waiting| waiting.tenant.as_str()).collect();
+        let ids: Vec<Key> = chosen.iter().map(|waiting| key(waiting.id)).collect();
+        let rows = self.query(SQL, &[&tenants, &ids, &queue.as_str(), &self.at()]).await?;
+        let mut records = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            if let Some(record) = skip_unreadable(record::read(row))? {
+                records.insert(record.delivery.id, record);
+            }
+        }
+        Ok(records)
+    }
+
+    async fn accounts_of(&self, chosen: &[Waiting]) -> Result<HashMap<(TenantId, AccountId), Account>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            account::columns!(),
+            " FROM unnest($1::text[], $2::uuid[]) AS c (tenant, id)
+                 JOIN xmp.accounts a ON a.tenant = c.tenant AND a.id = c.id"
+        );
+        let tenants: Vec<&str> = chosen.iter().map(|waiting| waiting.tenant.as_str()).collect();
+        let ids: Vec<Key> = chosen.iter().map(|waiting| key(waiting.account)).collect();
+        let rows = self.query(SQL, &[&tenants, &ids]).await?;
+        let mut accounts = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            if let Some(account) = skip_unreadable(account::read(row))? {
+                accounts.insert((account.tenant.clone(), account.id), account);
+            }
+        }
+        Ok(accounts)
+    }
+
+    /// When the accounts that keep a spacing have last sent something, in order.
+    async fn sent(
+        &self,
+        accounts: impl Iterator<Item = &Account>,
+    ) -> Result<HashMap<(TenantId, AccountId), Vec<Timestamp>>> {
+        let spaced: Vec<&Account> = accounts.filter(|account| !account.spacing.is_none()).collect();
+        let mut sent: HashMap<_, Vec<_>> = HashMap::new();
+        if spaced.is_empty() {
+            return Ok(sent);
+        }
+        let tenants: Vec<&str> = spaced.iter().map(|account| account.tenant.as_str()).collect();
+        let ids: Vec<Key> = spaced.iter().map(|account| key(account.id)).collect();
+        let since: Vec<At> = spaced.iter().map(|account| at(rules::looked_back(account, self.now))).collect();
+        let rows = self
+            .query(
+                "SELECT d.tenant, d.account, d.sent_at
+                 FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS c (tenant, id, since)
+                     JOIN xmp.deliveries d ON d.tenant = c.tenant AND d.account = c.id
+                 WHERE d.sent_at IS NOT NULL AND d.sent_at >= c.since ORDER BY d.sent_at",
+                &[&tenants, &ids, &since],
+            )
+            .await?;
+        for row in &rows {
+            let cols = Cols::of("deliveries", row);
+            let account = (cols.word("tenant")?, cols.id("account")?);
+            sent.entry(account).or_default().push(cols.time("sent_at")?);
+        }
+        Ok(sent)
+    }
+
+    /// Frees lapsed leases, a bounded number of them. Tells whether there may be more.
+    async fn recover(&self) -> Result<bool> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            record::columns!(),
+            " FROM xmp.deliveries d WHERE d.lease_worker IS NOT NULL
+                 AND (d.lease_until <= $1 OR d.lease_granted_at > $1)
+             ORDER BY d.lease_until LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"
+        );
+        self.sweep(SQL, |record, now| {
+            let mut after = record.delivery.clone();
+            let origin = Origin::worker(&after.tenant, record.correlation_id);
+            // The clock went back: such a lease gets its whole length again, from now (see `crate::time`).
+            let again = match (&mut after.lease, record.granted) {
+                (Some(lease), Some(granted)) => {
+                    let until = restarted(granted, lease.until, now);
+                    lease.until = until.unwrap_or(lease.until);
+                    until.is_some()
+                }
+                _ => false,
+            };
+            let stepped = if again { Stepped::default() } else { step::recover(&mut after, now)? };
+            let mut write = Write::new(record, after, stepped, &origin, now);
+            if again {
+                write.after.granted = Some(now);
+            }
+            Ok(write)
+        })
+        .await
+    }
+
+    /// Ends what was not sent in time, a bounded number of them. Tells whether there may be more.
+    async fn expire(&self) -> Result<bool> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            record::columns!(),
+            " FROM xmp.deliveries d WHERE d.expires_at IS NOT NULL AND d.queue = 'publish' AND d.expires_at <= $1
+             ORDER BY d.expires_at, d.tenant, d.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"
+        );
+        self.sweep(SQL, |record, now| {
+            let mut after = record.delivery.clone();
+            let stepped = step::expire(&mut after, now)?;
+            let origin = Origin::worker(&after.tenant, record.correlation_id);
+            Ok(Write::new(record, after, stepped, &origin, now))
+        })
+        .await
+    }
+
+    async fn sweep(
+        &self,
+        sql: &'static str,
+        step: impl Fn(&Record, Timestamp) -> Result<Write>,
+    ) -> Result<bool> {
+        let most = int(rules::SWEPT_AT_ONCE as u64);
+        let rows = self.query(sql, &[&self.at(), &most]).await?;
+        let mut writes = Vec::new();
+        for row in &rows {
+            if let Some(record) = skip_unreadable(record::read(row))? {
+                writes.push(step(&record, self.now)?);
+            }
+        }
+        self.keep(&mut writes).await?;
+        Ok(!writes.is_empty() && rows.len() >= rules::SWEPT_AT_ONCE)
+    }
+
+    /// Moves what can't go for long back in the queue.
+    async fn park(&self, shut: &[Waiting]) -> Result<()> {
+        // Whoever lets them go again waits for this, and puts them back: nothing stays parked by mistake.
+        self.query("SELECT scope FROM xmp.stops FOR SHARE", &[]).await?;
+        let tenants: Vec<&str> = shut.iter().map(|waiting| waiting.tenant.as_str()).collect();
+        let accounts: Vec<Key> = shut.iter().map(|waiting| key(waiting.account)).collect();
+        let ids: Vec<Key> = shut.iter().map(|waiting| key(waiting.id)).collect();
+        self.query(
+            "SELECT 1 FROM xmp.accounts a WHERE (a.tenant, a.id) IN (
+                 SELECT tenant, account FROM unnest($1::text[], $2::uuid[]) AS c (tenant, account)) FOR SHARE",
+            &[&tenants, &accounts],
+        )
+        .await?;
+        self.execute(
+            "UPDATE xmp.deliveries d SET parked_from = coalesce(d.parked_from, d.run_at), run_at = w.until,
+                 revision = d.revision + 1
+             FROM (
+                 SELECT p.tenant, p.id,
+                     CASE WHEN a.state = 'active' AND NOT s.stopped THEN greatest(a.blocked_until, a.paced_until)
+                         ELSE $4 END AS until
+                 FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS c (tenant, account, id)
+                     JOIN xmp.accounts a ON a.tenant = c.tenant AND a.id = c.account
+                     JOIN xmp.deliveries p ON p.tenant = c.tenant AND p.id = c.id
+                     CROSS JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM xmp.stops WHERE scope IN
+                         ('all', 'tenant:' || p.tenant, 'platform:' || p.platform)) AS stopped) s
+                 WHERE p.queue = 'publish' AND p.run_at <= $5 FOR NO KEY UPDATE OF p SKIP LOCKED
+             ) w
+             WHERE d.tenant = w.tenant AND d.id = w.id AND w.until > $5",
+            &[&tenants, &accounts, &ids, &at(later(self.now, PARKED)), &self.at()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Puts an account's parked deliveries where they stood: it may go again.
+    pub(super) async fn unpark(&self, tenant: &TenantId, account: AccountId) -> Result<()> {
+        self.execute(
+            "UPDATE xmp.deliveries SET run_at = parked_from, parked_from = NULL, revision = revision + 1
+             WHERE parked_from IS NOT NULL AND tenant = $1 AND account = $2",
+            &[&tenant.as_str(), &key(account)],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+/// A row of the queue; one of a priority that this version doesn't know is not asked for.
+fn waiting(row: &Row) -> Result<Option<Waiting>> {
+    let cols = Cols::of("deliveries", row);
+    let Some(priority) = ranked(cols.get("rank")?) else { return Ok(None) };
+    Ok(Some(Waiting {
+        priority,
+        run_at: cols.time("run_at")?,
+        id: cols.id("id")?,
+        tenant: cols.word("tenant")?,
+        account: cols.id("account")?,
+        shut: cols.get("shut")?,
+    }))
+}
