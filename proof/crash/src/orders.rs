@@ -44,6 +44,8 @@ pub struct Orders {
 pub enum Place {
     /// A SQLite file.
     Sqlite(PathBuf),
+    /// The connection string of a PostgreSQL database.
+    Postgres(String),
 }
 
 /// The windows of a round, in milliseconds of its clock, and the looks.

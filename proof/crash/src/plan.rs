@@ -70,6 +70,8 @@ pub enum Act {
     Stop,
     /// Lets it go on.
     GoOn,
+    /// Restarts the database's server; as in a crash, if true.
+    Restart(bool),
     /// Sets the hosts' clock so many seconds ahead of the platforms', or behind.
     Step(i64),
 }
@@ -261,6 +263,9 @@ fn turmoil(
     let stopped = moment(Duration::ZERO);
     acts.push((stopped, Act::Stop));
     acts.push((stopped + Duration::from_secs(20), Act::GoOn));
+    for crash in [true, false] {
+        acts.push((moment(Duration::ZERO), Act::Restart(crash)));
+    }
     // Workers in other languages go by the machine's own clock, which nobody may step.
     if !mixed {
         let steps: Vec<_> = (0..4).map(|_| moment(Duration::ZERO)).collect();
