@@ -70,6 +70,8 @@ pub enum Act {
     Stop,
     /// Lets it go on.
     GoOn,
+    /// Restarts the database's server; as in a crash, if true.
+    Restart(bool),
     /// Sets the hosts' clock so many seconds ahead of the platforms', or behind.
     Step(i64),
 }
@@ -97,6 +99,8 @@ pub struct Plan {
     pub lag: Duration,
     /// The least time from one post to the next, on the first account.
     pub spacing: Option<Duration>,
+    /// How many looks must all see nothing before a post counts as absent.
+    pub looks: u32,
     /// The longest stop between the deadline's check and the last byte.
     pub gate_nap: u64,
 }
@@ -142,6 +146,7 @@ impl Plan {
             // Clocks that are not faster would wait for the constants of the refresh, a minute each.
             token_ttl: Duration::from_secs(if profile.turmoil && !mixed { 150 } else { 7200 }),
             lag: Duration::from_secs(lag),
+            looks: profile.looks,
             spacing: profile.turmoil.then_some(Duration::from_secs(6)),
             gate_nap,
         }
@@ -258,6 +263,9 @@ fn turmoil(
     let stopped = moment(Duration::ZERO);
     acts.push((stopped, Act::Stop));
     acts.push((stopped + Duration::from_secs(20), Act::GoOn));
+    for crash in [true, false] {
+        acts.push((moment(Duration::ZERO), Act::Restart(crash)));
+    }
     // Workers in other languages go by the machine's own clock, which nobody may step.
     if !mixed {
         let steps: Vec<_> = (0..4).map(|_| moment(Duration::ZERO)).collect();
