@@ -202,7 +202,7 @@ impl Worker {
 
     /// Claims up to `slots` deliveries and starts on them.
     async fn start(&self, tasks: &mut JoinSet<()>, slots: usize, reconcile: bool) -> Result<usize> {
-        if slots == 0 {
+        if slots == 0 || self.engine.halt.is_cancelled() {
             return Ok(0);
         }
         let request = ClaimRequest {

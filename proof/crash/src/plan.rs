@@ -82,7 +82,7 @@ pub struct Plan {
     /// How long the storm lasts, in the platforms' time.
     pub storm: Duration,
     /// What the workers are written in.
-    pub crew: [Language; 3],
+    pub crew: Vec<Language>,
     /// The accounts.
     pub accounts: Vec<PlannedAccount>,
     /// The posts.
@@ -107,8 +107,8 @@ impl Plan {
     pub fn draw(profile: &Profile, rng: &mut Rng, mixed: bool) -> Self {
         let tempo = if mixed { Tempo::ShortWindows } else { Tempo::FastClock };
         let crew = match mixed {
-            true => [Language::Rust, Language::Python, Language::Node],
-            false => [Language::Rust; 3],
+            true => vec![Language::Rust, Language::Python, Language::Node],
+            false => vec![Language::Rust; profile.crew.0],
         };
         let lag = profile.lag.unwrap_or_else(|| rng.u64(0..=HIDDEN));
         let late = rng.u64(0..=HIDDEN.saturating_sub(lag));
@@ -282,11 +282,12 @@ pub struct Life {
 }
 
 impl Life {
-    /// Draws one. Workers in other languages have no traps.
+    /// Draws one for a slot of the crew. Workers in other languages have no traps.
     #[must_use]
-    pub fn draw(profile: &Profile, rng: &mut Rng, language: Language, gate_nap: u64) -> Self {
+    pub fn draw(profile: &Profile, rng: &mut Rng, slot: usize, language: Language, gate_nap: u64) -> Self {
         let point = weighted(rng, profile.points, None).filter(|_| language == Language::Rust);
-        let hit = if rng.u32(0..100) < profile.stops { Hit::Stop } else { Hit::Kill };
+        let stops = slot < profile.crew.1 && rng.u32(0..100) < profile.stops;
+        let hit = if stops { Hit::Stop } else { Hit::Kill };
         let trap = point.map(|point| Trap { point, skip: rng.u32(0..4), hit, linger_ms: rng.u64(2..120) });
         let (least, most) = profile.naps;
         let nap = match point {
@@ -297,10 +298,11 @@ impl Life {
             None => rng.u64(0..=gate_nap.min(20)),
         };
         // Interpreters take longer to start.
-        let starts = if language == Language::Rust { 1_000 } else { 12_000 };
+        let starts = if language == Language::Rust { 0 } else { 11_000 };
+        let (shortest, longest) = profile.lives;
         Self {
             trap,
-            lasts: Duration::from_millis(starts + rng.u64(0..15_000)),
+            lasts: Duration::from_millis(starts + rng.u64(shortest * 1000..=longest * 1000)),
             hit,
             nap: Duration::from_secs(nap),
             wakes: (rng.u32(0..4) > 0).then(|| Duration::from_millis(rng.u64(0..8_000))),

@@ -115,7 +115,7 @@ async fn live(
 ) -> Result<Hits> {
     let (language, mut hits) = (plan.crew[slot], Hits::default());
     while over(start, plan) < plan.storm {
-        let life = Life::draw(profile, &mut rng, language, plan.gate_nap);
+        let life = Life::draw(profile, &mut rng, slot, language, plan.gate_nap);
         let mut worker = started(stage, programs, language, slot, life.trap)?;
         hits.stops += u64::from(worker.live(&life, plan.tempo).await?);
         hits.kills += 1;
@@ -244,9 +244,9 @@ impl Round {
             possibly(self.stage.xmp.accounts().resume(*account).await)?;
         }
         self.stage.xmp.resume_sending(STOPPED).await?;
-        let crew = self.plan.crew.into_iter().enumerate();
+        let crew = self.plan.crew.iter().enumerate().take(3);
         let mut crew = crew
-            .map(|(slot, language)| started(&self.stage, programs, language, slot, None))
+            .map(|(slot, language)| started(&self.stage, programs, *language, slot, None))
             .collect::<Result<Vec<_>>>()?;
         let start = SystemClock.monotonic();
         loop {

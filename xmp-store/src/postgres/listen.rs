@@ -15,7 +15,7 @@ use xmp_core::{CancelToken, Clock as _, Error, Result, SystemClock};
 use super::Inner;
 use super::connect::Server;
 use super::error::{lost, storage};
-use super::tx::within;
+use super::tx::{Tx, within};
 
 /// What is due later than this is not told of: workers look by themselves before.
 pub(super) const FALLBACK: Duration = Duration::from_secs(15);
@@ -68,8 +68,9 @@ impl Bell {
     }
 }
 
+/// The channel of a schema. The function `schedule` in it knows it too.
 fn channel(schema: &str) -> String {
-    format!("{schema}_due")
+    format!("{schema}.due")
 }
 
 /// Starts what tells, and with a server what is told. Neither keeps the store alive.
@@ -99,8 +100,15 @@ async fn tell(bell: Arc<Bell>, store: Weak<Inner>) {
 impl Inner {
     async fn notify(&self) -> Result<()> {
         let tx = self.begin().await?;
-        let done = tx.query("SELECT pg_notify($1, '')", &[&channel(&self.schema)]).await;
-        tx.end(done).await.map(drop)
+        let done = tx.notify().await;
+        tx.end(done).await
+    }
+}
+
+impl Tx<'_> {
+    /// Tells of new work when the transaction commits.
+    pub(super) async fn notify(&self) -> Result<()> {
+        self.query("SELECT pg_notify($1, '')", &[&channel(&self.store.schema)]).await.map(drop)
     }
 }
 

@@ -11,6 +11,7 @@ mod open;
 mod person;
 mod post;
 mod prune;
+mod request;
 mod row;
 mod secret;
 mod stop;

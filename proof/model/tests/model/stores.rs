@@ -1,14 +1,11 @@
-//! Every store against the reference, and against the others.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test tells by a panic")]
+//! Every store against the reference, and against the one in memory.
 
-mod side;
-mod translate;
-
+use std::any::Any;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest_state_machine::{StateMachineTest, prop_state_machine};
-use side::Side;
 use tokio::runtime::Runtime;
 use xmp_core::{Clock, ManualClock, Store};
 use xmp_proof_model::contract;
@@ -17,32 +14,61 @@ use xmp_proof_model::op::Op;
 use xmp_proof_model::reference::World;
 use xmp_store::{Keyring, MemoryStore, SealKey, SqliteStore};
 
-/// All stores at hand, on one clock.
-struct Stores {
-    runtime: Runtime,
-    clock: ManualClock,
-    sides: Vec<Side>,
-    /// Where SQLite keeps its file.
-    _folder: tempfile::TempDir,
+use crate::side::Side;
+
+/// A kind of store.
+trait Kind {
+    /// An empty one, and what it lives in. `None` where the machine has no such thing.
+    async fn open(clock: ManualClock) -> Option<(Arc<dyn Store>, Box<dyn Any>)>;
 }
 
-impl Stores {
-    fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let clock = xmp_store::suite::clock();
+struct Sqlite;
+
+impl Kind for Sqlite {
+    async fn open(clock: ManualClock) -> Option<(Arc<dyn Store>, Box<dyn Any>)> {
         let folder = tempfile::tempdir().unwrap();
-        let sides = runtime.block_on(async {
-            let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-            let ring = Keyring::new(SealKey::generate().unwrap());
-            let file = SqliteStore::open(folder.path().join("xmp.db"), ring, shared.clone()).await.unwrap();
-            let stores: [Arc<dyn Store>; 2] = [Arc::new(MemoryStore::new(shared)), Arc::new(file)];
+        let ring = Keyring::new(SealKey::generate().unwrap());
+        let store = SqliteStore::open(folder.path().join("xmp.db"), ring, Arc::new(clock)).await.unwrap();
+        Some((Arc::new(store), Box::new(folder)))
+    }
+}
+
+#[cfg(unix)]
+struct Postgres;
+
+#[cfg(unix)]
+impl Kind for Postgres {
+    async fn open(clock: ManualClock) -> Option<(Arc<dyn Store>, Box<dyn Any>)> {
+        let database = crate::postgres::database()?;
+        let store = crate::postgres::open(&database, clock).await;
+        Some((Arc::new(store), Box::new(database)))
+    }
+}
+
+/// A store of some kind and the one in memory, on one clock. Dropped in this order.
+struct Stores<K> {
+    sides: Vec<Side>,
+    runtime: Runtime,
+    clock: ManualClock,
+    _place: Option<Box<dyn Any>>,
+    kind: PhantomData<K>,
+}
+
+impl<K: Kind> Stores<K> {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let clock = xmp_store::suite::clock();
+        let mut stores: Vec<Arc<dyn Store>> = vec![Arc::new(MemoryStore::new(Arc::new(clock.clone())))];
+        let (sides, place) = runtime.block_on(async {
+            let (store, place) = K::open(clock.clone()).await.unzip();
+            stores.extend(store);
             let mut sides = Vec::new();
             for store in stores {
                 sides.push(Side::new(store, clock.now()).await);
             }
-            sides
+            (sides, place)
         });
-        Self { runtime, clock, sides, _folder: folder }
+        Self { sides, runtime, clock, _place: place, kind: PhantomData }
     }
 
     /// Each store shows what the reference says, and all of them the same, field by field.
@@ -57,7 +83,7 @@ impl Stores {
     }
 }
 
-impl StateMachineTest for Stores {
+impl<K: Kind> StateMachineTest for Stores<K> {
     type SystemUnderTest = Self;
     type Reference = Model;
 
@@ -91,8 +117,16 @@ impl StateMachineTest for Stores {
 }
 
 prop_state_machine! {
-    #![proptest_config(machine::config(6_000))]
+    #![proptest_config(machine::config(3_000))]
 
     #[test]
-    fn all_stores_keep_the_contract(sequential machine::STEPS => Stores);
+    fn sqlite_keeps_the_contract(sequential machine::STEPS => Stores<Sqlite>);
+}
+
+#[cfg(unix)]
+prop_state_machine! {
+    #![proptest_config(machine::config(2_000))]
+
+    #[test]
+    fn postgres_keeps_the_contract(sequential machine::STEPS => Stores<Postgres>);
 }
