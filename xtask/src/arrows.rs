@@ -18,6 +18,8 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     // What is proved is proved from outside; the servers know nothing of what runs on them.
     ("xmp-proof-servers", &[], &[]),
     ("xmp-proof-bench", &["xmp-core", "xmp-store", "xmp-scheduler", "xmp-proof-servers"], &[]),
+    // The reference shares no code with what it is held against.
+    ("xmp-proof-model", &[], &["xmp-core", "xmp-proof-servers", "xmp-scheduler", "xmp-store"]),
     ("xtask", &["xmp-proof-servers"], &[]),
 ];
 
