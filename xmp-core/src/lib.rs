@@ -42,6 +42,7 @@ pub mod media;
 mod metric;
 mod platform;
 mod preflight;
+mod request;
 mod secret;
 mod spacing;
 pub mod state;
@@ -76,6 +77,7 @@ pub use platform::{
     Absence, Checkpoint, Checkpoints, Evidence, FindQuery, Finding, Outcome, Page, Platform, Platforms,
     Prepared, Profile, RemotePost, TimelineQuery, Work,
 };
+pub use request::{PostRequest, RequestState, RequestStore};
 pub use secret::Secret;
 pub use spacing::{QuietHours, Spacing};
 pub use stop::{SendingStop, StopScope};

@@ -11,8 +11,8 @@ use crate::step::{NewAttempt, Resolution, Verdict};
 use crate::{
     Account, AccountId, AccountState, Attempt, Checkpoint, Context, CorrelationId, Delivery, DeliveryId, Due,
     Event, Fingerprint, IdempotencyKey, Lease, LimitStore, MediaUpload, MetricSample, NewAccount, PartId,
-    PlatformId, Post, PostId, PostView, RemoteId, Result, Secret, SendingStop, Spacing, StopScope, TenantId,
-    WorkerId,
+    PlatformId, Post, PostId, PostView, RemoteId, RequestStore, Result, Secret, SendingStop, Spacing,
+    StopScope, TenantId, WorkerId,
 };
 
 /// Everything that xmp keeps. Cheap to share; every method takes its tenant from the context or the lease.
@@ -21,7 +21,7 @@ use crate::{
 /// now, except for the moments that people ask for.
 #[async_trait]
 pub trait Store:
-    AccountStore + SecretStore + DeliveryStore + LimitStore + MediaStore + MetricStore + EventStore
+    AccountStore + SecretStore + DeliveryStore + LimitStore + RequestStore + MediaStore + MetricStore + EventStore
 {
     /// What it is, for logs: `memory`, `sqlite`. No paths, no credentials.
     fn name(&self) -> &'static str;

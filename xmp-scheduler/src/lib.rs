@@ -48,5 +48,5 @@ mod worker;
 
 pub use backoff::Backoff;
 pub use options::{LookPolicy, RetryPolicy, WorkerOptions};
-pub use schedule::Scheduler;
+pub use schedule::{CheckedIn, Scheduler};
 pub use worker::Worker;

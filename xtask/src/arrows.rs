@@ -8,7 +8,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     // The simulator shares no code with what it judges: a misreading must not cancel itself out.
     ("xmp-sim", &[], &[]),
     ("xmp-client", &["xmp-core"], &["xmp-sim", "xmp-store"]),
-    ("xmp-store", &["xmp-core"], &["xmp-sim"]),
+    ("xmp-store", &["xmp-core"], &["xmp-proof-servers", "xmp-sim"]),
     ("xmp-scheduler", &["xmp-core"], &["xmp-sim", "xmp-store"]),
     ("xmp", &["xmp-core", "xmp-client", "xmp-store", "xmp-scheduler"], &["xmp-sim"]),
     // What other languages call is the facade, and the simulator that their tests start.
@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     // What is proved is proved from outside; the servers know nothing of what runs on them.
     ("xmp-proof-servers", &[], &[]),
     ("xmp-proof-bench", &["xmp-core", "xmp-store", "xmp-scheduler", "xmp-proof-servers"], &[]),
+    ("xmp-proof-crash", &["xmp", "xmp-client", "xmp-core", "xmp-sim", "xmp-store", "xmp-proof-servers"], &[]),
     // The reference shares no code with what it is held against.
     ("xmp-proof-model", &[], &["xmp-core", "xmp-proof-servers", "xmp-scheduler", "xmp-store"]),
     ("xtask", &["xmp-proof-servers"], &[]),

@@ -248,3 +248,63 @@ CREATE TABLE xmp.seal_canary (
     key_id text NOT NULL,
     sealed bytea NOT NULL
 );
+
+-- What programs ask for within their own transactions. A worker takes it up, checks it, and answers here.
+CREATE TABLE xmp.requests (
+    asked_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    held_until  timestamptz,
+    answered_at timestamptz,
+    post        uuid,
+    worker      uuid,
+    tries       integer NOT NULL DEFAULT 0,
+    tenant      text COLLATE "C" NOT NULL,
+    key         text COLLATE "C" NOT NULL,
+    actor       text NOT NULL,
+    draft       jsonb NOT NULL,
+    problem     json,
+    PRIMARY KEY (tenant, key)
+) WITH (fillfactor = 70);
+
+CREATE INDEX requests_open ON xmp.requests (asked_at) WHERE answered_at IS NULL;
+CREATE INDEX requests_answered ON xmp.requests (answered_at) WHERE answered_at IS NOT NULL;
+
+-- Schedules a post as part of the transaction that calls it. It runs with the rights of the schema's owner: whoever calls
+-- it needs the right to this function and to nothing else.
+CREATE FUNCTION xmp.schedule(tenant text, key text, draft jsonb, actor text DEFAULT 'sql') RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    before jsonb;
+BEGIN
+    IF tenant IS NULL OR tenant !~ '^[A-Za-z0-9_.-]{1,64}$' THEN
+        RAISE EXCEPTION 'not a tenant: 1 to 64 characters out of a-z A-Z 0-9 - _ .' USING ERRCODE = '22023';
+    END IF;
+    IF key IS NULL OR length(key) NOT BETWEEN 1 AND 255 OR key ~ '[[:cntrl:]]' THEN
+        RAISE EXCEPTION 'not a key: 1 to 255 characters, none of them a control character' USING ERRCODE = '22023';
+    END IF;
+    IF draft IS NULL OR jsonb_typeof(draft) <> 'object' THEN
+        RAISE EXCEPTION 'not a draft: it is an object, as xmp writes drafts' USING ERRCODE = '22023';
+    END IF;
+    INSERT INTO xmp.requests AS r (tenant, key, actor, draft)
+    VALUES (schedule.tenant, schedule.key, coalesce(schedule.actor, 'sql'), schedule.draft)
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        SELECT r.draft INTO before FROM xmp.requests r
+        WHERE r.tenant = schedule.tenant AND r.key = schedule.key;
+        IF before IS DISTINCT FROM schedule.draft THEN
+            RAISE EXCEPTION 'this key was used before, with another draft' USING ERRCODE = '23505';
+        END IF;
+    END IF;
+    PERFORM pg_notify('xmp.due', '');
+END
+$body$;
+
+-- What became of a request: `open`, `scheduled` (with the post) or `refused` (with what was wrong).
+CREATE FUNCTION xmp.request(tenant text, key text) RETURNS TABLE (state text, post text, problem json)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT CASE WHEN r.answered_at IS NULL THEN 'open' WHEN r.post IS NULL THEN 'refused' ELSE 'scheduled' END,
+        'post_' || replace(r.post::text, '-', ''), r.problem
+    FROM xmp.requests r WHERE r.tenant = request.tenant AND r.key = request.key
+$body$;
+
+-- Whoever may call them may speak for every tenant: nobody may by default.
+REVOKE ALL ON FUNCTION xmp.schedule(text, text, jsonb, text), xmp.request(text, text) FROM PUBLIC;

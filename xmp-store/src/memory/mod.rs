@@ -5,6 +5,7 @@
 
 mod limit;
 mod person;
+mod request;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};

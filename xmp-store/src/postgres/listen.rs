@@ -4,6 +4,7 @@
 //! a task notifies after them, once for all that were committed meanwhile.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use xmp_core::{CancelToken, Clock as _, Error, Result, SystemClock};
 use super::Inner;
 use super::connect::Server;
 use super::error::{lost, storage};
-use super::tx::within;
+use super::tx::{Tx, within};
 
 /// What is due later than this is not told of: workers look by themselves before.
 pub(super) const FALLBACK: Duration = Duration::from_secs(15);
@@ -33,15 +34,22 @@ const TRIED: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Bell {
     rung: Notify,
-    /// Changes with every notification.
-    heard: watch::Sender<()>,
+    /// Counts notifications.
+    heard: watch::Sender<u64>,
+    /// How many had been heard when a claim was last begun: it sees what they told of.
+    looked: AtomicU64,
     /// Cancelled when the store is closed or gone.
     ended: CancelToken,
 }
 
 impl Default for Bell {
     fn default() -> Self {
-        Self { rung: Notify::new(), heard: watch::Sender::new(()), ended: CancelToken::new() }
+        Self {
+            rung: Notify::new(),
+            heard: watch::Sender::new(0),
+            looked: AtomicU64::new(0),
+            ended: CancelToken::new(),
+        }
     }
 }
 
@@ -57,19 +65,25 @@ impl Bell {
     }
 
     fn hear(&self) {
-        self.heard.send_replace(());
+        self.heard.send_modify(|count| *count += 1);
     }
 
-    /// Ends when somebody tells of new work, from the first poll on.
+    /// A claim is about to look at the queue.
+    pub(super) fn looks(&self) {
+        self.looked.fetch_max(*self.heard.borrow(), Ordering::Relaxed);
+    }
+
+    /// Ends when somebody has told of new work since a claim was last begun.
     pub(super) async fn heard(&self) {
         let mut heard = self.heard.subscribe();
         // The sender lives as long as `self`.
-        let _ = heard.changed().await;
+        let _ = heard.wait_for(|count| *count > self.looked.load(Ordering::Relaxed)).await;
     }
 }
 
+/// The channel of a schema. The function `schedule` in it knows it too.
 fn channel(schema: &str) -> String {
-    format!("{schema}_due")
+    format!("{schema}.due")
 }
 
 /// Starts what tells, and with a server what is told. Neither keeps the store alive.
@@ -99,8 +113,15 @@ async fn tell(bell: Arc<Bell>, store: Weak<Inner>) {
 impl Inner {
     async fn notify(&self) -> Result<()> {
         let tx = self.begin().await?;
-        let done = tx.query("SELECT pg_notify($1, '')", &[&channel(&self.schema)]).await;
-        tx.end(done).await.map(drop)
+        let done = tx.notify().await;
+        tx.end(done).await
+    }
+}
+
+impl Tx<'_> {
+    /// Tells of new work when the transaction commits.
+    pub(super) async fn notify(&self) -> Result<()> {
+        self.query("SELECT pg_notify($1, '')", &[&channel(&self.store.schema)]).await.map(drop)
     }
 }
 

@@ -16,6 +16,7 @@ mod person;
 mod post;
 mod prune;
 mod record;
+mod request;
 mod row;
 mod schedule;
 mod secret;
@@ -32,14 +33,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
 use tokio::sync::mpsc;
-use xmp_core::{Clock, Error, ErrorKind, Result, Store};
+use tokio_postgres::Transaction;
+use xmp_core::{Clock, Context, Error, ErrorKind, NewPost, Result, Scheduled, Store};
 
+use crate::rules::{self, Origin};
 use crate::seal::Keyring;
 use crate::time::StoreClock;
 use connect::Server;
 use gather::Ask;
 use kept::Kept;
 use listen::Bell;
+use tx::Tx;
 
 /// How a database is opened.
 #[derive(Clone, Debug)]
@@ -161,6 +165,29 @@ impl PostgresStore {
         migrate::migrate(&pool, &options).await?;
         pool.close();
         Ok(())
+    }
+
+    /// Keeps a post within the program's own transaction: it is there when that is committed, and was never there when it
+    /// is not. What a replayed call gives is the same as in [`schedule`](xmp_core::DeliveryStore::schedule).
+    ///
+    /// Readers of the event log wait for the transaction's end, and so do others who schedule under the same key: keep it
+    /// short. An error leaves the transaction to be rolled back.
+    ///
+    /// # Errors
+    /// As [`schedule`](xmp_core::DeliveryStore::schedule).
+    pub async fn schedule_in(
+        &self,
+        transaction: &Transaction<'_>,
+        ctx: &Context,
+        mut new: NewPost,
+    ) -> Result<Scheduled> {
+        rules::check_new(ctx, &mut new)?;
+        let tx = Tx::lent(&self.inner, transaction).await?;
+        let mut scheduled = tx.schedule(&Origin::call(ctx), vec![new]).await?;
+        if schedule::is_soon(&scheduled, tx.now) {
+            tx.notify().await?;
+        }
+        scheduled.pop().ok_or_else(|| internal("store.schedule", "nothing came of scheduling"))
     }
 
     async fn build(

@@ -62,6 +62,13 @@ impl Tx<'_> {
                 self.execute(sql, &[&tenants, &ids]).await?;
             }
         }
+        self.execute(
+            "DELETE FROM xmp.requests WHERE (tenant, key) IN (
+                 SELECT tenant, key FROM xmp.requests WHERE answered_at IS NOT NULL AND answered_at <= $1
+                 ORDER BY answered_at LIMIT $2)",
+            &[&before, &int(at_most as u64)],
+        )
+        .await?;
         Ok(ids.len())
     }
 }

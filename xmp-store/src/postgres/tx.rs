@@ -7,7 +7,7 @@ use deadpool_postgres::Object;
 use futures_util::future::{join, try_join};
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Row, Statement};
+use tokio_postgres::{Row, Statement, Transaction};
 use xmp_core::{Clock as _, Result, SystemClock};
 
 use super::error::{no_connection, storage, too_slow};
@@ -35,9 +35,17 @@ pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 /// rolls it back.
 pub(super) struct Tx<'a> {
     pub(super) store: &'a Inner,
-    client: Held,
+    on: On<'a>,
     /// When it began, by the store's clock.
     pub(super) now: Timestamp,
+}
+
+/// Whose transaction it is.
+enum On<'a> {
+    /// The store's, on a connection of its pool.
+    Own(Box<Held>),
+    /// A program's, which commits it or not.
+    Lent(&'a Transaction<'a>),
 }
 
 /// A connection that goes back to its pool only when it was given back.
@@ -101,7 +109,7 @@ impl Inner {
             Some(clock) => clock.now(),
             None => Cols::of("clock", &row).time("now")?,
         };
-        Ok(Tx { store: self, client: held, now })
+        Ok(Tx { store: self, on: On::Own(Box::new(held)), now })
     }
 
     /// What the locks of those who write events have in common: this schema's, among other programs' locks.
@@ -118,17 +126,36 @@ async fn prepared(client: &Object, sql: &str) -> Result<Statement> {
     client.prepare_cached(sql).await.map_err(storage)
 }
 
-impl Tx<'_> {
+impl<'a> Tx<'a> {
+    /// A step within a program's own transaction. It may write events.
+    pub(super) async fn lent(store: &'a Inner, transaction: &'a Transaction<'a>) -> Result<Self> {
+        let on = On::Lent(transaction);
+        let mut tx = Self { store, on, now: Timestamp::UNIX_EPOCH };
+        let rows = tx.query(NOW_AND_PLACE, &[&store.place_tag()]).await?;
+        tx.now = match (&store.clock, rows.first()) {
+            (Some(clock), _) => clock.now(),
+            (None, Some(row)) => Cols::of("clock", row).time("now")?,
+            (None, None) => return Err(internal("store.clock", "the server told no time")),
+        };
+        Ok(tx)
+    }
+
     /// The time as a parameter.
     pub(super) fn at(&self) -> At {
         at(self.now)
     }
 
     pub(super) async fn query(&self, sql: &'static str, params: Params<'_>) -> Result<Vec<Row>> {
-        let client = self.client.get()?;
+        let sql = self.store.sql(sql);
         within(self.store.limit, async {
-            let statement = prepared(client, &self.store.sql(sql)).await?;
-            client.query(&statement, params).await.map_err(storage)
+            match &self.on {
+                On::Own(held) => {
+                    let client = held.get()?;
+                    let statement = prepared(client, &sql).await?;
+                    client.query(&statement, params).await.map_err(storage)
+                }
+                On::Lent(transaction) => transaction.query(sql.as_ref(), params).await.map_err(storage),
+            }
         })
         .await
     }
@@ -139,12 +166,28 @@ impl Tx<'_> {
 
     /// Changes rows, and tells how many.
     pub(super) async fn execute(&self, sql: &'static str, params: Params<'_>) -> Result<u64> {
-        let client = self.client.get()?;
+        let sql = self.store.sql(sql);
         within(self.store.limit, async {
-            let statement = prepared(client, &self.store.sql(sql)).await?;
-            client.execute(&statement, params).await.map_err(storage)
+            match &self.on {
+                On::Own(held) => {
+                    let client = held.get()?;
+                    let statement = prepared(client, &sql).await?;
+                    client.execute(&statement, params).await.map_err(storage)
+                }
+                On::Lent(transaction) => transaction.execute(sql.as_ref(), params).await.map_err(storage),
+            }
         })
         .await
+    }
+
+    /// The connection of a transaction of the store's own.
+    fn own_connection(on: On<'a>) -> Result<Held> {
+        match on {
+            On::Own(held) => Ok(*held),
+            On::Lent(_) => {
+                Err(internal("store.lent", "a program's own transaction is not the store's to end"))
+            }
+        }
     }
 
     /// The last statement of a transaction, sent together with its end. The outer error is the connection's, or of
@@ -154,7 +197,8 @@ impl Tx<'_> {
         sql: &'static str,
         params: Params<'_>,
     ) -> Result<std::result::Result<Vec<Row>, tokio_postgres::Error>> {
-        let Tx { store, client: held, .. } = self;
+        let Tx { store, on, .. } = self;
+        let held = Self::own_connection(on)?;
         let client = held.get()?;
         let (rows, committed) = within(store.limit, async {
             let statement = prepared(client, &store.sql(sql)).await?;
@@ -175,7 +219,8 @@ impl Tx<'_> {
 
     /// Commits if all went well; leaves everything as it was if not.
     pub(super) async fn end<T>(self, done: Result<T>) -> Result<T> {
-        let Tx { store, client: held, .. } = self;
+        let Tx { store, on, .. } = self;
+        let held = Self::own_connection(on)?;
         let client = held.get()?;
         if client.is_closed() {
             return done.and_then(|_| Err(super::error::lost()));

@@ -41,3 +41,17 @@ pub fn options(clock: &ManualClock) -> PostgresOptions {
 pub async fn open(database: &Database, clock: &ManualClock) -> PostgresStore {
     PostgresStore::open_with(&database.url(), ring(), options(clock)).await.unwrap()
 }
+
+/// A connection behind the store's back.
+pub async fn client(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = config(url).connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// How the client itself reads an address of a test: with the socket where it looks for it.
+pub fn config(url: &str) -> tokio_postgres::Config {
+    let mut config: tokio_postgres::Config = url.parse().unwrap();
+    config.ssl_mode(tokio_postgres::config::SslMode::Disable);
+    config
+}
