@@ -485,6 +485,7 @@ export function decodeRecordedRequest(wire: Wire.RecordedRequest): RecordedReque
     body: wire.body,
     status: wire.status ?? null,
     done: wire.done,
+    doneAt: wire.done_at == null ? null : new Date(wire.done_at),
   };
 }
 

@@ -284,7 +284,7 @@ export const PER: ReadonlySet<string> = new Set(["user", "app"]);
 
 export const FAULT_KIND: ReadonlySet<string> = new Set(["latency", "hold", "status", "status_after_effect", "rate_limited", "cut_before", "cut_after", "cut_then_late", "half_body", "slow_body", "garbage_body", "legacy_errors", "timeline_lag", "suspended", "token_revoked"]);
 
-export const XMP_OPEN_OPTIONS: ReadonlySet<string> = new Set(["home", "sqlite", "sealKey", "oldSealKeys", "tenant", "x", "bluesky", "mastodon", "clock", "signal"]);
+export const XMP_OPEN_OPTIONS: ReadonlySet<string> = new Set(["home", "sqlite", "postgres", "postgresSchema", "sealKey", "oldSealKeys", "tenant", "x", "bluesky", "mastodon", "clock", "signal"]);
 export const XMP_EVENTS_OPTIONS: ReadonlySet<string> = new Set(["after", "limit", "signal"]);
 export const ACCOUNTS_CONNECT_OPTIONS: ReadonlySet<string> = new Set(["scopes", "app", "signal"]);
 export const ACCOUNTS_COMPLETE_OPTIONS: ReadonlySet<string> = new Set(["onAbsent", "signal"]);

@@ -1107,6 +1107,8 @@ export interface RecordedRequest {
   readonly status: number | null;
   /** Whether the simulator is done with it, by an answer or by a cut. */
   readonly done: boolean;
+  /** When it was done with it, in simulated time. */
+  readonly doneAt: Date | null;
 }
 
 /** A fault and the requests that meet it. */

@@ -420,6 +420,7 @@ export interface RecordedRequest {
   readonly body: string;
   readonly status?: number | null;
   readonly done: boolean;
+  readonly done_at?: string | null;
 }
 
 export type FaultKind = Words.FaultKind;
