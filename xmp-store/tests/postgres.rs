@@ -463,6 +463,7 @@ async fn another_process_is_woken() {
     let woken = async || {
         // It is told at first that it listens: only what comes after that is news.
         tokio::time::sleep(Duration::from_millis(700)).await;
+        common::claim(&stores[1], 0).await;
         let waits = stores[1].clone();
         let woken = tokio::spawn(async move { waits.woken().await });
         tokio::time::sleep(Duration::from_millis(100)).await;

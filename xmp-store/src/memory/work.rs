@@ -284,7 +284,7 @@ impl DeliveryStore for MemoryStore {
     }
 
     async fn woken(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {

@@ -72,6 +72,7 @@ struct Round {
 impl Inner {
     pub(super) async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>> {
         let mut met = 0;
+        self.bell.looks();
         loop {
             let tx = self.begin_telling().await?;
             let Round { claimed, go_on } = match tx.claim(request).await? {

@@ -43,7 +43,7 @@ pub(super) struct Tx<'a> {
 /// Whose transaction it is.
 enum On<'a> {
     /// The store's, on a connection of its pool.
-    Own(Held),
+    Own(Box<Held>),
     /// A program's, which commits it or not.
     Lent(&'a Transaction<'a>),
 }
@@ -109,7 +109,7 @@ impl Inner {
             Some(clock) => clock.now(),
             None => Cols::of("clock", &row).time("now")?,
         };
-        Ok(Tx { store: self, on: On::Own(held), now })
+        Ok(Tx { store: self, on: On::Own(Box::new(held)), now })
     }
 
     /// What the locks of those who write events have in common: this schema's, among other programs' locks.
@@ -183,7 +183,7 @@ impl<'a> Tx<'a> {
     /// The connection of a transaction of the store's own.
     fn own_connection(on: On<'a>) -> Result<Held> {
         match on {
-            On::Own(held) => Ok(held),
+            On::Own(held) => Ok(*held),
             On::Lent(_) => {
                 Err(internal("store.lent", "a program's own transaction is not the store's to end"))
             }

@@ -129,7 +129,8 @@ impl Snapshot for Schema {
             let key = names(|column| column.key);
             let key = if key.is_empty() { names(|_| true) } else { key };
             let rows = found.iter().map(row).collect();
-            tables.insert(name.clone(), Table { key, counted: names(|column| column.counted), rows });
+            let counted = names(|column| column.counted);
+            tables.push(Table { name: name.clone(), key, counted, rows });
         }
         Ok(tables)
     }
