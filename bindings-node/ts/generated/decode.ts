@@ -175,8 +175,8 @@ export function decodeSpacing(wire: Wire.Spacing): Spacing {
 
 export function decodeQuietHours(wire: Wire.QuietHours): QuietHours {
   return {
-    from: wire.from,
-    to: wire.to,
+    start: wire.start,
+    end: wire.end,
     zone: wire.zone,
   };
 }

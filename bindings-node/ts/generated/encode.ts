@@ -49,13 +49,13 @@ export const VISIBILITY: ReadonlySet<string> = new Set(["public", "unlisted", "f
 
 export const ON_ABSENT: ReadonlySet<string> = new Set(["hold", "resend"]);
 
-const QUIET_HOURS: ReadonlySet<string> = new Set(["from", "to", "zone"]);
+const QUIET_HOURS: ReadonlySet<string> = new Set(["start", "end", "zone"]);
 
 export function encodeQuietHours(value: unknown, at: string): object {
   const from = record(value, at, QUIET_HOURS);
   return {
-    from: encode.text(from["from"], `${at}.from`),
-    to: encode.text(from["to"], `${at}.to`),
+    start: encode.text(from["start"], `${at}.start`),
+    end: encode.text(from["end"], `${at}.end`),
     zone: encode.text(from["zone"], `${at}.zone`),
   };
 }

@@ -149,8 +149,8 @@ export interface Spacing {
 }
 
 export interface QuietHours {
-  readonly from: string;
-  readonly to: string;
+  readonly start: string;
+  readonly end: string;
   readonly zone: string;
 }
 
