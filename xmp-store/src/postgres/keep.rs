@@ -240,7 +240,9 @@ WITH v AS (
         AND (v.intent IS NULL OR NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
                 AND o.adrift AND o.id <> v.id AND o.doubtful = v.intent)
-            AND NOT stopped.scopes && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform])
+            AND NOT stopped.scopes && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform]
+            AND EXISTS (SELECT 1 FROM xmp.accounts a WHERE a.tenant = v.tenant AND a.id = v.account
+                AND a.state = 'active'))
     RETURNING v.of
 ), told AS (
     INSERT INTO xmp.events (tenant, id, version, kind, at, correlation_id, actor, account, post, delivery, part, data)
