@@ -42,6 +42,7 @@ mod options;
 mod publish;
 mod read;
 mod reconcile;
+mod requests;
 mod schedule;
 mod watch;
 mod worker;

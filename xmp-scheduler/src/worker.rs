@@ -135,8 +135,9 @@ impl Worker {
                     return Ok(publish);
                 }
                 looking = Deadline::after(clock.as_ref(), LOOK_EVERY);
+                let asked = self.engine.requests(self.id).await?;
                 let free = options.reconcile_slots - reconciling.len();
-                Ok::<_, Error>(publish + self.start(&mut reconciling, free, true).await?)
+                Ok::<_, Error>(asked + publish + self.start(&mut reconciling, free, true).await?)
             };
             let wait = match claimed.await {
                 // What was claimed may have left more behind it: an account gives one delivery at a time.
@@ -190,6 +191,7 @@ impl Worker {
         let mut worked = 0;
         loop {
             let mut tasks = JoinSet::new();
+            self.engine.requests(self.id).await?;
             let publish = self.start(&mut tasks, self.engine.options.publish_slots, false).await?;
             let reconcile = self.start(&mut tasks, self.engine.options.reconcile_slots, true).await?;
             while tasks.join_next().await.is_some() {}
@@ -202,7 +204,7 @@ impl Worker {
 
     /// Claims up to `slots` deliveries and starts on them.
     async fn start(&self, tasks: &mut JoinSet<()>, slots: usize, reconcile: bool) -> Result<usize> {
-        if slots == 0 {
+        if slots == 0 || self.engine.halt.is_cancelled() {
             return Ok(0);
         }
         let request = ClaimRequest {

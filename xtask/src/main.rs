@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod arrows;
+mod bench;
 mod bindings;
 mod check;
 mod crash;
@@ -58,6 +59,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measures beside rivals, on servers of its own.
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
     /// Real workers, killed and stopped at random: the simulator's ledger shows that nothing is lost, doubled or stuck.
     /// Its last line counts the parts of all posts; cancelled and expired ones count as refused.
     Crash {
@@ -71,6 +77,16 @@ enum Command {
     Scaffold {
         #[command(subcommand)]
         what: Scaffold,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// The delivery engine beside other job queues: a table, and rows in target/bench/delivery.json.
+    Delivery {
+        /// `--workload`, `--subject`, `--rival`, `--runs`, `--quick`, …: see `cargo xtask bench delivery -- --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
 }
 
@@ -114,6 +130,7 @@ fn run(command: &Command) -> Result<bool, String> {
             report.step("generated files", || r#gen::run(&workspace, mode));
             report.print_table();
         }
+        Command::Bench { what: Bench::Delivery { ref arguments } } => bench::delivery(&workspace, arguments)?,
         Command::Crash { ref arguments, mutants: true } => return crash::run_mutants(&workspace, arguments),
         Command::Crash { ref arguments, mutants: false } => return crash::run(&workspace, arguments),
         Command::Scaffold { what: Scaffold::Platform { ref name } } => {

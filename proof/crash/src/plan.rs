@@ -70,6 +70,8 @@ pub enum Act {
     Stop,
     /// Lets it go on.
     GoOn,
+    /// Restarts the database's server; as in a crash, if true.
+    Restart(bool),
     /// Sets the hosts' clock so many seconds ahead of the platforms', or behind.
     Step(i64),
 }
@@ -82,7 +84,7 @@ pub struct Plan {
     /// How long the storm lasts, in the platforms' time.
     pub storm: Duration,
     /// What the workers are written in.
-    pub crew: [Language; 3],
+    pub crew: Vec<Language>,
     /// The accounts.
     pub accounts: Vec<PlannedAccount>,
     /// The posts.
@@ -97,6 +99,8 @@ pub struct Plan {
     pub lag: Duration,
     /// The least time from one post to the next, on the first account.
     pub spacing: Option<Duration>,
+    /// How many looks must all see nothing before a post counts as absent.
+    pub looks: u32,
     /// The longest stop between the deadline's check and the last byte.
     pub gate_nap: u64,
 }
@@ -107,8 +111,8 @@ impl Plan {
     pub fn draw(profile: &Profile, rng: &mut Rng, mixed: bool) -> Self {
         let tempo = if mixed { Tempo::ShortWindows } else { Tempo::FastClock };
         let crew = match mixed {
-            true => [Language::Rust, Language::Python, Language::Node],
-            false => [Language::Rust; 3],
+            true => vec![Language::Rust, Language::Python, Language::Node],
+            false => vec![Language::Rust; profile.crew.0],
         };
         let lag = profile.lag.unwrap_or_else(|| rng.u64(0..=HIDDEN));
         let late = rng.u64(0..=HIDDEN.saturating_sub(lag));
@@ -142,6 +146,7 @@ impl Plan {
             // Clocks that are not faster would wait for the constants of the refresh, a minute each.
             token_ttl: Duration::from_secs(if profile.turmoil && !mixed { 150 } else { 7200 }),
             lag: Duration::from_secs(lag),
+            looks: profile.looks,
             spacing: profile.turmoil.then_some(Duration::from_secs(6)),
             gate_nap,
         }
@@ -258,6 +263,9 @@ fn turmoil(
     let stopped = moment(Duration::ZERO);
     acts.push((stopped, Act::Stop));
     acts.push((stopped + Duration::from_secs(20), Act::GoOn));
+    for crash in [true, false] {
+        acts.push((moment(Duration::ZERO), Act::Restart(crash)));
+    }
     // Workers in other languages go by the machine's own clock, which nobody may step.
     if !mixed {
         let steps: Vec<_> = (0..4).map(|_| moment(Duration::ZERO)).collect();
@@ -282,11 +290,12 @@ pub struct Life {
 }
 
 impl Life {
-    /// Draws one. Workers in other languages have no traps.
+    /// Draws one for a slot of the crew. Workers in other languages have no traps.
     #[must_use]
-    pub fn draw(profile: &Profile, rng: &mut Rng, language: Language, gate_nap: u64) -> Self {
+    pub fn draw(profile: &Profile, rng: &mut Rng, slot: usize, language: Language, gate_nap: u64) -> Self {
         let point = weighted(rng, profile.points, None).filter(|_| language == Language::Rust);
-        let hit = if rng.u32(0..100) < profile.stops { Hit::Stop } else { Hit::Kill };
+        let stops = slot < profile.crew.1 && rng.u32(0..100) < profile.stops;
+        let hit = if stops { Hit::Stop } else { Hit::Kill };
         let trap = point.map(|point| Trap { point, skip: rng.u32(0..4), hit, linger_ms: rng.u64(2..120) });
         let (least, most) = profile.naps;
         let nap = match point {
@@ -297,10 +306,11 @@ impl Life {
             None => rng.u64(0..=gate_nap.min(20)),
         };
         // Interpreters take longer to start.
-        let starts = if language == Language::Rust { 1_000 } else { 12_000 };
+        let starts = if language == Language::Rust { 0 } else { 11_000 };
+        let (shortest, longest) = profile.lives;
         Self {
             trap,
-            lasts: Duration::from_millis(starts + rng.u64(0..15_000)),
+            lasts: Duration::from_millis(starts + rng.u64(shortest * 1000..=longest * 1000)),
             hit,
             nap: Duration::from_secs(nap),
             wakes: (rng.u32(0..4) > 0).then(|| Duration::from_millis(rng.u64(0..8_000))),

@@ -60,12 +60,18 @@ pub struct Profile {
     pub faults: u32,
     /// Which.
     pub mishaps: &'static [(u32, Mishap)],
+    /// How many workers there are, and how many of them may be stopped: the others go on meanwhile.
+    pub crew: (usize, usize),
+    /// How long a worker lives at least and at most before it is hit from outside, in seconds.
+    pub lives: (u64, u64),
     /// Of 100 hits, so many stop the worker before they kill it.
     pub stops: u32,
     /// Where workers are hit: `None` is any moment.
     pub points: &'static [(u32, Option<Point>)],
     /// The shortest and the longest stop, in seconds of the platform's time, where a stop of any length is harmless.
     pub naps: (u64, u64),
+    /// How many looks must all see nothing before a post counts as absent.
+    pub looks: u32,
     /// How long timelines hide posts, in seconds, if it is not to be drawn.
     pub lag: Option<u64>,
     /// Whether anything else happens: cancelled and rescheduled posts, paused accounts, tokens that expire, steps of the
@@ -113,9 +119,12 @@ pub const STORM: Profile = Profile {
     resend: 50,
     faults: 60,
     mishaps: EVERY_MISHAP,
+    crew: (3, 3),
+    lives: (1, 16),
     stops: 35,
     points: EVERY_POINT,
     naps: (1, 130),
+    looks: 3,
     lag: None,
     turmoil: true,
 };
@@ -129,9 +138,12 @@ const BLIND: Profile = Profile {
     resend: 100,
     faults: 100,
     mishaps: &[(1, Mishap::CutAfter)],
+    crew: (3, 0),
+    lives: (1, 16),
     stops: 0,
     points: &[(1, None)],
     naps: (1, 1),
+    looks: 1,
     lag: Some(10),
     turmoil: false,
 };
@@ -142,10 +154,13 @@ const HASTY: Profile = Profile { name: "hasty", lag: Some(58), ..BLIND };
 /// Workers are stopped before the last byte, and woken when others have long gone on.
 const LATE: Profile = Profile {
     name: "late",
+    accounts: (6, 0),
     faults: 0,
     storm: 300,
     posts: 60,
-    stops: 60,
+    crew: (5, 3),
+    lives: (30, 90),
+    stops: 80,
     points: &[(1, Some(Point::MidRequest))],
     naps: (120, 170),
     lag: Some(0),
@@ -155,10 +170,11 @@ const LATE: Profile = Profile {
 /// Workers are stopped with something in their hands that is outdated when they wake.
 const STALE: Profile = Profile {
     name: "stale",
-    faults: 200,
-    mishaps: &[(2, Mishap::CutBefore), (2, Mishap::CutAfter), (1, Mishap::Limited)],
-    points: &[(3, Some(Point::Looked)), (1, Some(Point::BeforeStored)), (1, None)],
-    naps: (16, 90),
+    faults: 250,
+    mishaps: &[(1, Mishap::CutBefore), (1, Mishap::CutAfter)],
+    points: &[(3, Some(Point::Looked)), (1, None)],
+    naps: (16, 75),
+    lag: Some(20),
     ..LATE
 };
 

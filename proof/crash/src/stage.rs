@@ -8,6 +8,7 @@ use xmp::{
     AccountId, AccountState, Clock, CompleteOptions, ConnectOptions, LogInOptions, PlatformId, SealKey,
     Secret, Spacing, Xmp,
 };
+use xmp_proof_servers::{Database, Postgres, PostgresOptions, Shutdown};
 use xmp_sim::{Fault, FaultKind, Per, RateLimit, Sim, SimClock};
 
 use crate::Result;
@@ -24,6 +25,30 @@ pub const BLUESKY: PlatformId = PlatformId::constant("bluesky");
 pub enum StoreKind {
     /// One file that all processes share.
     Sqlite,
+    /// A private PostgreSQL, with a database for each round.
+    Postgres,
+}
+
+/// Where rounds take place.
+#[derive(Clone, Debug)]
+pub enum Ground {
+    /// In files.
+    Sqlite,
+    /// On a server of the run's own.
+    Postgres(Postgres),
+}
+
+impl Ground {
+    /// Starts what is needed.
+    ///
+    /// # Errors
+    /// If the server can't be started.
+    pub fn prepare(kind: StoreKind) -> Result<Self> {
+        Ok(match kind {
+            StoreKind::Sqlite => Self::Sqlite,
+            StoreKind::Postgres => Self::Postgres(Postgres::start_private(&PostgresOptions::default())?),
+        })
+    }
 }
 
 /// Where a round takes place.
@@ -39,6 +64,7 @@ pub struct Stage {
     pub accounts: Vec<AccountId>,
     planned: Vec<PlannedAccount>,
     orders: Orders,
+    server: Option<(Postgres, Arc<Database>)>,
     folder: TempDir,
 }
 
@@ -47,7 +73,7 @@ impl Stage {
     ///
     /// # Errors
     /// If something can't be started.
-    pub async fn set(kind: StoreKind, plan: &Plan) -> Result<Self> {
+    pub async fn set(ground: &Ground, plan: &Plan) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("xmp-crash-").tempdir()?;
         let clock_file = folder.path().join("clock");
         let clock = SharedClock::create(&clock_file, plan.tempo.speed())?;
@@ -74,13 +100,18 @@ impl Stage {
             ms: u64::try_from(lag.as_millis())?,
             lookups: true,
         }));
-        let place = match kind {
-            StoreKind::Sqlite => Place::Sqlite(folder.path().join("xmp.db")),
+        let server = match ground {
+            Ground::Sqlite => None,
+            Ground::Postgres(server) => Some((server.clone(), Arc::new(server.fresh_database()?))),
+        };
+        let place = match &server {
+            None => Place::Sqlite(folder.path().join("xmp.db")),
+            Some((_, database)) => Place::Postgres(database.url()),
         };
         let key = SealKey::generate()?.to_base64().expose().to_owned();
-        let server = sim.url().to_owned();
-        let windows = Windows::at(plan.tempo);
-        let orders = Orders { place, key, clock: clock_file, server, windows, trap: None };
+        let address = sim.url().to_owned();
+        let windows = Windows::at(plan.tempo, plan.looks);
+        let orders = Orders { place, key, clock: clock_file, server: address, windows, trap: None };
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let xmp = Xmp::builder()
             .store(worker::open_store(&orders.place, &orders.key, shared.clone()).await?)
@@ -90,7 +121,7 @@ impl Stage {
             .open()
             .await?;
         let planned = plan.accounts.clone();
-        let mut stage = Self { sim, clock, xmp, accounts: Vec::new(), planned, orders, folder };
+        let mut stage = Self { sim, clock, xmp, accounts: Vec::new(), planned, orders, server, folder };
         for index in 0..stage.planned.len() {
             let id = stage.connect(index).await?;
             stage.accounts.push(id);
@@ -133,6 +164,16 @@ impl Stage {
         let pending = accounts.connect(PlatformId::X, &ConnectOptions::new(REDIRECT)).await?;
         let callback = self.sim.consent_url_approve(&pending.url, &account.handle).await?;
         Ok(accounts.complete(&callback, CompleteOptions { on_absent }).await?.id)
+    }
+
+    /// Restarts the database's server, as in a crash or in order; nothing on SQLite.
+    ///
+    /// # Errors
+    /// If it does not come back.
+    pub async fn restart_server(&self, crash: bool) -> Result<()> {
+        let Some((server, _)) = self.server.clone() else { return Ok(()) };
+        let how = if crash { Shutdown::Immediate } else { Shutdown::Fast };
+        Ok(tokio::task::spawn_blocking(move || server.restart(how)).await??)
     }
 
     /// Plays the owners: accounts that need consent are connected again. Gives how many there were.

@@ -13,7 +13,7 @@ use crate::Result;
 use crate::plan::{Act, Life, Plan};
 use crate::processes::{Hits, Language, Process, Programs};
 use crate::profile::Profile;
-use crate::stage::{Stage, StoreKind};
+use crate::stage::{Ground, Stage};
 use crate::verdict::{Evidence, Verdict};
 
 /// How long after the storm all must be settled, in the platforms' time, unless windows of real time hold it up.
@@ -52,14 +52,14 @@ pub struct Round {
 /// # Errors
 /// If something stands in the way of playing it; what it shows is no error.
 pub async fn play(
-    store: StoreKind,
+    ground: &Ground,
     profile: &Profile,
     programs: &Programs,
     mut rng: Rng,
     mixed: bool,
 ) -> Result<Round> {
     let plan = Plan::draw(profile, &mut rng, mixed);
-    let stage = Stage::set(store, &plan).await?;
+    let stage = Stage::set(ground, &plan).await?;
     let start = SystemClock.monotonic();
     let lives = (0..plan.crew.len()).map(|slot| {
         let rng = rng.fork();
@@ -115,7 +115,7 @@ async fn live(
 ) -> Result<Hits> {
     let (language, mut hits) = (plan.crew[slot], Hits::default());
     while over(start, plan) < plan.storm {
-        let life = Life::draw(profile, &mut rng, language, plan.gate_nap);
+        let life = Life::draw(profile, &mut rng, slot, language, plan.gate_nap);
         let mut worker = started(stage, programs, language, slot, life.trap)?;
         hits.stops += u64::from(worker.live(&life, plan.tempo).await?);
         hits.kills += 1;
@@ -162,6 +162,7 @@ async fn act(plan: &Plan, stage: &Stage, start: Monotonic) -> Result<Vec<Timesta
             Act::Resume(account) => possibly(stage.xmp.accounts().resume(stage.accounts[*account]).await)?,
             Act::Stop => possibly(stage.xmp.stop_sending(STOPPED, "the storm").await)?,
             Act::GoOn => possibly(stage.xmp.resume_sending(STOPPED).await)?,
+            Act::Restart(crash) => stage.restart_server(*crash).await?,
             Act::Step(seconds) => {
                 if *seconds > offset {
                     jumps.push(stage.clock.unstepped());
@@ -210,8 +211,11 @@ async fn schedule(plan: &Plan, stage: &Stage, index: usize, began: Timestamp) ->
             Err(error) if error.kind() == ErrorKind::Storage || error.code().ends_with(".past") => {}
             // It was stored, and the answer was lost; meanwhile it is due.
             Err(error) if error.kind() == ErrorKind::Conflict => {
-                let found = stage.xmp.posts().find(&planned.key).await?.ok_or(error)?;
-                return Ok(found.post.id);
+                match stage.xmp.posts().find(&planned.key).await {
+                    Ok(found) => return Ok(found.ok_or(error)?.post.id),
+                    Err(error) if error.kind() == ErrorKind::Storage => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
             Err(error) => return Err(error.into()),
         }
@@ -244,9 +248,9 @@ impl Round {
             possibly(self.stage.xmp.accounts().resume(*account).await)?;
         }
         self.stage.xmp.resume_sending(STOPPED).await?;
-        let crew = self.plan.crew.into_iter().enumerate();
+        let crew = self.plan.crew.iter().enumerate().take(3);
         let mut crew = crew
-            .map(|(slot, language)| started(&self.stage, programs, language, slot, None))
+            .map(|(slot, language)| started(&self.stage, programs, *language, slot, None))
             .collect::<Result<Vec<_>>>()?;
         let start = SystemClock.monotonic();
         loop {

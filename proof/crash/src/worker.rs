@@ -2,17 +2,21 @@
 
 use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
-use xmp::{Clock, HttpTransport, Keyring, SealKey, Store, Xmp};
+use xmp::{Clock, ErrorKind, HttpTransport, Keyring, SealKey, Store, SystemClock, Xmp};
 use xmp_client::setup::{Setup, Surroundings};
 use xmp_client::transport::ReqwestTransport;
 use xmp_core::CancelToken;
-use xmp_store::SqliteStore;
+use xmp_store::{PostgresOptions, PostgresStore, SqliteStore};
 
 use crate::Result;
 use crate::clock::SharedClock;
 use crate::orders::{Orders, Place};
 use crate::trap::SetTrap;
+
+/// How long to wait for a store that is away.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// Opens the store that a place names.
 ///
@@ -22,6 +26,12 @@ pub async fn open_store(place: &Place, key: &str, clock: Arc<dyn Clock>) -> Resu
     let keyring = Keyring::new(SealKey::from_base64(key)?);
     Ok(match place {
         Place::Sqlite(file) => Arc::new(SqliteStore::open(file.clone(), keyring, clock).await?),
+        Place::Postgres(url) => {
+            let mut options = PostgresOptions::default();
+            options.clock = Some(clock);
+            options.pool_size = 4;
+            Arc::new(PostgresStore::open_with(url, keyring, options).await?)
+        }
     })
 }
 
@@ -50,9 +60,21 @@ pub async fn open(orders: &Orders) -> Result<Xmp> {
 /// If the engine can't be opened.
 pub async fn run(orders: &Orders) -> Result<()> {
     std::thread::spawn(end_with_the_judge);
-    let xmp = open(orders).await?;
+    let xmp = loop {
+        match open(orders).await {
+            Ok(xmp) => break xmp,
+            // The server is being restarted, or a process that is stopped has the file's lock.
+            Err(error) if is_away(error.as_ref()) => tracing::warn!(%error, "not yet"),
+            Err(error) => return Err(error),
+        }
+        SystemClock.sleep(AGAIN).await;
+    };
     xmp.worker(orders.windows.options())?.run(&CancelToken::new()).await;
     Ok(())
+}
+
+fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<xmp::Error>().is_some_and(|error| error.kind() == ErrorKind::Storage)
 }
 
 /// The judge holds the other end of the standard input, and says nothing.

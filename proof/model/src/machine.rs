@@ -10,9 +10,9 @@ use crate::reference::World;
 
 /// One operation, shown on one line.
 #[derive(Clone)]
-pub struct Step(pub Op);
+pub struct Step<O = Op>(pub O);
 
-impl fmt::Debug for Step {
+impl<O: fmt::Debug> fmt::Debug for Step<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0)
     }
@@ -57,7 +57,7 @@ pub fn config(few: usize) -> ProptestConfig {
         cases: u32::try_from(cases).unwrap_or(u32::MAX),
         failure_persistence: None,
         max_local_rejects: u32::MAX,
-        max_shrink_iters: 20_000,
+        max_shrink_iters: 5_000,
         ..ProptestConfig::default()
     }
 }

@@ -160,7 +160,8 @@ pub enum Decision {
     Abandon,
 }
 
-fn wish() -> impl Strategy<Value = Wish> {
+/// What somebody wants: few keys and few texts, so that both come again.
+pub fn wish() -> impl Strategy<Value = Wish> {
     let expires = prop::option::weighted(0.3, 1i64..300);
     (0u8..24, 1u8..8, 1u8..4, 0u8..4, 0u8..4, 0i64..90, expires).prop_map(
         |(key, accounts, parts, text, priority, due_in, expires_after)| Wish {

@@ -164,6 +164,7 @@ impl Tx<'_> {
             self.save_account(&account)?;
         }
         let events = self.write_events(origin, stepped.events)?;
+        self.kept.note(&after, origin);
         Ok((after, events))
     }
 

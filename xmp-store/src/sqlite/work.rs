@@ -8,8 +8,8 @@ use rusqlite::params;
 use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
     AccountId, Begun, Checkpoint, ClaimRequest, Claimed, Context, Delivery, DeliveryId, DeliveryStore, Due,
-    Event, IdempotencyKey, Lease, NewPost, PartId, PlatformId, PostFilter, PostId, PostView, RemoteId,
-    Result, Scheduled, SendingStop, StopScope, TenantId,
+    Event, IdempotencyKey, Lease, LeaseRecord, NewPost, PartId, PlatformId, PostFilter, PostId, PostView,
+    RemoteId, Result, Scheduled, SendingStop, StopScope, TenantId,
 };
 
 use super::row::{all, micros, one};
@@ -17,28 +17,42 @@ use super::{SqliteStore, Tx};
 use crate::rules::{self, Origin};
 
 impl Tx<'_> {
-    pub(super) fn leased(&self, lease: &Lease) -> Result<Delivery> {
-        self.find_delivery(&lease.tenant, lease.delivery)?.ok_or_else(|| rules::lease_gone(lease))
+    /// The delivery of a lease, and who is behind what its worker does.
+    fn leased(&self, lease: &Lease) -> Result<(Delivery, Origin)> {
+        let held = one(
+            self.conn,
+            "deliveries",
+            "SELECT fence, lease_worker, lease_until FROM deliveries WHERE tenant = ?1 AND id = ?2",
+            (lease.tenant.as_str(), lease.delivery.to_string()),
+            |cols| Ok((cols.count("fence")?, cols.parse_opt("lease_worker")?, cols.time_opt("lease_until")?)),
+        )?;
+        if let Some((fence, Some(worker), Some(until))) = held
+            && let Some(kept) = self.kept.find(lease, fence, LeaseRecord { worker, until })
+        {
+            return Ok(kept);
+        }
+        let delivery = self.find_delivery(&lease.tenant, lease.delivery)?;
+        let delivery = delivery.ok_or_else(|| rules::lease_gone(lease))?;
+        let origin = self.worker_origin(&delivery)?;
+        Ok((delivery, origin))
     }
 
     fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {
-        let before = self.leased(lease)?;
+        let (before, origin) = self.leased(lease)?;
         let mut after = before.clone();
         step::renew(&mut after, lease, lease_for, self.now)?;
-        let origin = self.worker_origin(&before)?;
         self.keep(&before, after, Stepped::default(), &origin).map(|_| ())
     }
 
     fn checkpoint(&self, lease: &Lease, part: PartId, checkpoint: Checkpoint) -> Result<()> {
-        let before = self.leased(lease)?;
+        let (before, origin) = self.leased(lease)?;
         let mut after = before.clone();
         step::checkpoint(&mut after, lease, part, checkpoint, self.now)?;
-        let origin = self.worker_origin(&before)?;
         self.keep(&before, after, Stepped::default(), &origin).map(|_| ())
     }
 
     fn begin(&self, lease: &Lease, new: NewAttempt) -> Result<Begun> {
-        let before = self.leased(lease)?;
+        let (before, origin) = self.leased(lease)?;
         let mut after = before.clone();
         let part = new.part;
         // The step works on a copy and says first whether the lease still holds; nothing is kept before all is checked.
@@ -72,14 +86,13 @@ impl Tx<'_> {
         if let Some(other) = flying {
             return Err(rules::in_flight(before.account, other));
         }
-        let origin = self.worker_origin(&before)?;
         let (kept, _) = self.keep(&before, after, stepped, &origin)?;
         let kept = kept.parts.into_iter().find(|own| own.id == part).and_then(|own| own.attempt);
         Ok(Begun::Attempt(Box::new(kept.unwrap_or(attempt))))
     }
 
     fn conclude(&self, lease: &Lease, part: PartId, verdict: Verdict) -> Result<(Delivery, Vec<Event>)> {
-        let before = self.leased(lease)?;
+        let (before, origin) = self.leased(lease)?;
         let live = match &verdict {
             Verdict::Published(published) => Some(published.remote_id.clone()),
             _ => None,
@@ -89,7 +102,6 @@ impl Tx<'_> {
         if let Some(live) = live {
             self.check_owner(&before, part, &live)?;
         }
-        let origin = self.worker_origin(&before)?;
         self.keep(&before, after, stepped, &origin)
     }
 

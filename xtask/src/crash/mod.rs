@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     /// Plays one round alone, by its number from 0.
     #[arg(long)]
     pub(crate) round: Option<u64>,
-    /// What may go wrong: storm, or the weather of a single mutant.
+    /// What may go wrong: storm, or the weather of a single mutant; of --mutants, that one alone.
     #[arg(long)]
     pub(crate) profile: Option<String>,
     /// Workers in Rust alone: for the time being, or where there is no Python or Node.

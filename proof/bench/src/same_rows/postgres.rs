@@ -66,6 +66,12 @@ pub(super) async fn jobs(url: &str, size: &Size) -> Result<Value> {
     Ok(json!({ "enqueue.seconds": enqueue, "drain.seconds": drain }))
 }
 
+/// All that is in a database, for a test.
+#[cfg(test)]
+pub(super) async fn tables(url: &str) -> Result<Tables> {
+    Schema::read(connect(url).await?).await?.tables().await
+}
+
 /// The tables of a store.
 struct Schema {
     client: Client,
@@ -123,7 +129,8 @@ impl Snapshot for Schema {
             let key = names(|column| column.key);
             let key = if key.is_empty() { names(|_| true) } else { key };
             let rows = found.iter().map(row).collect();
-            tables.insert(name.clone(), Table { key, counted: names(|column| column.counted), rows });
+            let counted = names(|column| column.counted);
+            tables.push(Table { name: name.clone(), key, counted, rows });
         }
         Ok(tables)
     }

@@ -37,7 +37,9 @@ pub(super) async fn record(subject: &Subject, tables: &dyn Snapshot, posts: usiz
     let store = subject.store();
 
     let empty = tables.tables().await?;
-    subject.schedule_one(account).await?;
+    let part = subject.schedule_one(account).await?;
+    // Stores may keep the ids of parts and attempts where they can't be told from other text.
+    names.learn(&part.to_string());
     let scheduled = tables.tables().await?;
     let request = ClaimRequest {
         worker: WorkerId::new(SystemClock.now()),
@@ -58,11 +60,12 @@ pub(super) async fn record(subject: &Subject, tables: &dyn Snapshot, posts: usiz
         },
         timeout: Duration::from_secs(10),
         settle: Duration::from_secs(60),
-        lease_for: Duration::from_secs(10),
+        lease_for: Duration::from_secs(20),
     };
-    let Begun::Attempt(_) = store.begin_attempt(&claimed.lease, new).await? else {
+    let Begun::Attempt(attempt) = store.begin_attempt(&claimed.lease, new).await? else {
         return Err("the intent was not committed".into());
     };
+    names.learn(&attempt.id.to_string());
     let begun = tables.tables().await?;
     let live = PublishedRef { remote_id: RemoteId::new(part.id.to_string()), url: None, at: None };
     store.conclude(&claimed.lease, part.id, Verdict::Published(live)).await?;

@@ -11,6 +11,7 @@ pub(super) type Row = BTreeMap<String, Option<String>>;
 /// A table with few rows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
+    pub(super) name: String,
     /// The columns of its primary key; all of them, where it has none.
     pub(super) key: Vec<String>,
     /// Columns that the database fills in by itself.
@@ -18,8 +19,8 @@ pub(super) struct Table {
     pub(super) rows: Vec<Row>,
 }
 
-/// All tables, by name.
-pub(super) type Tables = BTreeMap<String, Table>;
+/// All tables, in an order in which none points to a later one.
+pub(super) type Tables = Vec<Table>;
 
 /// A statement that is repeated for every post.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +42,15 @@ impl Table {
 /// What is different after a step. New ids are learned; rows that have nothing to do with the post, such as those of a
 /// clock, are not repeated.
 pub(super) fn changes(before: &Tables, after: &Tables, names: &mut Names) -> Result<Vec<Change>> {
-    for table in after.values() {
+    for table in after {
         let ids = table.rows.iter().filter_map(|row| row.get("id"));
         ids.flatten().for_each(|id| names.learn(id));
     }
     let empty = Table::default();
     let mut changes = Vec::new();
-    for (name, table) in after {
-        let old = before.get(name).unwrap_or(&empty);
+    for table in after {
+        let name = &table.name;
+        let old = before.iter().find(|old| old.name == *name).unwrap_or(&empty);
         let find = |row: &Row| old.rows.iter().find(|other| table.key_of(other) == table.key_of(row));
         if table.rows.len() < old.rows.len() {
             return Err(format!("a step takes rows out of {name}").into());
@@ -105,9 +107,13 @@ mod tests {
     fn tables(posts: Vec<Row>) -> Tables {
         let clock =
             vec![row(&[("one", Some("1")), ("seen", Some(if posts.is_empty() { "1" } else { "2" }))])];
-        let table =
-            |key: &str, rows| Table { key: vec![key.to_owned()], counted: vec!["n".to_owned()], rows };
-        [("posts".to_owned(), table("id", posts)), ("clock".to_owned(), table("one", clock))].into()
+        let table = |name: &str, key: &str, rows| Table {
+            name: name.to_owned(),
+            key: vec![key.to_owned()],
+            counted: vec!["n".to_owned()],
+            rows,
+        };
+        vec![table("posts", "id", posts), table("clock", "one", clock)]
     }
 
     #[test]

@@ -94,24 +94,19 @@ fn sql(change: &Change) -> String {
 }
 
 /// A file, by its path.
-struct File(String);
+pub(super) struct File(pub(super) String);
 
 #[async_trait]
 impl Snapshot for File {
     async fn tables(&self) -> Result<Tables> {
         let conn = Connection::open(&self.0)?;
-        let mut named =
-            conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
+        // In the order in which they were made: a table is made after those that it points to.
+        let mut named = conn.prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid",
+        )?;
         let names = named.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
-        // They are many, and no step changes them.
-        names
-            .into_iter()
-            .filter(|name| name != "accounts")
-            .map(|name| {
-                let table = table(&conn, &name)?;
-                Ok((name, table))
-            })
-            .collect()
+        // Accounts are many, and no step changes them.
+        names.iter().filter(|name| *name != "accounts").map(|name| table(&conn, name)).collect()
     }
 }
 
@@ -141,5 +136,5 @@ fn table(conn: &Connection, name: &str) -> Result<Table> {
         columns.iter().enumerate().map(cell).collect::<rusqlite::Result<Row>>()
     };
     let rows = select.query_map([], read)?.collect::<rusqlite::Result<Vec<Row>>>()?;
-    Ok(Table { key, counted, rows })
+    Ok(Table { name: name.to_owned(), key, counted, rows })
 }

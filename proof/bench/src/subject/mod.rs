@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use xmp_core::state::DeliveryState;
 use xmp_core::{
-    Account, Clock, Context, Delivery, Due, Fingerprint, IdempotencyKey, NewPost, PartContent, Platform,
-    Platforms, Post, PostFilter, PostId, Priority, Store, SystemClock, When,
+    Account, Clock, Context, Delivery, Due, Fingerprint, IdempotencyKey, NewPost, PartContent, PartId,
+    Platform, Platforms, Post, PostFilter, PostId, Priority, Store, SystemClock, When,
 };
 use xmp_scheduler::{Worker, WorkerOptions};
 use xmp_store::{Keyring, PostgresOptions, PostgresStore, SealKey, SqliteStore};
@@ -104,9 +104,12 @@ impl Subject {
         self.store.as_ref()
     }
 
-    /// Schedules one post of an account, due now.
-    pub(crate) async fn schedule_one(&self, account: &Account) -> Result<()> {
-        self.schedule(std::iter::once((account, self.clock.now()))).await.map(drop)
+    /// Schedules one post of an account, due now, and gives its only part.
+    pub(crate) async fn schedule_one(&self, account: &Account) -> Result<PartId> {
+        let ctx = Context::default().by("bench");
+        let scheduled = self.store.schedule(&ctx, self.post(&ctx, account, 0, self.clock.now())?).await?;
+        let mut parts = scheduled.view.deliveries.iter().flat_map(|delivery| &delivery.parts);
+        Ok(parts.next().ok_or("a post without a part")?.id)
     }
 
     /// Schedules posts in bulk; tells how many.

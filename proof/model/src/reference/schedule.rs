@@ -5,7 +5,7 @@ use crate::op::Wish;
 
 impl World {
     /// A key makes a call repeatable: the same request gives what is there, another one is refused.
-    pub(super) fn schedule(&mut self, wish: &Wish) -> (Call, Answer) {
+    pub fn schedule(&mut self, wish: &Wish) -> (Call, Answer) {
         let due = self.wall + wish.due_in;
         let accounts = 0..self.accounts.len();
         let post = Post {

@@ -8,8 +8,8 @@ use xmp_core::state::PartState;
 use xmp_core::step::{NewAttempt, Resolution, Verdict};
 use xmp_core::{
     Absence, Account, Certainty, Context, Delivery, DeliveryId, Due, Error, ErrorKind, ErrorRecord, Event,
-    Evidence, Fingerprint, IdempotencyKey, NewPost, PartContent, PartId, PlatformId, Post, PostId, Prepared,
-    Priority, PublishedRef, RemoteId, StopScope, TenantId, When, WorkerId,
+    Evidence, Fingerprint, IdempotencyKey, NewPost, PartContent, PartId, PlatformId, Post, PostId, PostView,
+    Prepared, Priority, PublishedRef, RemoteId, StopScope, TenantId, When, WorkerId,
 };
 use xmp_proof_model::op::{Decision, Scope};
 use xmp_proof_model::reference::{self as model, LEASE, SETTLE, TIMEOUT, Why};
@@ -41,7 +41,7 @@ pub(crate) fn part_id(delivery: usize, part: usize) -> PartId {
 }
 
 /// The number that [`id`] wrote.
-fn number(id: &impl ToString) -> usize {
+pub(crate) fn number(id: &impl ToString) -> usize {
     let text = id.to_string();
     usize::from_str_radix(&text[text.len() - 12..], 16).unwrap()
 }
@@ -198,12 +198,26 @@ impl Reader<'_> {
                 _ => Why::Other,
             }),
             lease: delivery.lease.as_ref().map(|lease| model::Lease {
-                worker: u8::try_from(number(&lease.worker)).unwrap(),
+                worker: u8::try_from(number(&lease.worker) % 256).unwrap(),
                 until: self.since(lease.until),
                 granted: 0,
             }),
             fence: delivery.fence,
             parts: delivery.parts.iter().map(|part| self.part(part)).collect(),
+        }
+    }
+
+    pub(crate) fn post(&self, view: &PostView) -> model::Post {
+        let (_, key) = view.post.key.as_str().split_once(' ').unwrap();
+        model::Post {
+            key: key.parse().unwrap(),
+            accounts: view.deliveries.iter().map(|delivery| self.account(delivery.account)).collect(),
+            texts: view.deliveries[0].parts.iter().map(|part| part.content.text.clone()).collect(),
+            priority: view.post.priority as u8,
+            due: self.since(view.post.due.at),
+            expires: view.post.expires.as_ref().map(|expires| self.since(expires.at)),
+            deliveries: view.deliveries.iter().map(|delivery| delivery_number(delivery.id)).collect(),
+            gone: false,
         }
     }
 

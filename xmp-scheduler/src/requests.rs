@@ -1,0 +1,61 @@
+//! Requests that programs left in the store's database, within transactions of their own.
+
+use std::sync::Arc;
+
+use xmp_core::{
+    Clock, Context, Draft, Error, ErrorKind, ErrorRecord, ManualClock, PostRequest, RequestState, Result,
+    WorkerId,
+};
+
+use crate::Scheduler;
+use crate::worker::Engine;
+
+/// How many are taken up at once.
+const AT_ONCE: usize = 64;
+/// How often a request is taken up that could not even be checked.
+const MOST_TRIES: u32 = 20;
+
+impl Engine {
+    /// Takes requests up, and schedules what they ask for. Gives how many there were.
+    pub(crate) async fn requests(&self, worker: WorkerId) -> Result<usize> {
+        let taken = self.store.take_requests(worker, self.options.lease_for, AT_ONCE).await?;
+        for request in &taken {
+            let Some(answer) = self.answer(request).await else { continue };
+            self.store.answer_request(&request.tenant, &request.key, answer).await?;
+        }
+        Ok(taken.len())
+    }
+
+    /// What becomes of a request; `None` if it is left for another worker, or another time.
+    async fn answer(&self, request: &PostRequest) -> Option<RequestState> {
+        let ctx = Context::new(request.tenant.clone()).by(&request.actor);
+        match self.schedule(&ctx, request).await {
+            Ok(state) => Some(state),
+            // No fault of the request: its platform may be set up elsewhere, the store may be back.
+            Err(error) if is_passing(&error) && request.tries < MOST_TRIES => {
+                tracing::warn!(tenant = %request.tenant, key = request.key.as_str(), %error, "a request waits");
+                None
+            }
+            Err(error) => {
+                tracing::info!(tenant = %request.tenant, key = request.key.as_str(), %error, "a request is refused");
+                Some(RequestState::Refused(ErrorRecord::from(&error)))
+            }
+        }
+    }
+
+    async fn schedule(&self, ctx: &Context, request: &PostRequest) -> Result<RequestState> {
+        let draft: Draft = serde_json::from_value(request.draft.clone()).map_err(|error| {
+            Error::new(ErrorKind::Validation, "request.draft", format!("the draft can't be read: {error}"))
+                .hint("write it as a draft without media: parts, accounts, when, …; see docs/postgresql.md")
+        })?;
+        // Its times are meant from when it was asked for.
+        let asked: Arc<dyn Clock> = Arc::new(ManualClock::new(request.asked_at));
+        let scheduler = Scheduler::new(self.store.clone(), self.platforms.clone(), asked);
+        let view = scheduler.schedule(ctx, &draft, request.key.clone()).await?;
+        Ok(RequestState::Scheduled(view.post.id))
+    }
+}
+
+fn is_passing(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Storage | ErrorKind::Configuration | ErrorKind::Internal)
+}
