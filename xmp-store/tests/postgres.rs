@@ -514,26 +514,6 @@ async fn a_dropped_call_is_done_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn ids_are_never_claimed_twice_even_after_their_post_is_forgotten() {
-    let Some(database) = database() else { return };
-    let ctx = Context::default();
-    let store = open(&database, &clock()).await;
-    let account = connect(&store, &ctx, "1").await;
-    let live = || Verdict::Published(PublishedRef { remote_id: RemoteId::new("r"), url: None, at: None });
-    let publish = async |name: &str| {
-        store.schedule(&ctx, new_post(&ctx, clock().now(), name, &[&account])).await.unwrap();
-        let claimed = common::claim(&store, 1).await.remove(0);
-        common::begin(&store, &claimed).await;
-        store.conclude(&claimed.lease, claimed.delivery.parts[0].id, live()).await
-    };
-    publish("one").await.unwrap();
-    assert_eq!(store.prune(Duration::ZERO, 9).await.unwrap(), 1);
-    assert_eq!(database.run("SELECT count(*) FROM xmp.posts").unwrap(), "0");
-    let error = publish("two").await.unwrap_err();
-    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "remote_id.taken"));
-}
-
-#[tokio::test]
 async fn beginning_an_attempt_touches_no_index() {
     let Some(database) = database() else { return };
     let ctx = Context::default();
