@@ -208,8 +208,8 @@ impl AttemptColumns {
 }
 
 /// A row is changed if it is as it was when it was read (fence and revision), if whoever holds a lease afterwards is alone
-/// on the account, and, where something is about to be made visible, if nothing equal of the account is in doubt and
-/// sending is not stopped. The events and attempts of rows that were not changed are left out. `IN` stands within
+/// on the account, and, where something is about to be made visible, if nothing equal of the account is in doubt, the
+/// account is active, and sending is not stopped. The events and attempts of rows that were not changed are left out. `IN` stands within
 /// `IS TRUE` so that the planner makes no join of it: the numbers are hashed once.
 ///
 /// While a lease is held `sent_at` stays as it was: nobody asks for it, and the row keeps its place in the index.
@@ -238,6 +238,8 @@ WITH v AS (
         AND (v.intent IS NULL OR NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
                 AND o.adrift AND o.id <> v.id AND o.doubtful = v.intent)
+            AND EXISTS (SELECT 1 FROM xmp.accounts a WHERE a.tenant = v.tenant AND a.id = v.account
+                AND a.state = 'active')
             AND NOT (SELECT coalesce(array_agg(scope), '{}') FROM xmp.stops)
                 && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform])
     RETURNING v.of
