@@ -261,9 +261,10 @@ impl Tx<'_> {
             }
             let origin = Origin::worker(&waiting.tenant, record.correlation_id);
             let mut after = record.delivery.clone();
-            let none = Vec::new();
-            let own = sent.get(&(waiting.tenant.clone(), waiting.account)).unwrap_or(&none);
-            let paced = if request.reconcile { None } else { rules::paced(account, own, self.now) };
+            // Nothing waits for its own earlier parts.
+            let others = sent.get(&(waiting.tenant.clone(), waiting.account)).into_iter().flatten();
+            let others: Vec<_> = others.filter(|(id, _)| *id != waiting.id).map(|(_, at)| *at).collect();
+            let paced = if request.reconcile { None } else { rules::paced(account, &others, self.now) };
             if let Some(until) = paced {
                 let stepped = step::pace(&mut after, until);
                 let mut write = Write::new(&record, after, stepped, &origin, self.now);
@@ -322,7 +323,7 @@ impl Tx<'_> {
     async fn sent(
         &self,
         accounts: impl Iterator<Item = &Account>,
-    ) -> Result<HashMap<(TenantId, AccountId), Vec<Timestamp>>> {
+    ) -> Result<HashMap<(TenantId, AccountId), Vec<(DeliveryId, Timestamp)>>> {
         let spaced: Vec<&Account> = accounts.filter(|account| !account.spacing.is_none()).collect();
         let mut sent: HashMap<_, Vec<_>> = HashMap::new();
         if spaced.is_empty() {
@@ -333,7 +334,7 @@ impl Tx<'_> {
         let since: Vec<At> = spaced.iter().map(|account| at(rules::looked_back(account, self.now))).collect();
         let rows = self
             .query(
-                "SELECT d.tenant, d.account, d.sent_at
+                "SELECT d.tenant, d.account, d.id, d.sent_at
                  FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS c (tenant, id, since)
                      JOIN xmp.deliveries d ON d.tenant = c.tenant AND d.account = c.id
                  WHERE d.sent_at IS NOT NULL AND d.sent_at >= c.since ORDER BY d.sent_at",
@@ -343,7 +344,7 @@ impl Tx<'_> {
         for row in &rows {
             let cols = Cols::of("deliveries", row);
             let account = (cols.word("tenant")?, cols.id("account")?);
-            sent.entry(account).or_default().push(cols.time("sent_at")?);
+            sent.entry(account).or_default().push((cols.id("id")?, cols.time("sent_at")?));
         }
         Ok(sent)
     }
