@@ -13,8 +13,8 @@ use xmp_core::state::DeliveryState;
 use xmp_core::step::Verdict;
 use xmp_core::{
     AccountState, AccountStore, Clock, Context, DeliveryStore, ErrorKind, ErrorRecord, EventStore,
-    IdempotencyKey, PlatformId, PostFilter, PublishedRef, RemoteId, RequestState, RequestStore, Retry, Store,
-    TenantId,
+    IdempotencyKey, PlatformId, PostFilter, PublishedRef, RemoteId, RequestState, RequestStore, Retry, Secret,
+    Store, TenantId,
 };
 use xmp_proof_servers::Database;
 use xmp_store::{Keyring, PostgresStore, SealKey};
@@ -514,26 +514,6 @@ async fn a_dropped_call_is_done_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn ids_are_never_claimed_twice_even_after_their_post_is_forgotten() {
-    let Some(database) = database() else { return };
-    let ctx = Context::default();
-    let store = open(&database, &clock()).await;
-    let account = connect(&store, &ctx, "1").await;
-    let live = || Verdict::Published(PublishedRef { remote_id: RemoteId::new("r"), url: None, at: None });
-    let publish = async |name: &str| {
-        store.schedule(&ctx, new_post(&ctx, clock().now(), name, &[&account])).await.unwrap();
-        let claimed = common::claim(&store, 1).await.remove(0);
-        common::begin(&store, &claimed).await;
-        store.conclude(&claimed.lease, claimed.delivery.parts[0].id, live()).await
-    };
-    publish("one").await.unwrap();
-    assert_eq!(store.prune(Duration::ZERO, 9).await.unwrap(), 1);
-    assert_eq!(database.run("SELECT count(*) FROM xmp.posts").unwrap(), "0");
-    let error = publish("two").await.unwrap_err();
-    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "remote_id.taken"));
-}
-
-#[tokio::test]
 async fn beginning_an_attempt_touches_no_index() {
     let Some(database) = database() else { return };
     let ctx = Context::default();
@@ -565,4 +545,20 @@ async fn beginning_an_attempt_touches_no_index() {
     assert!(after.1 - before.1 >= 15, "{before:?} {after:?}: there is room on their page for nearly all");
     let states = database.run("SELECT DISTINCT state FROM xmp.deliveries").unwrap();
     assert_eq!(states, DeliveryState::Sending.as_str());
+}
+
+/// What the client has given up the server gives up too: it holds no locks, and nobody waits for it.
+#[tokio::test]
+async fn the_server_ends_what_takes_too_long() {
+    let Some(database) = database() else { return };
+    let mut options = options(&clock());
+    options.statement_limit = Duration::from_secs(1);
+    let store = PostgresStore::open_with(&database.url(), ring(), options).await.unwrap();
+    let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
+         CREATE TRIGGER slow BEFORE INSERT ON xmp.accounts FOR EACH ROW EXECUTE FUNCTION slow()";
+    database.run(slow).unwrap();
+    let new = common::new_account("1");
+    let error = store.connect(&Context::default(), new, Secret::new("tokens")).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Storage, "store.slow"));
+    assert!(error.to_string().contains("57014"), "the server says so: {error}");
 }
