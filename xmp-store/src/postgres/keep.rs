@@ -231,17 +231,18 @@ WITH v AS (
         doubtful = v.doubtful, adrift = v.adrift, remains = v.remains, content = coalesce(v.content, d.content),
         progress = coalesce(v.progress, d.progress)
     FROM v
-    WHERE d.tenant = v.tenant AND d.id = v.id AND d.fence = v.old_fence AND d.revision = v.old_revision
-        AND (v.lease_worker IS NULL OR NOT EXISTS (
+    WHERE d.ctid = (SELECT x.ctid FROM xmp.deliveries x WHERE x.tenant = v.tenant AND x.id = v.id)
+        AND d.fence = v.old_fence AND d.revision = v.old_revision
+        AND CASE WHEN v.lease_worker IS NULL THEN true ELSE NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
-                AND o.lease_worker IS NOT NULL AND o.id <> v.id))
-        AND (v.intent IS NULL OR NOT EXISTS (
+                AND o.lease_worker IS NOT NULL AND o.id <> v.id) END
+        AND CASE WHEN v.intent IS NULL THEN true ELSE NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
                 AND o.adrift AND o.id <> v.id AND o.doubtful = v.intent)
             AND EXISTS (SELECT 1 FROM xmp.accounts a WHERE a.tenant = v.tenant AND a.id = v.account
                 AND a.state = 'active')
             AND NOT (SELECT coalesce(array_agg(scope), '{}') FROM xmp.stops)
-                && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform])
+                && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform] END
     RETURNING v.of
 ), told AS (
     INSERT INTO xmp.events (tenant, id, version, kind, at, correlation_id, actor, account, post, delivery, part, data)
@@ -271,7 +272,8 @@ WITH v AS (
     UPDATE xmp.accounts b SET blocked_until = greatest(b.blocked_until, v.blocked_until),
         paced_until = coalesce(v.paced_until, b.paced_until)
     FROM v WHERE (v.blocked_until IS NOT NULL OR v.paced_until IS NOT NULL)
-        AND (v.of IN (SELECT done.of FROM done)) IS TRUE AND b.tenant = v.tenant AND b.id = v.account
+        AND (v.of IN (SELECT done.of FROM done)) IS TRUE
+        AND b.ctid = (SELECT x.ctid FROM xmp.accounts x WHERE x.tenant = v.tenant AND x.id = v.account)
 )
 SELECT of, NULL::bigint AS sequence, NULL::uuid AS id FROM done
 UNION ALL
