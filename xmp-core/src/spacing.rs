@@ -149,11 +149,14 @@ impl Spacing {
     /// ```
     #[must_use]
     pub fn opens_at(&self, sent: &[Timestamp], now: Timestamp) -> Timestamp {
+        // After a step back of the clock posts seem to be in the future. They count as of now; but not those of a clock
+        // that was far ahead, or it would never open.
+        let end = now.saturating_add(self.looks_back()).unwrap_or(Timestamp::MAX);
+        let sent = &sent[..sent.partition_point(|at| *at <= end)];
         let mut at = now;
         for (most, window) in self.windows() {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
-            // The one that has to leave the window before another may come in. After a step back of the clock a post
-            // seems to be in the future: it counts as of now.
+            // The one that has to leave the window before another may come in.
             if let Some(first) = sent.len().checked_sub(most).and_then(|index| sent.get(index)) {
                 at = at.max((*first).min(now).saturating_add(window).unwrap_or(Timestamp::MAX));
             }
