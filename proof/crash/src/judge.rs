@@ -12,7 +12,7 @@ use crate::processes::Programs;
 use crate::profile::{PROFILES, Profile};
 use crate::stage::{Ground, StoreKind};
 use crate::tally::Tally;
-use crate::{Result, report, storm};
+use crate::{Result, refresh, report, storm};
 
 /// Of so many rounds, one has a worker in Python and one in Node.
 const MIXED: u64 = 4;
@@ -35,6 +35,9 @@ pub struct Arguments {
     /// Plays this round alone, by its number from 0.
     #[arg(long)]
     pub round: Option<u64>,
+    /// Many processes refresh one account's tokens at once, and one is killed in the middle of it; nothing else.
+    #[arg(long)]
+    pub refresh: bool,
     /// What may go wrong.
     #[arg(long, default_value = "storm")]
     pub profile: String,
@@ -72,6 +75,17 @@ impl Arguments {
     }
 }
 
+async fn refreshes(ground: &Ground, programs: &Programs) -> Result<bool> {
+    let at_once = refresh::at_once(ground, programs).await?;
+    println!("4 processes x 100 tasks: {} refreshes, {} tokens shown twice", at_once.shown, at_once.reused);
+    let killed = refresh::killed_inside(ground, programs).await?;
+    println!(
+        "killed inside: {} refreshes, {} tokens shown twice, consent asked for",
+        killed.shown, killed.reused
+    );
+    Ok(at_once.shown > 0 && at_once.reused + killed.reused == 0)
+}
+
 /// Plays rounds, and prints what they show. `true` if all is as it should be.
 ///
 /// # Errors
@@ -83,6 +97,9 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
     // The packages of other languages open no PostgreSQL yet.
     let is_mixed = programs.are_mixed() && arguments.store == StoreKind::Sqlite;
     let ground = Ground::prepare(arguments.store)?;
+    if arguments.refresh {
+        return refreshes(&ground, &programs).await;
+    }
     let start = SystemClock.monotonic();
     let limit = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
     let (mut all, mut events) = (Tally::default(), BTreeMap::new());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use xmp::{Backoff, BlueskyConfig, LookPolicy, RetryPolicy, Secret, WorkerOptions, XConfig};
+use xmp::{AccountId, Backoff, BlueskyConfig, LookPolicy, RetryPolicy, Secret, WorkerOptions, XConfig};
 
 use crate::tempo::Tempo;
 use crate::trap::Trap;
@@ -36,6 +36,19 @@ pub struct Orders {
     pub windows: Windows,
     /// What it does to itself.
     pub trap: Option<Trap>,
+    /// What it is for.
+    #[serde(default)]
+    pub task: Task,
+}
+
+/// What a process is for.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub enum Task {
+    /// Publishes, until it is hit.
+    #[default]
+    Work,
+    /// Needs this account's token, again and again: see [`refresh`](crate::refresh).
+    Ask(AccountId),
 }
 
 /// Where everything is kept.

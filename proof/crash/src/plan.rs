@@ -106,6 +106,25 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A round in which nothing happens.
+    #[must_use]
+    pub fn calm(tempo: Tempo, accounts: Vec<PlannedAccount>) -> Self {
+        Self {
+            tempo,
+            storm: Duration::ZERO,
+            crew: Vec::new(),
+            accounts,
+            posts: Vec::new(),
+            acts: Vec::new(),
+            duplicates: Duration::ZERO,
+            token_ttl: Duration::from_secs(7200),
+            lag: Duration::ZERO,
+            spacing: None,
+            looks: 3,
+            gate_nap: 0,
+        }
+    }
+
     /// Draws a round.
     #[must_use]
     pub fn draw(profile: &Profile, rng: &mut Rng, mixed: bool) -> Self {

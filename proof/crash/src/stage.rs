@@ -13,7 +13,7 @@ use xmp_sim::{Fault, FaultKind, Per, RateLimit, Sim, SimClock};
 
 use crate::Result;
 use crate::clock::SharedClock;
-use crate::orders::{CLIENT, Orders, Place, REDIRECT, Windows};
+use crate::orders::{CLIENT, Orders, Place, REDIRECT, Task, Windows};
 use crate::plan::{Plan, PlannedAccount};
 use crate::worker;
 
@@ -111,7 +111,8 @@ impl Stage {
         let key = SealKey::generate()?.to_base64().expose().to_owned();
         let address = sim.url().to_owned();
         let windows = Windows::at(plan.tempo, plan.looks);
-        let orders = Orders { place, key, clock: clock_file, server: address, windows, trap: None };
+        let orders =
+            Orders { place, key, clock: clock_file, server: address, windows, trap: None, task: Task::Work };
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let xmp = Xmp::builder()
             .store(worker::open_store(&orders.place, &orders.key, shared.clone()).await?)

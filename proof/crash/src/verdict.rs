@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use xmp::{AccountId, Delivery, Event, EventKind, OnAbsent, Part, PartState, PostView};
+use xmp::{AccountId, Delivery, DeliveryState, Event, EventKind, OnAbsent, Part, PartState, PostView};
 use xmp_sim::{LedgerEntry, RecordedRequest};
 
 use crate::orders::{COMMIT, LEASE};
@@ -158,10 +158,8 @@ impl Evidence<'_> {
         for (index, view) in self.posts.iter().enumerate() {
             for delivery in view.iter().flat_map(|view| &view.deliveries) {
                 let Some(account) = self.account(delivery) else { continue };
-                let by_policy = delivery
-                    .waiting
-                    .as_ref()
-                    .is_some_and(|why| why.contains("the account's policy is to hold"));
+                let why = delivery.waiting.as_ref().filter(|_| delivery.state == DeliveryState::Held);
+                let by_policy = why.is_some_and(|why| why.contains("the account's policy is to hold"));
                 if by_policy && (account.on_absent == OnAbsent::Resend || account.is_bluesky()) {
                     verdict.tally.held -= 1;
                     verdict.tally.stuck += 1;
@@ -293,3 +291,7 @@ fn end(part: &Part, waits_for_a_person: bool) -> End {
         _ => End::Stuck,
     }
 }
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

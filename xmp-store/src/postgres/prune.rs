@@ -7,13 +7,8 @@ use xmp_core::Result;
 use super::row::{At, Cols, Key, at, int};
 use super::tx::Tx;
 
-/// What belongs to posts, in an order in which it can be deleted.
-const OF_POSTS: [&str; 6] = [
-    "DELETE FROM xmp.published w USING unnest($1::text[], $2::uuid[]) AS f (tenant, id), xmp.posts p,
-         unnest(p.deliveries) u (id), xmp.deliveries d, json_array_elements(d.progress) r
-     WHERE p.tenant = f.tenant AND p.id = f.id AND d.tenant = p.tenant AND d.id = u.id
-         AND w.tenant = d.tenant AND w.account = d.account AND w.delivery = d.id
-         AND w.remote_id = r -> 'published' ->> 'remote_id'",
+/// What belongs to posts, in an order in which it can be deleted. What is live stays known by its id.
+const OF_POSTS: [&str; 5] = [
     "DELETE FROM xmp.attempts a USING unnest($1::text[], $2::uuid[]) AS f (tenant, id), xmp.posts p,
          unnest(p.deliveries) u (id)
      WHERE p.tenant = f.tenant AND p.id = f.id AND a.tenant = p.tenant AND a.delivery = u.id",

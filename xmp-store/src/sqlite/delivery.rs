@@ -135,7 +135,8 @@ impl Tx<'_> {
         let owner = one(
             self.conn,
             "parts",
-            "SELECT delivery FROM parts WHERE tenant = ?1 AND account = ?2 AND remote_id = ?3 AND id <> ?4",
+            "SELECT delivery FROM parts WHERE tenant = ?1 AND account = ?2 AND remote_id = ?3 AND id <> ?4
+             UNION ALL SELECT delivery FROM forgotten WHERE tenant = ?1 AND account = ?2 AND remote_id = ?3",
             (delivery.tenant.as_str(), delivery.account.to_string(), id.as_str(), part.to_string()),
             |cols| cols.parse("delivery"),
         )?;

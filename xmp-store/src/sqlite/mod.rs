@@ -27,7 +27,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
-use xmp_core::{Clock, Error, ErrorKind, Result, Store};
+use xmp_core::{Clock, Error, ErrorKind, Result, Retry, Store};
 
 use crate::seal::Keyring;
 use crate::time::StoreClock;
@@ -292,6 +292,10 @@ impl Db {
         let now = tick(&conn, &self.clock)?;
         let alone = steps.len() == 1;
         for step in steps {
+            // A full disk, say, makes SQLite undo everything by itself: what comes now would be another transaction.
+            if conn.is_autocommit() {
+                return Err(undone());
+            }
             let own = conn.savepoint().map_err(storage)?;
             let stays = step.take(&Tx { conn: &own, keyring: &self.keyring, kept: &self.kept, now });
             self.kept.end_step(stays);
@@ -312,6 +316,12 @@ impl Db {
         let conn = self.conn.transaction().map_err(storage)?;
         look(&Tx { conn: &conn, keyring: &self.keyring, kept: &self.kept, now: self.clock.now() })
     }
+}
+
+fn undone() -> Error {
+    Error::new(ErrorKind::Storage, "store.undone", "SQLite has undone the whole transaction")
+        .with_retry(Retry::After(Duration::from_secs(1)))
+        .hint("look at the disk: nothing was changed")
 }
 
 /// The same error for another of those who waited together.

@@ -57,7 +57,8 @@ impl Tx<'_> {
         let part = new.part;
         // The step works on a copy and says first whether the lease still holds; nothing is kept before all is checked.
         let (attempt, stepped) = step::begin(&mut after, lease, new, self.now)?;
-        if let Some(refused) = rules::refusal(&before, &self.stops()?, self.now) {
+        let account = self.account(&before.tenant, before.account)?.state;
+        if let Some(refused) = rules::refusal(&before, account, &self.stops()?, self.now) {
             return Ok(refused);
         }
         let fingerprint =
@@ -110,7 +111,8 @@ impl Tx<'_> {
             self.conn,
             "parts",
             "SELECT remote_id FROM parts WHERE tenant = ?1 AND account = ?2 AND owned_since >= ?3
-             ORDER BY remote_id",
+             UNION ALL SELECT remote_id FROM forgotten
+             WHERE tenant = ?1 AND account = ?2 AND owned_since >= ?3 ORDER BY remote_id",
             (tenant.as_str(), account.to_string(), micros(since)),
             |cols| cols.word("remote_id"),
         )

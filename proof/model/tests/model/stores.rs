@@ -119,7 +119,7 @@ impl<K: Kind> StateMachineTest for Stores<K> {
 }
 
 prop_state_machine! {
-    #![proptest_config(machine::config(3_000))]
+    #![proptest_config(machine::config(1_500))]
 
     #[test]
     fn sqlite_keeps_the_contract(sequential machine::STEPS => Stores<Sqlite>);
@@ -127,7 +127,7 @@ prop_state_machine! {
 
 #[cfg(unix)]
 prop_state_machine! {
-    #![proptest_config(machine::config(2_000))]
+    #![proptest_config(machine::config(600))]
 
     #[test]
     fn postgres_keeps_the_contract(sequential machine::STEPS => Stores<Postgres>);
