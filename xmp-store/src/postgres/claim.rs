@@ -339,7 +339,7 @@ impl Tx<'_> {
                 "SELECT d.tenant, d.account, d.id, d.sent_at
                  FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS c (tenant, id, since)
                      CROSS JOIN LATERAL (
-                         SELECT s.tenant, s.account, s.sent_at FROM xmp.deliveries s
+                         SELECT s.tenant, s.account, s.id, s.sent_at FROM xmp.deliveries s
                          WHERE s.tenant = c.tenant AND s.account = c.id AND s.sent_at IS NOT NULL
                              AND s.sent_at >= c.since OFFSET 0
                      ) d

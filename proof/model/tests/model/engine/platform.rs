@@ -198,6 +198,7 @@ impl Platform for Scripted {
         if how == Commit::HangsBefore
             && let Err(cancelled) = self.hangs.hang(ctx).await
         {
+            self.truth.counts_not(work.part);
             return Outcome::NotSent(cancelled);
         }
         // The gate before the last byte.
