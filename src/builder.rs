@@ -15,8 +15,13 @@ use crate::Xmp;
 #[cfg(feature = "store-sqlite")]
 use std::path::PathBuf;
 
+#[cfg(feature = "store-postgres")]
+use xmp_core::Secret;
+#[cfg(feature = "store-postgres")]
+use xmp_store::{PostgresOptions, PostgresStore, deadpool_postgres::Pool};
+
 /// The environment variable that holds the seal key: 32 bytes in base64.
-#[cfg(feature = "store-sqlite")]
+#[cfg(any(feature = "store-sqlite", feature = "store-postgres"))]
 const SEAL_KEY: &str = "XMP_SEAL_KEY";
 
 /// Where an engine keeps things.
@@ -28,7 +33,16 @@ enum Place {
     File(PathBuf),
     #[cfg(feature = "store-sqlite")]
     Home(PathBuf),
+    #[cfg(feature = "store-postgres")]
+    Server(Server, PostgresOptions),
     Given(Arc<dyn Store>),
+}
+
+/// How a PostgreSQL server is reached.
+#[cfg(feature = "store-postgres")]
+enum Server {
+    At(Secret),
+    Through(Pool, Option<Secret>),
 }
 
 /// Sets up an engine: where it keeps things, and which platforms it speaks to.
@@ -77,6 +91,31 @@ impl Builder {
     #[must_use]
     pub fn home(self, folder: impl Into<PathBuf>) -> Self {
         Self { place: Place::Home(folder.into()), ..self }
+    }
+
+    /// Keeps everything in the schema `xmp` of a PostgreSQL database, which any number of processes on any number of hosts
+    /// may share: `postgres://user:password@host/database`. Needs a seal key, as [`sqlite`](Self::sqlite) does. The schema is
+    /// made where it is not there. See `docs/postgresql.md`.
+    #[cfg(feature = "store-postgres")]
+    #[must_use]
+    pub fn postgres(self, url: impl Into<String>) -> Self {
+        self.postgres_with(url, PostgresOptions::default())
+    }
+
+    /// Keeps everything in a PostgreSQL database, with options: another schema, a role that may not migrate.
+    #[cfg(feature = "store-postgres")]
+    #[must_use]
+    pub fn postgres_with(self, url: impl Into<String>, options: PostgresOptions) -> Self {
+        Self { place: Place::Server(Server::At(Secret::new(url)), options), ..self }
+    }
+
+    /// Keeps everything in a PostgreSQL database, through a pool of connections that the program has anyway. `url` is for the
+    /// one connection that is told of new work; without it, work of other processes is found when a worker looks for it.
+    #[cfg(feature = "store-postgres")]
+    #[must_use]
+    pub fn postgres_pool(self, pool: Pool, url: Option<String>, options: PostgresOptions) -> Self {
+        let server = Server::Through(pool, url.map(Secret::new));
+        Self { place: Place::Server(server, options), ..self }
     }
 
     /// Keeps everything in a store of your own.
@@ -150,8 +189,10 @@ impl Builder {
     /// [`Configuration`](ErrorKind::Configuration) if something is missing or does not fit together (no seal key, a
     /// wrong one, a store of a newer version); [`Storage`](ErrorKind::Storage) if the store can't be opened.
     pub async fn open(self) -> Result<Xmp> {
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let store = open_store(self.place, self.seal, &clock).await?;
+        let given = self.clock;
+        let clock = given.clone().unwrap_or_else(|| Arc::new(SystemClock));
+        let opened = open_store(self.place, self.seal, &clock, given).await?;
+        let store = opened.store;
         let (mut platforms, mut authenticators) = (self.platforms, self.authenticators);
         let transport = match self.transport {
             Some(transport) => transport,
@@ -171,29 +212,52 @@ impl Builder {
                 authenticators.push(authenticator);
             }
         }
-        Ok(Xmp::new(store, platforms, authenticators, transport, clock, self.tenant, self.sink))
+        let xmp = Xmp::new(store, platforms, authenticators, transport, clock, self.tenant, self.sink);
+        #[cfg(feature = "store-postgres")]
+        let xmp = xmp.with_postgres(opened.postgres);
+        Ok(xmp)
     }
 }
 
-async fn open_store(place: Place, seal: Option<Keyring>, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Store>> {
+/// A store, and what it can do that others can't.
+struct Opened {
+    store: Arc<dyn Store>,
+    #[cfg(feature = "store-postgres")]
+    postgres: Option<PostgresStore>,
+}
+
+impl From<Arc<dyn Store>> for Opened {
+    fn from(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            #[cfg(feature = "store-postgres")]
+            postgres: None,
+        }
+    }
+}
+
+/// `given` is the clock that the program asked for, if it did: a server has one of its own.
+async fn open_store(
+    place: Place,
+    seal: Option<Keyring>,
+    clock: &Arc<dyn Clock>,
+    given: Option<Arc<dyn Clock>>,
+) -> Result<Opened> {
     #[cfg(feature = "store-sqlite")]
     let sqlite = async |file: PathBuf, keys| {
         let store = xmp_store::SqliteStore::open(file, keys, clock.clone()).await?;
-        Ok::<Arc<dyn Store>, Error>(Arc::new(store))
+        Ok::<_, Error>(Opened::from(Arc::new(store) as Arc<dyn Store>))
     };
-    // Only what is kept in a file is sealed.
-    #[cfg(not(feature = "store-sqlite"))]
+    #[cfg(not(feature = "store-postgres"))]
+    drop(given);
+    // Only what is kept outside of the process is sealed.
+    #[cfg(not(any(feature = "store-sqlite", feature = "store-postgres")))]
     drop(seal);
     match place {
-        Place::Memory => Ok(Arc::new(MemoryStore::new(clock.clone()))),
-        Place::Given(store) => Ok(store),
+        Place::Memory => Ok(Opened::from(Arc::new(MemoryStore::new(clock.clone())) as Arc<dyn Store>)),
+        Place::Given(store) => Ok(Opened::from(store)),
         #[cfg(feature = "store-sqlite")]
-        Place::File(file) => match seal.map_or_else(key_of_environment, |keys| Ok(Some(keys)))? {
-            Some(keys) => sqlite(file, keys).await,
-            None => Err(Error::new(ErrorKind::Configuration, "seal.missing", "there is no seal key").hint(format!(
-                "give one with `seal_key`, or set {SEAL_KEY} to 32 random bytes in base64 (openssl rand -base64 32)"
-            ))),
-        },
+        Place::File(file) => sqlite(file, needed(seal)?).await,
         #[cfg(feature = "store-sqlite")]
         Place::Home(folder) => {
             make_private_folder(&folder)?;
@@ -203,10 +267,32 @@ async fn open_store(place: Place, seal: Option<Keyring>, clock: &Arc<dyn Clock>)
             };
             sqlite(folder.join("xmp.db"), keys).await
         }
+        #[cfg(feature = "store-postgres")]
+        Place::Server(server, mut options) => {
+            options.clock = options.clock.or(given);
+            let keys = needed(seal)?;
+            let store = match server {
+                Server::At(url) => PostgresStore::open_with(url.expose(), keys, options).await?,
+                Server::Through(pool, url) => {
+                    PostgresStore::with_pool(pool, url.as_ref().map(Secret::expose), keys, options).await?
+                }
+            };
+            Ok(Opened { store: Arc::new(store.clone()), postgres: Some(store) })
+        }
     }
 }
 
-#[cfg(feature = "store-sqlite")]
+/// The key that was given, or else the one of the environment.
+#[cfg(any(feature = "store-sqlite", feature = "store-postgres"))]
+fn needed(seal: Option<Keyring>) -> Result<Keyring> {
+    seal.map_or_else(key_of_environment, |keys| Ok(Some(keys)))?.ok_or_else(|| {
+        Error::new(ErrorKind::Configuration, "seal.missing", "there is no seal key").hint(format!(
+            "give one with `seal_key`, or set {SEAL_KEY} to 32 random bytes in base64 (openssl rand -base64 32)"
+        ))
+    })
+}
+
+#[cfg(any(feature = "store-sqlite", feature = "store-postgres"))]
 fn key_of_environment() -> Result<Option<Keyring>> {
     if std::env::var_os(SEAL_KEY).is_none() {
         return Ok(None);

@@ -24,6 +24,9 @@ pub(crate) struct Engine {
     pub(crate) scheduler: xmp_scheduler::Scheduler,
     #[cfg(feature = "scheduler")]
     sink: Option<Arc<dyn EventSink>>,
+    /// The store, where it is this one.
+    #[cfg(feature = "store-postgres")]
+    pub(crate) postgres: Option<xmp_store::PostgresStore>,
 }
 
 /// The engine: accounts, posts, workers. Cheap to clone; clones share everything.
@@ -74,6 +77,8 @@ impl Xmp {
             clock,
             #[cfg(feature = "scheduler")]
             sink,
+            #[cfg(feature = "store-postgres")]
+            postgres: None,
         };
         #[cfg(not(feature = "platform-mastodon"))]
         drop(transport);
@@ -82,6 +87,16 @@ impl Xmp {
         #[cfg(not(feature = "scheduler"))]
         drop(sink);
         Self { engine: Arc::new(engine), tenant, within: None }
+    }
+
+    /// The engine as it was made, with what its store can do that others can't.
+    #[cfg(feature = "store-postgres")]
+    pub(crate) fn with_postgres(mut self, postgres: Option<xmp_store::PostgresStore>) -> Self {
+        // Nobody else has it yet.
+        if let Some(engine) = Arc::get_mut(&mut self.engine) {
+            engine.postgres = postgres;
+        }
+        self
     }
 
     /// The same engine for another tenant: its accounts, posts and events are its own.

@@ -42,3 +42,5 @@ pub use xmp_core::{
 #[cfg(feature = "scheduler")]
 pub use xmp_scheduler::{Backoff, LookPolicy, RetryPolicy, Worker, WorkerOptions};
 pub use xmp_store::{Keyring, SealKey};
+#[cfg(feature = "store-postgres")]
+pub use xmp_store::{PostgresOptions, PostgresStore, deadpool_postgres, tokio_postgres};

@@ -32,6 +32,38 @@ impl<'a> Posts<'a> {
         self.xmp.engine.scheduler.schedule(&self.xmp.ctx(), draft, IdempotencyKey::new(key)?).await
     }
 
+    /// Checks a draft and keeps it within the program's own transaction on the same database: the post is there when that is
+    /// committed, and never was when it is not. Media is kept with it.
+    ///
+    /// Keep the transaction short: others who schedule under the same key wait for its end, and readers of the event log
+    /// see nothing that came after it before. After an error roll it back.
+    ///
+    /// # Errors
+    /// As [`schedule`](Self::schedule); [`Configuration`](xmp_core::ErrorKind::Configuration) if the engine was not opened with
+    /// [`postgres`](crate::Builder::postgres).
+    #[cfg(feature = "store-postgres")]
+    pub async fn schedule_in(
+        &self,
+        transaction: &xmp_store::tokio_postgres::Transaction<'_>,
+        draft: &Draft,
+        key: &str,
+    ) -> Result<PostView> {
+        let engine = &self.xmp.engine;
+        let store = engine.postgres.as_ref().ok_or_else(|| {
+            xmp_core::Error::new(
+                xmp_core::ErrorKind::Configuration,
+                "store.no_transactions",
+                format!("posts are kept in {}, which has no transactions of yours", engine.store.name()),
+            )
+            .hint("open the engine with `postgres`, on the database of the transaction")
+        })?;
+        let ctx = self.xmp.ctx();
+        match engine.scheduler.check_in(&ctx, draft, IdempotencyKey::new(key)?).await? {
+            xmp_scheduler::CheckedIn::Known(view) => Ok(*view),
+            xmp_scheduler::CheckedIn::New(new) => Ok(store.schedule_in(transaction, &ctx, *new).await?.view),
+        }
+    }
+
     /// Everything that is wrong with a draft for an account, at once: what [`schedule`](Self::schedule) would refuse it
     /// for. The draft need not name the account. Keeps and sends nothing.
     ///

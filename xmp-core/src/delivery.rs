@@ -212,8 +212,14 @@ impl Delivery {
     #[must_use]
     pub fn sent_at(&self) -> Option<Timestamp> {
         let attempts = self.parts.iter().filter_map(|part| part.attempt.as_ref());
-        let without = [Some(Certainty::NotSent), Some(Certainty::Rejected)];
-        attempts.filter(|attempt| !without.contains(&attempt.outcome)).map(|attempt| attempt.began_at).max()
+        let sent = attempts.filter_map(|attempt| match attempt.outcome {
+            // One before it was looked for and not seen, and may be live all the same.
+            Some(Certainty::NotSent | Certainty::Rejected) => {
+                (attempt.since < attempt.began_at).then_some(attempt.since)
+            }
+            _ => Some(attempt.began_at),
+        });
+        sent.max()
     }
 }
 

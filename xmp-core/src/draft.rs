@@ -44,7 +44,8 @@ pub struct MediaDraft {
 ///
 /// Bluesky shows cards as they are given. Other platforms make a card of their own out of a link in the text, so there
 /// the address has to stand in the text.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct LinkDraft {
     /// The address, with `https://`.
     pub url: String,
@@ -53,6 +54,7 @@ pub struct LinkDraft {
     /// What it says.
     pub description: String,
     /// Its picture.
+    #[serde(skip)]
     pub thumb: Option<MediaSource>,
 }
 
@@ -128,11 +130,13 @@ impl Showing {
 }
 
 /// One visible piece of a draft.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PartDraft {
     /// The text; may be empty where there is media.
     pub text: String,
     /// Media with its alternative text.
+    #[serde(skip)]
     pub media: Vec<MediaDraft>,
     /// The post that this one answers.
     pub reply_to: Option<RemoteId>,
@@ -152,13 +156,16 @@ impl PartDraft {
 }
 
 /// What a draft says on one platform in place of what it says elsewhere.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Variant {
     /// The platform.
     pub platform: PlatformId,
     /// The pieces there; none: those of the draft.
+    #[serde(default)]
     pub parts: Vec<PartDraft>,
     /// How they are shown there; `None`: as the draft says.
+    #[serde(default)]
     pub showing: Option<Showing>,
 }
 
@@ -170,7 +177,18 @@ pub struct Variant {
 /// let draft = Draft::text("Good morning").at(When::local("2026-12-24T09:00", "Europe/Berlin"));
 /// assert_eq!(draft.parts.len(), 1);
 /// ```
-#[derive(Clone, Debug, Default)]
+///
+/// It can be read from plain data, but for its media: bytes and the paths of files don't come from elsewhere.
+///
+/// ```
+/// # use xmp_core::Draft;
+/// let draft: Draft = serde_json::from_str(r#"{ "parts": [{ "text": "Good morning" }], "priority": "high" }"#)?;
+/// assert_eq!(draft.parts[0].text, "Good morning");
+/// assert!(serde_json::from_str::<Draft>(r#"{ "parts": [{ "media": [] }] }"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Draft {
     /// The pieces, in order: each after the first answers the one before it.
     pub parts: Vec<PartDraft>,
@@ -223,7 +241,7 @@ impl Draft {
 
     /// Does not publish it at this time or later.
     #[must_use]
-    pub fn expires(mut self, when: When) -> Self {
+    pub fn until(mut self, when: When) -> Self {
         self.expires = Some(when);
         self
     }

@@ -37,9 +37,9 @@ pub struct Spacing {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuietHours {
     /// When they begin: a local time, `22:00`.
-    pub from: String,
-    /// When they end: on the next day if it is not after `from`.
-    pub to: String,
+    pub start: String,
+    /// When they end: on the next day if it is not after `start`.
+    pub end: String,
     /// The IANA zone of both: `Europe/Berlin`.
     pub zone: String,
 }
@@ -47,7 +47,7 @@ pub struct QuietHours {
 impl QuietHours {
     /// From one local time to another, in an IANA zone.
     pub fn new(from: impl Into<String>, to: impl Into<String>, zone: impl Into<String>) -> Self {
-        Self { from: from.into(), to: to.into(), zone: zone.into() }
+        Self { start: from.into(), end: to.into(), zone: zone.into() }
     }
 
     fn read(&self) -> Result<(Time, Time, TimeZone)> {
@@ -56,9 +56,9 @@ impl QuietHours {
                 invalid("spacing.quiet", format!("{text:?} is not a time of day")).hint("write it as 22:00")
             })
         };
-        let (from, to) = (time(&self.from)?, time(&self.to)?);
+        let (from, to) = (time(&self.start)?, time(&self.end)?);
         if from == to {
-            let message = format!("quiet hours from {} to {} never end", self.from, self.to);
+            let message = format!("quiet hours from {} to {} never end", self.start, self.end);
             return Err(
                 invalid("spacing.quiet", message).hint("pause the account to keep it from posting at all")
             );
@@ -149,11 +149,14 @@ impl Spacing {
     /// ```
     #[must_use]
     pub fn opens_at(&self, sent: &[Timestamp], now: Timestamp) -> Timestamp {
+        // After a step back of the clock posts seem to be in the future. They count as of now; but not those of a clock
+        // that was far ahead, or it would never open.
+        let end = now.saturating_add(self.looks_back()).unwrap_or(Timestamp::MAX);
+        let sent = &sent[..sent.partition_point(|at| *at <= end)];
         let mut at = now;
         for (most, window) in self.windows() {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
-            // The one that has to leave the window before another may come in. After a step back of the clock a post
-            // seems to be in the future: it counts as of now.
+            // The one that has to leave the window before another may come in.
             if let Some(first) = sent.len().checked_sub(most).and_then(|index| sent.get(index)) {
                 at = at.max((*first).min(now).saturating_add(window).unwrap_or(Timestamp::MAX));
             }

@@ -233,6 +233,8 @@ pub enum Begun {
     Expired,
     /// Sending is stopped.
     Stopped(SendingStop),
+    /// Its account has been paused since it was claimed, or something else keeps it from posting.
+    NotActive(AccountState),
 }
 
 /// Keeps posts and their deliveries.
@@ -287,7 +289,7 @@ pub trait DeliveryStore: Send + Sync {
     async fn checkpoint(&self, lease: &Lease, part: PartId, checkpoint: Checkpoint) -> Result<()>;
 
     /// Commits the intent: see [`step::begin`](crate::step::begin). Not while equal content of the same account is
-    /// unresolved, nor when its time is over, nor while sending is stopped.
+    /// unresolved, nor when its time is over, nor while sending is stopped or its account is not active.
     async fn begin_attempt(&self, lease: &Lease, new: NewAttempt) -> Result<Begun>;
 
     /// Writes down what was decided: see [`step::conclude`](crate::step::conclude).

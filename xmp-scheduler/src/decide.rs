@@ -41,6 +41,10 @@ pub fn after_commit(outcome: Outcome, attempt: &Attempt, policy: &RetryPolicy, r
     let verdict = match outcome {
         Outcome::Sent(published) => return Verdict::Published(published),
         Outcome::MaybeSent(error) => return Verdict::Unconfirmed { error: (&error).into() },
+        // It was this worker that was told to stop.
+        Outcome::NotSent(error) if error.kind() == ErrorKind::Cancelled => {
+            Verdict::Snooze { why: error.to_string(), after: Duration::ZERO, whole_account: false }
+        }
         Outcome::NotSent(error) => not_sent(&error, attempt.number, policy, random),
         // It is the account that was refused, not the post.
         Outcome::Rejected(error) if error.kind() == ErrorKind::AccountSuspended => {

@@ -42,11 +42,12 @@ mod options;
 mod publish;
 mod read;
 mod reconcile;
+mod requests;
 mod schedule;
 mod watch;
 mod worker;
 
 pub use backoff::Backoff;
 pub use options::{LookPolicy, RetryPolicy, WorkerOptions};
-pub use schedule::Scheduler;
+pub use schedule::{CheckedIn, Scheduler};
 pub use worker::Worker;

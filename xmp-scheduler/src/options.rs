@@ -8,7 +8,7 @@ use xmp_core::{Error, ErrorKind, Result};
 use crate::Backoff;
 
 const SHORTEST_LEASE: Duration = Duration::from_secs(1);
-const SHORTEST_KEEP: Duration = Duration::from_secs(24 * 3600);
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 /// What is left of a lease when a visible request that took all its time is concluded.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
@@ -64,8 +64,8 @@ pub struct WorkerOptions {
     pub lease_for: Duration,
     /// How long at most until other processes' new posts are noticed, where the store does not tell of them. Default 1 s.
     pub poll: Duration,
-    /// For how long posts are kept after they are final: see [`DeliveryStore::prune`](xmp_core::DeliveryStore::prune). At least a day, and longer than
-    /// calls may be repeated with the same key. Default: for ever.
+    /// For how long posts are kept after they are final: see [`DeliveryStore::prune`](xmp_core::DeliveryStore::prune). At least a day more than
+    /// `look.patience`, and longer than calls may be repeated with the same key. Default: for ever.
     pub keep_finished_for: Option<Duration>,
     /// How often a part is tried that was surely not sent.
     pub retry: RetryPolicy,
@@ -115,10 +115,11 @@ impl WorkerOptions {
                 "use 1 s or more",
             );
         }
-        if self.keep_finished_for.is_some_and(|keep_for| keep_for < SHORTEST_KEEP) {
+        let shortest = self.look.patience.saturating_add(A_DAY);
+        if self.keep_finished_for.is_some_and(|keep_for| keep_for < shortest) {
             return wrong(
-                "finished posts are kept for less than a day".to_owned(),
-                "keep them longer than spacing looks back and calls are repeated",
+                format!("finished posts are forgotten sooner than after {} s", shortest.as_secs()),
+                "keep them a day longer than unreadable platforms are waited for: till then they own what is live",
             );
         }
         Ok(())

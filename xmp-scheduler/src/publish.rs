@@ -10,7 +10,7 @@ use xmp_core::{
 use crate::backoff::random;
 use crate::decide;
 use crate::watch::Kept;
-use crate::worker::Engine;
+use crate::worker::{Engine, STORE_WAIT};
 
 /// How long a post waits while equal content of its account is unresolved.
 const EQUAL_WAIT: Duration = Duration::from_secs(30);
@@ -56,21 +56,24 @@ impl Engine {
             }
         };
         let capability = platform.capability();
-        // Nothing leaves when its time is over.
-        let left = claimed.delivery.expires_at.map(|end| self.clock.now().duration_until(end));
-        let left = left.map(|left| Duration::try_from(left).unwrap_or_default());
-        let timeout = left.unwrap_or(Duration::MAX).min(capability.commit_timeout);
+        if ctx.cancel().is_cancelled() {
+            return Ok(Verdict::Yield);
+        }
         // Taken before the intent is written: what is left of the deadline can only be less than what the store
         // wrote down, never more.
-        let deadline = Deadline::after(self.clock.as_ref(), timeout);
+        let before = self.clock.monotonic();
         let new = NewAttempt {
             part: part.id,
             prepared: prepared.clone(),
-            timeout,
+            timeout: capability.commit_timeout,
             settle: capability.settle,
-            lease_for: self.options.lease_over(timeout),
+            lease_for: self.options.lease_over(capability.commit_timeout),
         };
-        let attempt = match self.store.begin_attempt(&claimed.lease, new).await? {
+        let begun = match self.store.begin_attempt(&claimed.lease, new).await {
+            Ok(begun) => begun,
+            Err(error) => return self.not_begun(ctx, claimed, part, error).await,
+        };
+        let attempt = match begun {
             Begun::Attempt(attempt) => attempt,
             Begun::EqualUnresolved(other) => {
                 let why = format!("equal content may be live already: {other} is unresolved");
@@ -81,7 +84,14 @@ impl Engine {
                 tracing::info!(delivery = %claimed.delivery.id, scope = %stop.scope, "sending is stopped");
                 return Ok(Verdict::Yield);
             }
+            Begun::NotActive(state) => {
+                tracing::info!(delivery = %claimed.delivery.id, state = state.as_str(), "the account waits");
+                return Ok(Verdict::Yield);
+            }
         };
+        // It ends with the post's time, by the store's clock.
+        let timeout = attempt.deadline.duration_since(attempt.began_at);
+        let deadline = Deadline(before + Duration::try_from(timeout).unwrap_or_default());
         let outcome = platform.commit(ctx, &work, &prepared, deadline).await;
         match &outcome {
             Outcome::Sent(published) => {
@@ -93,6 +103,29 @@ impl Engine {
             }
         }
         Ok(decide::after_commit(outcome, &attempt, &self.options.retry, random()))
+    }
+
+    /// An intent whose commitment is not known was surely not sent: nobody knows that better than who was to send it.
+    async fn not_begun(
+        &self,
+        ctx: &Context,
+        claimed: &Claimed,
+        part: &Part,
+        error: Error,
+    ) -> Result<Verdict> {
+        if error.kind() != ErrorKind::Storage {
+            return Err(error);
+        }
+        self.clock.sleep(STORE_WAIT).await;
+        let view = self.store.post(ctx, claimed.delivery.post).await?;
+        let parts = view.deliveries.iter().flat_map(|delivery| &delivery.parts);
+        let attempt = parts.filter(|own| own.id == part.id).find_map(|own| own.attempt.as_ref());
+        let own =
+            attempt.is_some_and(|attempt| attempt.fence == claimed.lease.fence && attempt.outcome.is_none());
+        if !own {
+            return Err(error);
+        }
+        Ok(Verdict::Snooze { why: error.to_string(), after: STORE_WAIT, whole_account: false })
     }
 
     /// Learns about the account from what the platform says of it.

@@ -20,6 +20,15 @@ pub struct Scheduler {
     wake: Arc<Notify>,
 }
 
+/// What a draft is, once it was checked.
+#[derive(Clone, Debug)]
+pub enum CheckedIn {
+    /// The same call was made before: this came of it.
+    Known(Box<PostView>),
+    /// Ready to be kept.
+    New(Box<NewPost>),
+}
+
 impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scheduler").field("platforms", &self.platforms).finish_non_exhaustive()
@@ -47,6 +56,22 @@ impl Scheduler {
     /// files that can't be read or used, [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have, [`Conflict`](ErrorKind::Conflict)
     /// for a key that was used with another draft. Nothing is stored then.
     pub async fn schedule(&self, ctx: &Context, draft: &Draft, key: IdempotencyKey) -> Result<PostView> {
+        let new = match self.check_in(ctx, draft, key).await? {
+            CheckedIn::Known(view) => return Ok(*view),
+            CheckedIn::New(new) => *new,
+        };
+        let Scheduled { view, .. } = self.store.schedule(ctx, new).await?;
+        self.wake.notify_waiters();
+        self.wake.notify_one();
+        Ok(view)
+    }
+
+    /// Checks a draft as [`schedule`](Self::schedule) does, and keeps nothing: for a store that keeps it as part of
+    /// something else.
+    ///
+    /// # Errors
+    /// As [`schedule`](Self::schedule).
+    pub async fn check_in(&self, ctx: &Context, draft: &Draft, key: IdempotencyKey) -> Result<CheckedIn> {
         let read = Read::of(draft).await;
         let request = read.request(draft);
         // What can't be read can't be compared either.
@@ -54,14 +79,11 @@ impl Scheduler {
             && let Some(view) = self.store.post_by_key(ctx, &key).await?
         {
             view.post.repeated_by(request)?;
-            return Ok(view);
+            return Ok(CheckedIn::Known(Box::new(view)));
         }
         let accounts = self.fitting_accounts(ctx, draft, &read).await?;
         let new = self.new_post(ctx, draft, key, request, read, &accounts)?;
-        let Scheduled { view, .. } = self.store.schedule(ctx, new).await?;
-        self.wake.notify_waiters();
-        self.wake.notify_one();
-        Ok(view)
+        Ok(CheckedIn::New(Box::new(new)))
     }
 
     /// The accounts that a draft goes to, if it may go to all of them.

@@ -22,7 +22,7 @@ use crate::decide;
 use crate::watch::keep_alive;
 
 /// How long a worker waits when its store fails.
-const STORE_WAIT: Duration = Duration::from_secs(1);
+pub(crate) const STORE_WAIT: Duration = Duration::from_secs(1);
 /// How often a busy worker looks for what is to be asked about.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How often finished posts are forgotten.
@@ -120,6 +120,7 @@ impl Worker {
         let (clock, options, halt) = (&self.engine.clock, &self.engine.options, &self.engine.halt);
         let mut publishing = JoinSet::new();
         let mut reconciling = JoinSet::new();
+        let mut asking = JoinSet::new();
         let mut housekeeping = Deadline::after(clock.as_ref(), Duration::ZERO);
         let mut looking = housekeeping;
         tracing::info!(worker = %self.id, store = self.engine.store.name(), "worker starts");
@@ -135,6 +136,11 @@ impl Worker {
                     return Ok(publish);
                 }
                 looking = Deadline::after(clock.as_ref(), LOOK_EVERY);
+                // Beside the others: what a request needs to be checked may take its time.
+                if asking.try_join_next().is_some() || asking.is_empty() {
+                    let (engine, id) = (self.engine.clone(), self.id);
+                    asking.spawn(async move { engine.requests(id).await });
+                }
                 let free = options.reconcile_slots - reconciling.len();
                 Ok::<_, Error>(publish + self.start(&mut reconciling, free, true).await?)
             };
@@ -172,8 +178,8 @@ impl Worker {
     async fn tidy_up(&self) -> Duration {
         let Some(keep_for) = self.engine.options.keep_finished_for else { return TIDY_EVERY };
         match self.engine.store.prune(keep_for, FORGOTTEN_AT_ONCE).await {
-            Ok(FORGOTTEN_AT_ONCE) => TIDY_AGAIN,
-            Ok(_) => TIDY_EVERY,
+            Ok(0) => TIDY_EVERY,
+            Ok(_) => TIDY_AGAIN,
             Err(error) => {
                 tracing::error!(worker = %self.id, %error, "could not forget finished posts");
                 TIDY_EVERY
@@ -190,6 +196,7 @@ impl Worker {
         let mut worked = 0;
         loop {
             let mut tasks = JoinSet::new();
+            self.engine.requests(self.id).await;
             let publish = self.start(&mut tasks, self.engine.options.publish_slots, false).await?;
             let reconcile = self.start(&mut tasks, self.engine.options.reconcile_slots, true).await?;
             while tasks.join_next().await.is_some() {}
@@ -294,6 +301,11 @@ impl Engine {
         let own = view.deliveries.iter().find(|delivery| delivery.id == lease.delivery);
         let Some(part) = own.and_then(Delivery::current) else { return Ok(()) };
         let verdict = match part.state {
+            // What the store contradicts is a defect here, and no reason to give a post up at once.
+            PartState::Waiting if error.kind() == ErrorKind::Conflict => {
+                let defect = Error::new(ErrorKind::Internal, "worker.conflict", error.to_string());
+                decide::after_prepare(&defect, part, &self.options.retry, random())
+            }
             PartState::Waiting => decide::after_prepare(&error, part, &self.options.retry, random()),
             PartState::Sending => Verdict::Unconfirmed { error: (&error).into() },
             PartState::Unconfirmed => {

@@ -21,7 +21,9 @@ CREATE INDEX deliveries_settled ON deliveries (settled_at, tenant, post) WHERE s
 UPDATE deliveries SET
     sent_at = (SELECT max(began_at) FROM attempts a WHERE a.tenant = deliveries.tenant
         AND a.delivery = deliveries.id AND coalesce(a.outcome, '') NOT IN ('not_sent', 'rejected')),
-    settled_at = CASE WHEN state IN ('published', 'partly_published', 'failed', 'cancelled') THEN due_at END;
+    -- When that was is not known: from now on they are kept as long as others.
+    settled_at = CASE WHEN state IN ('published', 'partly_published', 'failed', 'cancelled')
+        THEN CAST(unixepoch('subsec') * 1000000 AS INTEGER) END;
 
 CREATE TABLE stops (
     scope  TEXT NOT NULL PRIMARY KEY,
@@ -49,5 +51,16 @@ CREATE TABLE limits (
     windows   TEXT NOT NULL,
     PRIMARY KEY (platform, app, account, operation)
 ) STRICT, WITHOUT ROWID;
+
+-- What was live stays known by its id when its post is forgotten: no other post is ever taken for it.
+CREATE TABLE forgotten (
+    tenant      TEXT NOT NULL,
+    account     TEXT NOT NULL,
+    remote_id   TEXT NOT NULL,
+    delivery    TEXT NOT NULL,
+    owned_since INTEGER NOT NULL,
+    PRIMARY KEY (tenant, account, remote_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX forgotten_owned ON forgotten (tenant, account, owned_since);
 
 ALTER TABLE migrations ADD COLUMN breaking INTEGER NOT NULL DEFAULT 1;

@@ -74,3 +74,6 @@ pub use postgres::{PostgresOptions, PostgresStore};
 pub use seal::{Keyring, SealKey, SealName};
 #[cfg(feature = "store-sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
+/// The client of the database, and its pool: what a program's own transactions and pools have to be made with.
+#[cfg(feature = "store-postgres")]
+pub use {deadpool_postgres, tokio_postgres};

@@ -307,9 +307,17 @@ pub(crate) fn stop_event(kind: EventKind, scope: &StopScope, why: &str) -> NewEv
 }
 
 /// What keeps an intent from being committed that the delivery itself would allow.
-pub(crate) fn refusal(delivery: &Delivery, stops: &[SendingStop], now: Timestamp) -> Option<Begun> {
+pub(crate) fn refusal(
+    delivery: &Delivery,
+    account: AccountState,
+    stops: &[SendingStop],
+    now: Timestamp,
+) -> Option<Begun> {
     if delivery.is_expired(now) {
         return Some(Begun::Expired);
+    }
+    if account != AccountState::Active {
+        return Some(Begun::NotActive(account));
     }
     let stop = stops.iter().find(|stop| stop.scope.covers(&delivery.tenant, delivery.platform));
     stop.map(|stop| Begun::Stopped(stop.clone()))

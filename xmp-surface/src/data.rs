@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use xmp::{
     AccountId, Builder, Capability, Configurations, Draft, Error, ErrorKind, Focus, Keyring, LinkDraft,
-    MediaDraft, MediaSource, PartDraft, PlatformId, Poll, Priority, Registration, RemoteId, Result, SealKey,
-    Secret, Showing, TenantId, Variant, When, Xmp,
+    MediaDraft, MediaSource, PartDraft, PlatformId, Poll, PostgresOptions, Priority, Registration, RemoteId,
+    Result, SealKey, Secret, Showing, TenantId, Variant, When, Xmp,
 };
 
 use crate::Attachment;
@@ -199,8 +199,8 @@ impl TryFrom<DraftData> for Draft {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenOptions {
     /// Keeps everything in a folder, made on first use: `xmp.db`, and a `seal.key` unless a seal key is given. Good to
-    /// begin with; keep the key apart from the data once it matters. Without `home` and `sqlite` everything is kept in
-    /// memory, until the program ends.
+    /// begin with; keep the key apart from the data once it matters. Without `home`, `sqlite` and `postgres` everything is
+    /// kept in memory, until the program ends.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "path")))]
     pub home: Option<PathBuf>,
@@ -208,6 +208,13 @@ pub struct OpenOptions {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "path")))]
     pub sqlite: Option<PathBuf>,
+    /// Keeps everything in a PostgreSQL database, which any number of processes on any number of hosts may share:
+    /// `postgres://user:password@host/database`. Needs a seal key.
+    #[serde(default)]
+    pub postgres: Option<Secret>,
+    /// The schema of that database that everything stands in: `xmp` if not given. It is made where it is not there.
+    #[serde(default)]
+    pub postgres_schema: Option<String>,
     /// The key that tokens are sealed with: 32 bytes in base64. Default: the environment variable `XMP_SEAL_KEY`.
     #[serde(default)]
     pub seal_key: Option<Secret>,
@@ -224,17 +231,30 @@ pub struct OpenOptions {
 impl OpenOptions {
     pub(crate) fn builder(self) -> Result<Builder> {
         let mut builder = Xmp::builder().tenant(self.tenant);
-        builder = match (self.home, self.sqlite) {
-            (None, None) => builder.memory(),
-            (Some(home), None) => builder.home(home),
-            (None, Some(file)) => builder.sqlite(file),
-            (Some(_), Some(_)) => {
-                return Err(Error::new(
-                    ErrorKind::Configuration,
+        let refused =
+            |code, message, hint| Err(Error::new(ErrorKind::Configuration, code, message).hint(hint));
+        if self.postgres.is_none() && self.postgres_schema.is_some() {
+            return refused(
+                "store.schema",
+                "a `postgres_schema` without `postgres`",
+                "give the database's address too",
+            );
+        }
+        builder = match (self.home, self.sqlite, self.postgres) {
+            (None, None, None) => builder.memory(),
+            (Some(home), None, None) => builder.home(home),
+            (None, Some(file), None) => builder.sqlite(file),
+            (None, None, Some(url)) => {
+                let mut options = PostgresOptions::default();
+                options.schema = self.postgres_schema.unwrap_or(options.schema);
+                builder.postgres_with(url.expose(), options)
+            }
+            _ => {
+                return refused(
                     "store.two",
-                    "both `home` and `sqlite` are given",
-                )
-                .hint("give one of them"));
+                    "two places to keep things are given",
+                    "give one of `home`, `sqlite`, `postgres`",
+                );
             }
         };
         const VARIABLE: &str = "XMP_SEAL_KEY";

@@ -37,6 +37,9 @@ pub(crate) fn run(workspace: &Workspace, options: Options, report: &mut Report) 
         check::run(workspace, false, report);
     }
     report.step("add-ons of Python and Node", || bindings::build(workspace));
+    if !options.fast {
+        report.step("PostgreSQL for stories", || servers::build_peer(workspace));
+    }
     let surroundings = Surroundings::of(workspace, !options.fast);
     report.step("recordings of earlier runs removed", || empty(&surroundings.recordings));
     report.counted_step("tests of the workspace", || workspace_tests(workspace, &surroundings, options.fast));
@@ -101,6 +104,7 @@ pub(crate) struct Surroundings {
     playground: Option<PathBuf>,
     bluesky: Option<PathBuf>,
     postgres: Option<PathBuf>,
+    postgres_peer: Option<PathBuf>,
     gotosocial: Option<PathBuf>,
     shared: Option<PathBuf>,
     specification: Option<PathBuf>,
@@ -109,11 +113,13 @@ pub(crate) struct Surroundings {
 
 impl Surroundings {
     fn of(workspace: &Workspace, with_peers: bool) -> Self {
+        let postgres = servers::postgres(workspace, false).ok();
         Self {
             python: Venv::of(workspace).ok().and_then(|venv| venv.program("python")),
             playground: peers::playground::found(workspace).filter(|_| with_peers),
             bluesky: peers::bluesky::found(workspace).filter(|_| with_peers),
-            postgres: servers::postgres(workspace, false).ok(),
+            postgres_peer: postgres.as_ref().filter(|_| with_peers).map(|_| servers::peer(workspace)),
+            postgres,
             gotosocial: peers::gotosocial().filter(|_| with_peers),
             shared: workspace.shared(),
             specification: workspace.x_specification(),
@@ -127,6 +133,7 @@ impl Surroundings {
             ("XMP_PLAYGROUND", &self.playground),
             ("XMP_PEER_BLUESKY", &self.bluesky),
             ("XMP_POSTGRES_BIN", &self.postgres),
+            ("XMP_PEER_POSTGRES", &self.postgres_peer),
             ("XMP_GOTOSOCIAL", &self.gotosocial),
             ("XMP_SHARED", &self.shared),
         ];

@@ -175,8 +175,8 @@ export function decodeSpacing(wire: Wire.Spacing): Spacing {
 
 export function decodeQuietHours(wire: Wire.QuietHours): QuietHours {
   return {
-    from: wire.from,
-    to: wire.to,
+    start: wire.start,
+    end: wire.end,
     zone: wire.zone,
   };
 }
@@ -485,6 +485,7 @@ export function decodeRecordedRequest(wire: Wire.RecordedRequest): RecordedReque
     body: wire.body,
     status: wire.status ?? null,
     done: wire.done,
+    doneAt: wire.done_at == null ? null : new Date(wire.done_at),
   };
 }
 

@@ -49,13 +49,13 @@ export const VISIBILITY: ReadonlySet<string> = new Set(["public", "unlisted", "f
 
 export const ON_ABSENT: ReadonlySet<string> = new Set(["hold", "resend"]);
 
-const QUIET_HOURS: ReadonlySet<string> = new Set(["from", "to", "zone"]);
+const QUIET_HOURS: ReadonlySet<string> = new Set(["start", "end", "zone"]);
 
 export function encodeQuietHours(value: unknown, at: string): object {
   const from = record(value, at, QUIET_HOURS);
   return {
-    from: encode.text(from["from"], `${at}.from`),
-    to: encode.text(from["to"], `${at}.to`),
+    start: encode.text(from["start"], `${at}.start`),
+    end: encode.text(from["end"], `${at}.end`),
     zone: encode.text(from["zone"], `${at}.zone`),
   };
 }
@@ -284,7 +284,7 @@ export const PER: ReadonlySet<string> = new Set(["user", "app"]);
 
 export const FAULT_KIND: ReadonlySet<string> = new Set(["latency", "hold", "status", "status_after_effect", "rate_limited", "cut_before", "cut_after", "cut_then_late", "half_body", "slow_body", "garbage_body", "legacy_errors", "timeline_lag", "suspended", "token_revoked"]);
 
-export const XMP_OPEN_OPTIONS: ReadonlySet<string> = new Set(["home", "sqlite", "sealKey", "oldSealKeys", "tenant", "x", "bluesky", "mastodon", "clock", "signal"]);
+export const XMP_OPEN_OPTIONS: ReadonlySet<string> = new Set(["home", "sqlite", "postgres", "postgresSchema", "sealKey", "oldSealKeys", "tenant", "x", "bluesky", "mastodon", "clock", "signal"]);
 export const XMP_EVENTS_OPTIONS: ReadonlySet<string> = new Set(["after", "limit", "signal"]);
 export const ACCOUNTS_CONNECT_OPTIONS: ReadonlySet<string> = new Set(["scopes", "app", "signal"]);
 export const ACCOUNTS_COMPLETE_OPTIONS: ReadonlySet<string> = new Set(["onAbsent", "signal"]);

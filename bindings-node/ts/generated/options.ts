@@ -20,8 +20,8 @@ import { ManualClock } from "./manual-clock.js";
 export interface XmpOpenOptions extends Abortable {
   /**
    * Keeps everything in a folder, made on first use: `xmp.db`, and a `seal.key` unless a seal key is given. Good to
-   * begin with; keep the key apart from the data once it matters. Without `home` and `sqlite` everything is kept in
-   * memory, until the program ends.
+   * begin with; keep the key apart from the data once it matters. Without `home`, `sqlite` and `postgres` everything
+   * is kept in memory, until the program ends.
    * @defaultValue `null`
    */
   readonly home?: string | URL | null | undefined;
@@ -30,6 +30,17 @@ export interface XmpOpenOptions extends Abortable {
    * @defaultValue `null`
    */
   readonly sqlite?: string | URL | null | undefined;
+  /**
+   * Keeps everything in a PostgreSQL database, which any number of processes on any number of hosts may share:
+   * `postgres://user:password@host/database`. Needs a seal key.
+   * @defaultValue `null`
+   */
+  readonly postgres?: string | null | undefined;
+  /**
+   * The schema of that database that everything stands in: `xmp` if not given. It is made where it is not there.
+   * @defaultValue `null`
+   */
+  readonly postgresSchema?: string | null | undefined;
   /**
    * The key that tokens are sealed with: 32 bytes in base64. Default: the environment variable `XMP_SEAL_KEY`.
    * @defaultValue `null`
@@ -223,8 +234,8 @@ export interface XmpStartWorkerOptions extends Abortable {
    */
   readonly poll?: number | undefined;
   /**
-   * For how long posts are kept after they are final: see `DeliveryStore.prune`. At least a day, and longer than
-   * calls may be repeated with the same key. Default: for ever. In milliseconds.
+   * For how long posts are kept after they are final: see `DeliveryStore.prune`. At least a day more than
+   * `look.patience`, and longer than calls may be repeated with the same key. Default: for ever. In milliseconds.
    * @defaultValue `null`
    */
   readonly keepFinishedFor?: number | null | undefined;

@@ -344,9 +344,9 @@ export interface Spacing {
 /** Hours of every day in which nothing is posted: from 22:00 to 07:00, say. */
 export interface QuietHours {
   /** When they begin: a local time, `22:00`. */
-  readonly from: string;
-  /** When they end: on the next day if it is not after `from`. */
-  readonly to: string;
+  readonly start: string;
+  /** When they end: on the next day if it is not after `start`. */
+  readonly end: string;
   /** The IANA zone of both: `Europe/Berlin`. */
   readonly zone: string;
 }
@@ -354,9 +354,9 @@ export interface QuietHours {
 /** Hours of every day in which nothing is posted: from 22:00 to 07:00, say. This is what a caller gives. */
 export interface QuietHoursInit {
   /** When they begin: a local time, `22:00`. */
-  readonly from: string;
-  /** When they end: on the next day if it is not after `from`. */
-  readonly to: string;
+  readonly start: string;
+  /** When they end: on the next day if it is not after `start`. */
+  readonly end: string;
   /** The IANA zone of both: `Europe/Berlin`. */
   readonly zone: string;
 }
@@ -1107,6 +1107,8 @@ export interface RecordedRequest {
   readonly status: number | null;
   /** Whether the simulator is done with it, by an answer or by a cut. */
   readonly done: boolean;
+  /** When it was done with it, in simulated time. */
+  readonly doneAt: Date | null;
 }
 
 /** A fault and the requests that meet it. */

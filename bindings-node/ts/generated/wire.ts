@@ -149,8 +149,8 @@ export interface Spacing {
 }
 
 export interface QuietHours {
-  readonly from: string;
-  readonly to: string;
+  readonly start: string;
+  readonly end: string;
   readonly zone: string;
 }
 
@@ -420,6 +420,7 @@ export interface RecordedRequest {
   readonly body: string;
   readonly status?: number | null;
   readonly done: boolean;
+  readonly done_at?: string | null;
 }
 
 export type FaultKind = Words.FaultKind;

@@ -699,6 +699,8 @@ export class Xmp extends Thing {
     const params = {
       home: encode.optional(given["home"], `${at}: options.home`, encode.path),
       sqlite: encode.optional(given["sqlite"], `${at}: options.sqlite`, encode.path),
+      postgres: encode.optional(given["postgres"], `${at}: options.postgres`, encode.text),
+      postgres_schema: encode.optional(given["postgresSchema"], `${at}: options.postgresSchema`, encode.text),
       seal_key: encode.optional(given["sealKey"], `${at}: options.sealKey`, encode.text),
       old_seal_keys: encode.maybe(given["oldSealKeys"], `${at}: options.oldSealKeys`, (value, at) => encode.list(value, at, encode.text)),
       tenant: encode.maybe(given["tenant"], `${at}: options.tenant`, encode.text),

@@ -10,9 +10,9 @@ use xmp::{Clock, SystemClock};
 
 use crate::processes::Programs;
 use crate::profile::{PROFILES, Profile};
-use crate::stage::StoreKind;
+use crate::stage::{Ground, StoreKind};
 use crate::tally::Tally;
-use crate::{Result, report, storm};
+use crate::{Result, refresh, report, storm};
 
 /// Of so many rounds, one has a worker in Python and one in Node.
 const MIXED: u64 = 4;
@@ -35,6 +35,9 @@ pub struct Arguments {
     /// Plays this round alone, by its number from 0.
     #[arg(long)]
     pub round: Option<u64>,
+    /// Many processes refresh one account's tokens at once, and one is killed in the middle of it; nothing else.
+    #[arg(long)]
+    pub refresh: bool,
     /// What may go wrong.
     #[arg(long, default_value = "storm")]
     pub profile: String,
@@ -72,6 +75,17 @@ impl Arguments {
     }
 }
 
+async fn refreshes(ground: &Ground, programs: &Programs) -> Result<bool> {
+    let at_once = refresh::at_once(ground, programs).await?;
+    println!("4 processes x 100 tasks: {} refreshes, {} tokens shown twice", at_once.shown, at_once.reused);
+    let killed = refresh::killed_inside(ground, programs).await?;
+    println!(
+        "killed inside: {} refreshes, {} tokens shown twice, consent asked for",
+        killed.shown, killed.reused
+    );
+    Ok(at_once.shown > 0 && at_once.reused + killed.reused == 0)
+}
+
 /// Plays rounds, and prints what they show. `true` if all is as it should be.
 ///
 /// # Errors
@@ -80,6 +94,10 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
     let (programs, profile) = (arguments.programs()?, arguments.profile()?);
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     println!("seed {seed}");
+    let ground = Ground::prepare(arguments.store)?;
+    if arguments.refresh {
+        return refreshes(&ground, &programs).await;
+    }
     let start = SystemClock.monotonic();
     let limit = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
     let (mut all, mut events) = (Tally::default(), BTreeMap::new());
@@ -87,7 +105,7 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
         let mixed = programs.are_mixed() && number % MIXED == MIXED - 1;
         // A round's own seed: it can be played alone.
         let rng = Rng::with_seed(seed.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-        let round = storm::play(arguments.store, profile, &programs, rng, mixed).await?;
+        let round = storm::play(&ground, profile, &programs, rng, mixed).await?;
         let tally = round.verdict.tally.hit(round.hits);
         let passed = SystemClock.monotonic().since(start);
         println!(

@@ -13,6 +13,7 @@ pub mod orders;
 pub mod plan;
 pub mod processes;
 pub mod profile;
+pub mod refresh;
 pub mod report;
 pub mod stage;
 pub mod storm;

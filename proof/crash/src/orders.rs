@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use xmp::{Backoff, BlueskyConfig, LookPolicy, RetryPolicy, Secret, WorkerOptions, XConfig};
+use xmp::{AccountId, Backoff, BlueskyConfig, LookPolicy, RetryPolicy, Secret, WorkerOptions, XConfig};
 
 use crate::tempo::Tempo;
 use crate::trap::Trap;
@@ -36,6 +36,19 @@ pub struct Orders {
     pub windows: Windows,
     /// What it does to itself.
     pub trap: Option<Trap>,
+    /// What it is for.
+    #[serde(default)]
+    pub task: Task,
+}
+
+/// What a process is for.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub enum Task {
+    /// Publishes, until it is hit.
+    #[default]
+    Work,
+    /// Needs this account's token, again and again: see [`refresh`](crate::refresh).
+    Ask(AccountId),
 }
 
 /// Where everything is kept.
@@ -44,9 +57,11 @@ pub struct Orders {
 pub enum Place {
     /// A SQLite file.
     Sqlite(PathBuf),
+    /// The connection string of a PostgreSQL database.
+    Postgres(String),
 }
 
-/// The windows of a round, in milliseconds of its clock.
+/// The windows of a round, in milliseconds of its clock, and the looks.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Windows {
     /// X's settle window.
@@ -65,12 +80,14 @@ pub struct Windows {
     pub backoff_cap: u64,
     /// Between two looks at the platform.
     pub look_every: u64,
+    /// How many looks must all see nothing before a post counts as absent.
+    pub looks: u32,
 }
 
 impl Windows {
     /// The windows at a tempo.
     #[must_use]
-    pub fn at(tempo: Tempo) -> Self {
+    pub fn at(tempo: Tempo, looks: u32) -> Self {
         let of = |seconds| {
             let time = tempo.on_clock(Duration::from_secs(seconds));
             u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
@@ -85,6 +102,7 @@ impl Windows {
             backoff_base: of(2),
             backoff_cap: of(60),
             look_every: of(20),
+            looks,
         }
     }
 
@@ -116,7 +134,7 @@ impl Windows {
             lease_for: of(self.lease),
             poll: of(self.poll),
             retry: RetryPolicy { backoff, ..RetryPolicy::default() },
-            look: LookPolicy { every: of(self.look_every), ..LookPolicy::default() },
+            look: LookPolicy { looks: self.looks, every: of(self.look_every), ..LookPolicy::default() },
             ..WorkerOptions::default()
         }
     }

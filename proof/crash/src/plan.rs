@@ -70,6 +70,8 @@ pub enum Act {
     Stop,
     /// Lets it go on.
     GoOn,
+    /// Restarts the database's server; as in a crash, if true.
+    Restart(bool),
     /// Sets the hosts' clock so many seconds ahead of the platforms', or behind.
     Step(i64),
 }
@@ -97,11 +99,32 @@ pub struct Plan {
     pub lag: Duration,
     /// The least time from one post to the next, on the first account.
     pub spacing: Option<Duration>,
+    /// How many looks must all see nothing before a post counts as absent.
+    pub looks: u32,
     /// The longest stop between the deadline's check and the last byte.
     pub gate_nap: u64,
 }
 
 impl Plan {
+    /// A round in which nothing happens.
+    #[must_use]
+    pub fn calm(tempo: Tempo, accounts: Vec<PlannedAccount>) -> Self {
+        Self {
+            tempo,
+            storm: Duration::ZERO,
+            crew: Vec::new(),
+            accounts,
+            posts: Vec::new(),
+            acts: Vec::new(),
+            duplicates: Duration::ZERO,
+            token_ttl: Duration::from_secs(7200),
+            lag: Duration::ZERO,
+            spacing: None,
+            looks: 3,
+            gate_nap: 0,
+        }
+    }
+
     /// Draws a round.
     #[must_use]
     pub fn draw(profile: &Profile, rng: &mut Rng, mixed: bool) -> Self {
@@ -142,6 +165,7 @@ impl Plan {
             // Clocks that are not faster would wait for the constants of the refresh, a minute each.
             token_ttl: Duration::from_secs(if profile.turmoil && !mixed { 150 } else { 7200 }),
             lag: Duration::from_secs(lag),
+            looks: profile.looks,
             spacing: profile.turmoil.then_some(Duration::from_secs(6)),
             gate_nap,
         }
@@ -258,6 +282,9 @@ fn turmoil(
     let stopped = moment(Duration::ZERO);
     acts.push((stopped, Act::Stop));
     acts.push((stopped + Duration::from_secs(20), Act::GoOn));
+    for crash in [true, false] {
+        acts.push((moment(Duration::ZERO), Act::Restart(crash)));
+    }
     // Workers in other languages go by the machine's own clock, which nobody may step.
     if !mixed {
         let steps: Vec<_> = (0..4).map(|_| moment(Duration::ZERO)).collect();

@@ -42,6 +42,8 @@ pub struct Programs {
 pub const MUTANT: &str = "XMP_MUTANT";
 /// The environment variable that tells a worker in Node where its package is.
 const NODE_PACKAGE: &str = "XMP_SDK";
+/// How many lines of its log are shown of a process that has ended by itself.
+const LAST_WORDS: usize = 20;
 /// How often a process is looked at, in real time.
 const GLANCE: Duration = Duration::from_millis(4);
 
@@ -85,11 +87,15 @@ impl Programs {
     /// If it can't be started.
     pub fn start(&self, language: Language, orders: &Orders, log: &Path) -> Result<Process> {
         let mut command = self.command(language)?;
-        let log = File::options().create(true).append(true).open(log)?;
-        command.arg(serde_json::to_string(orders)?).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
+        let output = File::options().create(true).append(true).open(log)?;
+        command
+            .arg(serde_json::to_string(orders)?)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(output);
         let child = command.spawn()?;
         let pid = Pid::from_raw(i32::try_from(child.id())?).ok_or("a process without an id")?;
-        Ok(Process { child, pid, ended: None })
+        Ok(Process { child, pid, log: log.to_path_buf(), ended: None })
     }
 }
 
@@ -99,6 +105,7 @@ pub struct Process {
     /// Holds the standard input open.
     child: Child,
     pid: Pid,
+    log: PathBuf,
     ended: Option<WaitStatus>,
 }
 
@@ -143,6 +150,31 @@ impl Process {
         Ok(())
     }
 
+    fn killed(&self, status: WaitStatus) -> Result<()> {
+        if status.terminating_signal() == Some(Signal::KILL.as_raw()) {
+            return Ok(());
+        }
+        Err(format!("a worker ended by itself ({status:?})\n{}", self.last_words()).into())
+    }
+
+    /// The end of what it has logged.
+    fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(LAST_WORDS)..].join("\n")
+    }
+
+    /// Waits until it ends well by itself.
+    ///
+    /// # Errors
+    /// If it ends badly, or not within the time (real time).
+    pub async fn finish(&mut self, within: Duration) -> Result<()> {
+        match self.watch(within).await? {
+            Seen::Ended(status) if status.exit_status() == Some(0) => Ok(()),
+            seen => Err(format!("a process should have ended well: {seen:?}\n{}", self.last_words()).into()),
+        }
+    }
+
     /// Kills it, and waits until it is gone.
     ///
     /// # Errors
@@ -151,7 +183,7 @@ impl Process {
         self.signal(Signal::KILL)?;
         loop {
             match self.look()? {
-                Seen::Ended(status) => return killed(status),
+                Seen::Ended(status) => return self.killed(status),
                 _ => SystemClock.sleep(GLANCE).await,
             }
         }
@@ -164,13 +196,6 @@ impl Drop for Process {
         // An error here only says that it is gone already.
         let _ = self.child.wait();
     }
-}
-
-fn killed(status: WaitStatus) -> Result<()> {
-    if status.terminating_signal() == Some(Signal::KILL.as_raw()) {
-        return Ok(());
-    }
-    Err(format!("a worker ended by itself ({status:?}): see its log").into())
 }
 
 /// How often workers were hit.

@@ -70,6 +70,8 @@ pub struct Profile {
     pub points: &'static [(u32, Option<Point>)],
     /// The shortest and the longest stop, in seconds of the platform's time, where a stop of any length is harmless.
     pub naps: (u64, u64),
+    /// How many looks must all see nothing before a post counts as absent.
+    pub looks: u32,
     /// How long timelines hide posts, in seconds, if it is not to be drawn.
     pub lag: Option<u64>,
     /// Whether anything else happens: cancelled and rescheduled posts, paused accounts, tokens that expire, steps of the
@@ -122,6 +124,7 @@ pub const STORM: Profile = Profile {
     stops: 35,
     points: EVERY_POINT,
     naps: (1, 130),
+    looks: 3,
     lag: None,
     turmoil: true,
 };
@@ -140,6 +143,7 @@ const BLIND: Profile = Profile {
     stops: 0,
     points: &[(1, None)],
     naps: (1, 1),
+    looks: 1,
     lag: Some(10),
     turmoil: false,
 };
@@ -169,8 +173,8 @@ const STALE: Profile = Profile {
     faults: 250,
     mishaps: &[(1, Mishap::CutBefore), (1, Mishap::CutAfter)],
     points: &[(3, Some(Point::Looked)), (1, None)],
-    naps: (45, 110),
-    lag: Some(50),
+    naps: (16, 75),
+    lag: Some(20),
     ..LATE
 };
 

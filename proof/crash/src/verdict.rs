@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use xmp::{AccountId, Delivery, Event, EventKind, OnAbsent, Part, PartState, PostView};
+use xmp::{AccountId, Delivery, DeliveryState, Event, EventKind, OnAbsent, Part, PartState, PostView};
 use xmp_sim::{LedgerEntry, RecordedRequest};
 
 use crate::orders::{COMMIT, LEASE};
@@ -158,10 +158,8 @@ impl Evidence<'_> {
         for (index, view) in self.posts.iter().enumerate() {
             for delivery in view.iter().flat_map(|view| &view.deliveries) {
                 let Some(account) = self.account(delivery) else { continue };
-                let by_policy = delivery
-                    .waiting
-                    .as_ref()
-                    .is_some_and(|why| why.contains("the account's policy is to hold"));
+                let why = delivery.waiting.as_ref().filter(|_| delivery.state == DeliveryState::Held);
+                let by_policy = why.is_some_and(|why| why.contains("the account's policy is to hold"));
                 if by_policy && (account.on_absent == OnAbsent::Resend || account.is_bluesky()) {
                     verdict.tally.held -= 1;
                     verdict.tally.stuck += 1;
@@ -236,8 +234,7 @@ impl Verdict {
     /// The parts of one account with one text, and the posts of that account with that text. Which of those that nobody
     /// owns belongs to which part can't be told; how many there may be can.
     fn count(&mut self, parts: Vec<Ended>, mut live: Vec<String>) {
-        let mut held = Vec::new();
-        let mut last = None;
+        let (mut unresolved, mut last) = (0, None);
         for part in parts {
             last = Some(part.post);
             match part.end {
@@ -252,16 +249,19 @@ impl Verdict {
                     }
                 },
                 End::Refused => self.tally.refused += 1,
-                End::Held => held.push(part),
+                End::Held => {
+                    self.tally.held += 1;
+                    unresolved += 1;
+                }
                 End::Stuck => {
                     self.tally.stuck += 1;
+                    unresolved += 1;
                     self.accuse(Some(part.post), format!("neither final nor held: {:?}", part.text));
                 }
             }
         }
-        self.tally.held += held.len() as u64;
-        // Whatever is held may be live, once.
-        let beyond = live.len().saturating_sub(held.len());
+        // Whatever nobody has resolved may be live, once.
+        let beyond = live.len().saturating_sub(unresolved);
         if beyond > 0 {
             self.tally.doubled += beyond as u64;
             self.accuse(last, format!("live, and the store doesn't know: {live:?}"));
@@ -293,3 +293,7 @@ fn end(part: &Part, waits_for_a_person: bool) -> End {
         _ => End::Stuck,
     }
 }
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -68,12 +68,14 @@ pub fn begin(
     renew(delivery, lease, new.lease_for, now)?;
     let index = in_order(delivery, new.part)?;
     advance(delivery, index, PartEvent::Begin)?;
-    let deadline = later(now, new.timeout);
+    // Nothing leaves when its time is over.
+    let deadline = later(now, new.timeout).min(delivery.expires_at.unwrap_or(Timestamp::MAX));
     let part = &mut delivery.parts[index];
     // What became of the last attempt settles that one alone: doubt that it had inherited goes on. After a step back
     // of the clock both attempts have to lie in the window.
     let doubtful = part.attempt.as_ref().filter(|earlier| earlier.is_doubtful());
-    let since = doubtful.map_or(now, |earlier| earlier.since.min(now));
+    let before = now.saturating_sub(Duration::from_micros(1)).unwrap_or(now);
+    let since = doubtful.map_or(now, |earlier| earlier.since.min(before));
     part.attempts += 1;
     part.looks = 0;
     part.error = None;

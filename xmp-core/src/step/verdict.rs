@@ -9,8 +9,8 @@ use super::lease::holds;
 use super::{BlockAccount, Stepped, about, advance, end, event, in_order, later, lose, publish, set_outcome};
 use crate::state::{LeaseStep, PartEvent, PartState};
 use crate::{
-    Absence, Certainty, Delivery, Error, ErrorKind, ErrorRecord, EventKind, Lease, PartId, PublishedRef,
-    RemoteId, Result, Retry,
+    Absence, Attempt, Certainty, Delivery, Error, ErrorKind, ErrorRecord, EventKind, Lease, PartId,
+    PublishedRef, RemoteId, Result, Retry,
 };
 
 /// What a worker has decided about a part.
@@ -85,6 +85,12 @@ pub fn conclude(
     now: Timestamp,
 ) -> Result<Stepped> {
     holds(delivery, lease, now, LeaseStep::Write)?;
+    // Said again, because the answer was lost when it was said first: a thread's lease goes on.
+    if let Verdict::Published(published) = &verdict
+        && is_known(delivery, lease, part, &published.remote_id)
+    {
+        return Ok(Stepped::default());
+    }
     let index = in_order(delivery, part)?;
     let mut stepped = Stepped::default();
     let waited_for = delivery.waiting.take();
@@ -148,7 +154,11 @@ pub fn conclude(
             }
             fail(delivery, index, error, &mut stepped)?;
         }
-        Verdict::Unconfirmed { error } => lose(delivery, index, error, now, &mut stepped)?,
+        // The whole settle window from now on, whatever the clock says: see `recover`.
+        Verdict::Unconfirmed { error } => {
+            let settle = delivery.parts[index].attempt.as_ref().map_or(Duration::ZERO, Attempt::settle);
+            lose(delivery, index, error, later(now, settle), &mut stepped)?;
+        }
         Verdict::LookAgain { after, error } => {
             must_be(delivery, index, PartState::Unconfirmed)?;
             let part = &mut delivery.parts[index];
@@ -187,6 +197,14 @@ pub fn conclude(
     }
     delivery.lease = None;
     Ok(stepped)
+}
+
+/// Whether a part was published under this lease, as this.
+fn is_known(delivery: &Delivery, lease: &Lease, part: PartId, live: &RemoteId) -> bool {
+    delivery.parts.iter().find(|own| own.id == part).is_some_and(|own| {
+        own.published.as_ref().is_some_and(|published| published.remote_id == *live)
+            && own.attempt.as_ref().is_some_and(|attempt| attempt.fence == lease.fence)
+    })
 }
 
 /// A part that will not be published takes the rest of its thread with it: each answers the one before.

@@ -135,8 +135,8 @@ CREATE INDEX deliveries_expiry ON xmp.deliveries (expires_at) WHERE expires_at I
 CREATE INDEX deliveries_sent ON xmp.deliveries (tenant, account, sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX deliveries_settled ON xmp.deliveries (settled_at) WHERE settled_at IS NOT NULL;
 
--- What is live, with the attempt that made it so. One live post belongs to one part, ever: these rows stay when their
--- post is forgotten. `at` is from when on it is ours. The index alone tells an account's ids.
+-- What is live, with the attempt that made it so. One live post belongs to one part. `at` is from when on it is ours. The
+-- index alone tells an account's ids.
 CREATE TABLE xmp.published (
     at        timestamptz NOT NULL,
     began_at  timestamptz NOT NULL,

@@ -75,11 +75,12 @@ impl State {
         Ok(())
     }
 
-    /// Until when an account waits for its spacing, if it does.
-    fn paced(&self, account: &Account, now: Timestamp) -> Option<Timestamp> {
+    /// Until when a delivery waits for its account's spacing, if it does: not for its own earlier parts.
+    fn paced(&self, account: &Account, delivery: DeliveryId, now: Timestamp) -> Option<Timestamp> {
         let since = rules::looked_back(account, now);
         let own = self.deliveries.values().map(|kept| &kept.delivery);
         let own = own.filter(|its| its.tenant == account.tenant && its.account == account.id);
+        let own = own.filter(|its| its.id != delivery);
         let mut sent: Vec<_> = own.filter_map(Delivery::sent_at).filter(|at| *at >= since).collect();
         sent.sort();
         rules::paced(account, &sent, now)
@@ -132,7 +133,7 @@ impl MemoryStore {
                 continue;
             }
             if queue == Queue::Publish
-                && let Some(until) = state.paced(&account, now)
+                && let Some(until) = state.paced(&account, delivery.id, now)
             {
                 let stepped = step::pace(&mut delivery, until);
                 let origin = state.origin(&delivery);
@@ -186,7 +187,8 @@ impl MemoryStore {
         // The step works on a copy and says first whether the lease still holds; nothing is kept before all is checked.
         let (attempt, stepped) = step::begin(&mut delivery, lease, new, now)?;
         let stops: Vec<_> = state.stops.values().cloned().collect();
-        if let Some(refused) = rules::refusal(&delivery, &stops, now) {
+        let account = state.account(&delivery.tenant, delivery.account)?.state;
+        if let Some(refused) = rules::refusal(&delivery, account, &stops, now) {
             return Ok(refused);
         }
         let others = state
@@ -284,7 +286,7 @@ impl DeliveryStore for MemoryStore {
     }
 
     async fn woken(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {

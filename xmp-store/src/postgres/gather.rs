@@ -233,7 +233,8 @@ impl Tx<'_> {
         let (mut write, attempt) = apply(&record, lease, what, self.now)?;
         if let Some(intent) = write.intent.take() {
             let delivery = &record.delivery;
-            if let Some(refused) = rules::refusal(delivery, &self.stops().await?, self.now) {
+            let account = self.account(&delivery.tenant, delivery.account).await?.state;
+            if let Some(refused) = rules::refusal(delivery, account, &self.stops().await?, self.now) {
                 return Ok(Alone::Begun(refused));
             }
             let equal = self

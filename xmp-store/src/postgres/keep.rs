@@ -208,8 +208,8 @@ impl AttemptColumns {
 }
 
 /// A row is changed if it is as it was when it was read (fence and revision), if whoever holds a lease afterwards is alone
-/// on the account, and, where something is about to be made visible, if nothing equal of the account is in doubt and
-/// sending is not stopped. The events and attempts of rows that were not changed are left out. `IN` stands within
+/// on the account, and, where something is about to be made visible, if nothing equal of the account is in doubt, the
+/// account is active, and sending is not stopped. The events and attempts of rows that were not changed are left out. `IN` stands within
 /// `IS TRUE` so that the planner makes no join of it: the numbers are hashed once.
 ///
 /// While a lease is held `sent_at` stays as it was: nobody asks for it, and the row keeps its place in the index.
@@ -222,8 +222,6 @@ WITH v AS (
         AS v (of, tenant, id, account, old_fence, old_revision, fence, state, due_at, run_at, queue, waiting,
         lease_worker, lease_granted_at, lease_until, expires_at, sent_at, is_final, doubtful, adrift, remains,
         content, progress, intent, blocked_until, paced_until)
-), stopped AS (
-    SELECT coalesce(array_agg(scope), '{}') AS scopes FROM xmp.stops
 ), done AS (
     UPDATE xmp.deliveries d SET fence = v.fence, revision = v.old_revision + 1, state = v.state, due_at = v.due_at,
         run_at = v.run_at, parked_from = NULL, queue = v.queue, waiting = v.waiting, lease_worker = v.lease_worker,
@@ -232,15 +230,19 @@ WITH v AS (
         settled_at = CASE WHEN v.is_final THEN coalesce(d.settled_at, $1) END,
         doubtful = v.doubtful, adrift = v.adrift, remains = v.remains, content = coalesce(v.content, d.content),
         progress = coalesce(v.progress, d.progress)
-    FROM v, stopped
-    WHERE d.tenant = v.tenant AND d.id = v.id AND d.fence = v.old_fence AND d.revision = v.old_revision
-        AND (v.lease_worker IS NULL OR NOT EXISTS (
+    FROM v
+    WHERE d.ctid = (SELECT x.ctid FROM xmp.deliveries x WHERE x.tenant = v.tenant AND x.id = v.id)
+        AND d.fence = v.old_fence AND d.revision = v.old_revision
+        AND CASE WHEN v.lease_worker IS NULL THEN true ELSE NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
-                AND o.lease_worker IS NOT NULL AND o.id <> v.id))
-        AND (v.intent IS NULL OR NOT EXISTS (
+                AND o.lease_worker IS NOT NULL AND o.id <> v.id) END
+        AND CASE WHEN v.intent IS NULL THEN true ELSE NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
                 AND o.adrift AND o.id <> v.id AND o.doubtful = v.intent)
-            AND NOT stopped.scopes && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform])
+            AND EXISTS (SELECT 1 FROM xmp.accounts a WHERE a.tenant = v.tenant AND a.id = v.account
+                AND a.state = 'active')
+            AND NOT (SELECT coalesce(array_agg(scope), '{}') FROM xmp.stops)
+                && ARRAY['all', 'tenant:' || d.tenant, 'platform:' || d.platform] END
     RETURNING v.of
 ), told AS (
     INSERT INTO xmp.events (tenant, id, version, kind, at, correlation_id, actor, account, post, delivery, part, data)
@@ -270,7 +272,8 @@ WITH v AS (
     UPDATE xmp.accounts b SET blocked_until = greatest(b.blocked_until, v.blocked_until),
         paced_until = coalesce(v.paced_until, b.paced_until)
     FROM v WHERE (v.blocked_until IS NOT NULL OR v.paced_until IS NOT NULL)
-        AND (v.of IN (SELECT done.of FROM done)) IS TRUE AND b.tenant = v.tenant AND b.id = v.account
+        AND (v.of IN (SELECT done.of FROM done)) IS TRUE
+        AND b.ctid = (SELECT x.ctid FROM xmp.accounts x WHERE x.tenant = v.tenant AND x.id = v.account)
 )
 SELECT of, NULL::bigint AS sequence, NULL::uuid AS id FROM done
 UNION ALL

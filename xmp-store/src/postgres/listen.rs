@@ -4,6 +4,7 @@
 //! a task notifies after them, once for all that were committed meanwhile.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -33,15 +34,22 @@ const TRIED: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Bell {
     rung: Notify,
-    /// Changes with every notification.
-    heard: watch::Sender<()>,
+    /// Counts notifications.
+    heard: watch::Sender<u64>,
+    /// How many had been heard when a claim was last begun: it sees what they told of.
+    looked: AtomicU64,
     /// Cancelled when the store is closed or gone.
     ended: CancelToken,
 }
 
 impl Default for Bell {
     fn default() -> Self {
-        Self { rung: Notify::new(), heard: watch::Sender::new(()), ended: CancelToken::new() }
+        Self {
+            rung: Notify::new(),
+            heard: watch::Sender::new(0),
+            looked: AtomicU64::new(0),
+            ended: CancelToken::new(),
+        }
     }
 }
 
@@ -57,14 +65,19 @@ impl Bell {
     }
 
     fn hear(&self) {
-        self.heard.send_replace(());
+        self.heard.send_modify(|count| *count += 1);
     }
 
-    /// Ends when somebody tells of new work, from the first poll on.
+    /// A claim is about to look at the queue.
+    pub(super) fn looks(&self) {
+        self.looked.fetch_max(*self.heard.borrow(), Ordering::Relaxed);
+    }
+
+    /// Ends when somebody has told of new work since a claim was last begun.
     pub(super) async fn heard(&self) {
         let mut heard = self.heard.subscribe();
         // The sender lives as long as `self`.
-        let _ = heard.changed().await;
+        let _ = heard.wait_for(|count| *count > self.looked.load(Ordering::Relaxed)).await;
     }
 }
 

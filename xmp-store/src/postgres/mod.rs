@@ -103,6 +103,8 @@ struct Inner {
     clock: Option<StoreClock>,
     schema: String,
     limit: Duration,
+    /// What every transaction begins with.
+    begin: String,
     asks: mpsc::UnboundedSender<Ask>,
     kept: Kept,
     bell: Arc<Bell>,
@@ -208,6 +210,7 @@ impl PostgresStore {
             keyring,
             clock: options.clock.map(StoreClock::new),
             limit: options.statement_limit,
+            begin: tx::begin(options.statement_limit),
             asks,
             kept: Kept::default(),
             bell: Arc::default(),

@@ -176,7 +176,7 @@ impl Tx<'_> {
         const SQL: &str = concat!(
             "SELECT ",
             account::columns!(),
-            " FROM unnest($2::uuid[]) AS w (id) JOIN xmp.accounts a ON a.tenant = $1 AND a.id = w.id"
+            " FROM xmp.accounts a WHERE a.tenant = $1 AND a.id = ANY ($2::uuid[])"
         );
         let deliveries = || {
             let fresh = news.iter().filter(|new| fresh.contains(&new.post.id));

@@ -16,11 +16,16 @@ use super::{Inner, internal};
 
 /// What every transaction begins with. Whatever the role, the database or the pool have set: what is committed is on the
 /// disk; nobody waits for ever, and nobody is waited for; and no plan that was made for a small table reads a large one
-/// from end to end.
+/// from end to end. What its client gives up on, the server has ended shortly before.
+pub(super) fn begin(limit: Duration) -> String {
+    let limit = (limit - limit / 20).as_millis().clamp(1, i32::MAX as u128);
+    format!("{BEGIN}; SET LOCAL statement_timeout = {limit}")
+}
+
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
     SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '15s'; \
     SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; \
-    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off";
 
 /// The time. It is the first thing that a transaction asks for.
 const NOW: &str = "SELECT clock_timestamp() AS now";
@@ -43,7 +48,7 @@ pub(super) struct Tx<'a> {
 /// Whose transaction it is.
 enum On<'a> {
     /// The store's, on a connection of its pool.
-    Own(Held),
+    Own(Box<Held>),
     /// A program's, which commits it or not.
     Lent(&'a Transaction<'a>),
 }
@@ -99,7 +104,7 @@ impl Inner {
         let row = within(self.limit, async {
             let first = prepared(client, &self.sql(first)).await?;
             // Sent together: one way to the server and back.
-            let (_, row) = try_join(client.batch_execute(BEGIN), client.query_one(&first, params))
+            let (_, row) = try_join(client.batch_execute(&self.begin), client.query_one(&first, params))
                 .await
                 .map_err(storage)?;
             Ok(row)
@@ -109,7 +114,7 @@ impl Inner {
             Some(clock) => clock.now(),
             None => Cols::of("clock", &row).time("now")?,
         };
-        Ok(Tx { store: self, on: On::Own(held), now })
+        Ok(Tx { store: self, on: On::Own(Box::new(held)), now })
     }
 
     /// What the locks of those who write events have in common: this schema's, among other programs' locks.
@@ -183,7 +188,7 @@ impl<'a> Tx<'a> {
     /// The connection of a transaction of the store's own.
     fn own_connection(on: On<'a>) -> Result<Held> {
         match on {
-            On::Own(held) => Ok(held),
+            On::Own(held) => Ok(*held),
             On::Lent(_) => {
                 Err(internal("store.lent", "a program's own transaction is not the store's to end"))
             }

@@ -40,6 +40,15 @@ struct Waiting {
     account: AccountId,
 }
 
+/// What came of taking one.
+enum Took {
+    Claimed(Box<Claimed>),
+    /// Its account has to wait for its spacing.
+    Paced,
+    /// A newer version wrote it: it is left to one that knows it, and holds nobody else up.
+    Unreadable,
+}
+
 /// What one priority has due, in order, read a page at a time.
 struct Line {
     priority: Priority,
@@ -109,7 +118,7 @@ impl Tx<'_> {
         )?;
         self.sweep(
             "SELECT tenant, id FROM deliveries WHERE lease_until IS NOT NULL AND lease_until <= ?1
-             ORDER BY lease_until, tenant, id LIMIT ?2",
+             ORDER BY lease_until, tenant, id LIMIT ?2 OFFSET ?3",
             step::recover,
         )
     }
@@ -119,25 +128,34 @@ impl Tx<'_> {
         self.sweep(
             "SELECT tenant, id FROM deliveries INDEXED BY deliveries_expiry
              WHERE expires_at IS NOT NULL AND queue = 'publish' AND expires_at <= ?1
-             ORDER BY expires_at, tenant, id LIMIT ?2",
+             ORDER BY expires_at, tenant, id LIMIT ?2 OFFSET ?3",
             step::expire,
         )
     }
 
     fn sweep(&self, sql: &str, step: impl Fn(&mut Delivery, Timestamp) -> Result<Stepped>) -> Result<()> {
-        let most = int(rules::SWEPT_AT_ONCE as u64);
-        let found: Vec<(TenantId, DeliveryId)> =
-            all(self.conn, "deliveries", sql, (micros(self.now), most), |cols| {
+        let mut skipped = 0;
+        loop {
+            let range = (micros(self.now), int(rules::SWEPT_AT_ONCE as u64), int(skipped));
+            let found: Vec<(TenantId, DeliveryId)> = all(self.conn, "deliveries", sql, range, |cols| {
                 Ok((cols.word("tenant")?, cols.parse("id")?))
             })?;
-        for (tenant, id) in found {
-            let Some(before) = skip_unreadable(self.delivery(&tenant, id))? else { continue };
-            let mut after = before.clone();
-            let stepped = step(&mut after, self.now)?;
-            let origin = self.worker_origin(&before)?;
-            self.keep(&before, after, stepped, &origin)?;
+            let before = skipped;
+            for (tenant, id) in &found {
+                let Some(before) = skip_unreadable(self.delivery(tenant, *id))? else {
+                    skipped += 1;
+                    continue;
+                };
+                let mut after = before.clone();
+                let stepped = step(&mut after, self.now)?;
+                let origin = self.worker_origin(&before)?;
+                self.keep(&before, after, stepped, &origin)?;
+            }
+            // What can't be read stays in front: the next look is behind it.
+            if skipped == before || found.len() < rules::SWEPT_AT_ONCE {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     pub(super) fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>> {
@@ -159,9 +177,16 @@ impl Tx<'_> {
             let Some((_, line)) = first.min_by_key(|(turn, _)| *turn) else { break };
             let Some(waiting) = line.read.pop_front() else { break };
             // One of an account: the others wait for its lease.
-            if taken.insert((waiting.tenant.clone(), waiting.account)) {
-                claimed.extend(self.take(request, &waiting)?);
+            let account = (waiting.tenant.clone(), waiting.account);
+            if taken.contains(&account) {
+                continue;
             }
+            match self.take(request, &waiting)? {
+                Took::Claimed(one) => claimed.push(*one),
+                Took::Paced => {}
+                Took::Unreadable => continue,
+            }
+            taken.insert(account);
         }
         Ok(claimed)
     }
@@ -200,28 +225,29 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn take(&self, request: &ClaimRequest, waiting: &Waiting) -> Result<Option<Claimed>> {
-        let read = self.delivery(&waiting.tenant, waiting.id);
-        let Some(before) = skip_unreadable(read)? else { return Ok(None) };
-        let mut account = self.account(&waiting.tenant, waiting.account)?;
+    fn take(&self, request: &ClaimRequest, waiting: &Waiting) -> Result<Took> {
+        let delivery = skip_unreadable(self.delivery(&waiting.tenant, waiting.id))?;
+        let account = skip_unreadable(self.account(&waiting.tenant, waiting.account))?;
+        let (Some(before), Some(mut account)) = (delivery, account) else { return Ok(Took::Unreadable) };
         let mut after = before.clone();
         let origin = self.worker_origin(&before)?;
         if !request.reconcile
-            && let Some(until) = self.paced(&account)?
+            && let Some(until) = self.paced(&account, before.id)?
         {
             account.paced_until = Some(until);
             self.save_account(&account)?;
             let stepped = step::pace(&mut after, until);
             self.keep(&before, after, stepped, &origin)?;
-            return Ok(None);
+            return Ok(Took::Paced);
         }
         let lease = step::claim(&mut after, request.worker, request.lease_for, self.now)?;
         let (delivery, _) = self.keep(&before, after, Stepped::default(), &origin)?;
-        Ok(Some(Claimed { lease, delivery, account, correlation_id: origin.correlation_id }))
+        let claimed = Claimed { lease, delivery, account, correlation_id: origin.correlation_id };
+        Ok(Took::Claimed(Box::new(claimed)))
     }
 
-    /// Until when an account waits for its spacing, if it does.
-    fn paced(&self, account: &Account) -> Result<Option<Timestamp>> {
+    /// Until when a delivery waits for its account's spacing, if it does: not for its own earlier parts.
+    fn paced(&self, account: &Account, delivery: DeliveryId) -> Result<Option<Timestamp>> {
         if account.spacing.is_none() {
             return Ok(None);
         }
@@ -229,8 +255,13 @@ impl Tx<'_> {
             self.conn,
             "deliveries",
             "SELECT sent_at FROM deliveries INDEXED BY deliveries_sent
-             WHERE tenant = ?1 AND account = ?2 AND sent_at >= ?3 ORDER BY sent_at",
-            (account.tenant.as_str(), account.id.to_string(), micros(rules::looked_back(account, self.now))),
+             WHERE tenant = ?1 AND account = ?2 AND sent_at >= ?3 AND id <> ?4 ORDER BY sent_at",
+            (
+                account.tenant.as_str(),
+                account.id.to_string(),
+                micros(rules::looked_back(account, self.now)),
+                delivery.to_string(),
+            ),
             |cols| cols.time("sent_at"),
         )?;
         Ok(rules::paced(account, &sent, self.now))

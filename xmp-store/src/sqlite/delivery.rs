@@ -135,7 +135,8 @@ impl Tx<'_> {
         let owner = one(
             self.conn,
             "parts",
-            "SELECT delivery FROM parts WHERE tenant = ?1 AND account = ?2 AND remote_id = ?3 AND id <> ?4",
+            "SELECT delivery FROM parts WHERE tenant = ?1 AND account = ?2 AND remote_id = ?3 AND id <> ?4
+             UNION ALL SELECT delivery FROM forgotten WHERE tenant = ?1 AND account = ?2 AND remote_id = ?3",
             (delivery.tenant.as_str(), delivery.account.to_string(), id.as_str(), part.to_string()),
             |cols| cols.parse("delivery"),
         )?;
@@ -164,6 +165,7 @@ impl Tx<'_> {
             self.save_account(&account)?;
         }
         let events = self.write_events(origin, stepped.events)?;
+        self.kept.note(&after, origin);
         Ok((after, events))
     }
 
@@ -174,7 +176,7 @@ impl Tx<'_> {
                  lease_worker = ?8, lease_until = ?9, fence = ?10,
                  lease_granted_at = CASE WHEN ?9 IS NULL THEN NULL WHEN ?11 THEN ?12
                      ELSE lease_granted_at END,
-                 expires_at = ?13, sent_at = ?14, settled_at = iif(?15, coalesce(settled_at, ?12), NULL)
+                 expires_at = ?13, sent_at = ?14, settled_at = CASE WHEN ?15 THEN coalesce(settled_at, ?12) END
              WHERE tenant = ?1 AND id = ?2",
             params![
                 after.tenant.as_str(),

@@ -5,6 +5,7 @@ mod claim;
 mod delivery;
 mod error;
 mod fork;
+mod kept;
 mod limit;
 mod log;
 mod open;
@@ -26,11 +27,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
-use xmp_core::{Clock, Error, ErrorKind, Result, Store};
+use xmp_core::{Clock, Error, ErrorKind, Result, Retry, Store};
 
 use crate::seal::Keyring;
 use crate::time::StoreClock;
 use error::storage;
+use kept::Kept;
 
 /// How a file is opened.
 #[derive(Clone, Debug)]
@@ -145,7 +147,7 @@ impl SqliteStore {
             let open = noted.and_then(|file| Ok((open::open(&path, &options, &keyring, &clock)?, file)));
             match open {
                 Ok((conn, file)) => {
-                    let mut db = Db { conn, keyring, clock };
+                    let mut db = Db { conn, keyring, clock, kept: Kept::default() };
                     // An opener that went away drops its sender: the loop then ends at once.
                     let _ = opened.send(Ok(()));
                     let closed = db.work(&todo);
@@ -227,12 +229,14 @@ struct Db {
     conn: Connection,
     keyring: Keyring,
     clock: StoreClock,
+    kept: Kept,
 }
 
 /// One step, at one time, within a transaction.
 struct Tx<'a> {
     conn: &'a Connection,
     keyring: &'a Keyring,
+    kept: &'a Kept,
     now: Timestamp,
 }
 
@@ -272,6 +276,9 @@ impl Db {
             return;
         }
         let committed = self.transact(&mut steps);
+        if committed.is_err() {
+            self.kept.clear();
+        }
         for step in steps {
             step.tell(committed.as_ref().copied().map_err(again));
         }
@@ -285,8 +292,14 @@ impl Db {
         let now = tick(&conn, &self.clock)?;
         let alone = steps.len() == 1;
         for step in steps {
+            // A full disk, say, makes SQLite undo everything by itself: what comes now would be another transaction.
+            if conn.is_autocommit() {
+                return Err(undone());
+            }
             let own = conn.savepoint().map_err(storage)?;
-            if step.take(&Tx { conn: &own, keyring: &self.keyring, now }) {
+            let stays = step.take(&Tx { conn: &own, keyring: &self.keyring, kept: &self.kept, now });
+            self.kept.end_step(stays);
+            if stays {
                 own.commit().map_err(storage)?;
             } else {
                 drop(own);
@@ -301,8 +314,14 @@ impl Db {
     /// Reads within one transaction.
     fn look<T>(&mut self, look: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let conn = self.conn.transaction().map_err(storage)?;
-        look(&Tx { conn: &conn, keyring: &self.keyring, now: self.clock.now() })
+        look(&Tx { conn: &conn, keyring: &self.keyring, kept: &self.kept, now: self.clock.now() })
     }
+}
+
+fn undone() -> Error {
+    Error::new(ErrorKind::Storage, "store.undone", "SQLite has undone the whole transaction")
+        .with_retry(Retry::After(Duration::from_secs(1)))
+        .hint("look at the disk: nothing was changed")
 }
 
 /// The same error for another of those who waited together.

@@ -9,7 +9,11 @@ use super::Tx;
 use super::row::{all, int, micros, run};
 
 /// What belongs to a post, in an order in which it can be deleted.
-const OF_A_POST: [&str; 7] = [
+const OF_A_POST: [&str; 8] = [
+    "INSERT INTO forgotten (tenant, account, remote_id, delivery, owned_since)
+         SELECT p.tenant, p.account, p.remote_id, p.delivery, p.owned_since FROM parts p JOIN deliveries d
+         ON d.tenant = p.tenant AND d.id = p.delivery
+         WHERE d.tenant = ?1 AND d.post = ?2 AND p.remote_id IS NOT NULL ON CONFLICT DO NOTHING",
     "DELETE FROM checkpoints WHERE tenant = ?1 AND part IN (SELECT p.id FROM parts p JOIN deliveries d
          ON d.tenant = p.tenant AND d.id = p.delivery WHERE d.tenant = ?1 AND d.post = ?2)",
     "DELETE FROM attempts WHERE tenant = ?1 AND part IN (SELECT p.id FROM parts p JOIN deliveries d

@@ -8,8 +8,8 @@ use rusqlite::params;
 use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
     AccountId, Begun, Checkpoint, ClaimRequest, Claimed, Context, Delivery, DeliveryId, DeliveryStore, Due,
-    Event, IdempotencyKey, Lease, NewPost, PartId, PlatformId, PostFilter, PostId, PostView, RemoteId,
-    Result, Scheduled, SendingStop, StopScope, TenantId,
+    Event, IdempotencyKey, Lease, LeaseRecord, NewPost, PartId, PlatformId, PostFilter, PostId, PostView,
+    RemoteId, Result, Scheduled, SendingStop, StopScope, TenantId,
 };
 
 use super::row::{all, micros, one};
@@ -17,33 +17,48 @@ use super::{SqliteStore, Tx};
 use crate::rules::{self, Origin};
 
 impl Tx<'_> {
-    pub(super) fn leased(&self, lease: &Lease) -> Result<Delivery> {
-        self.find_delivery(&lease.tenant, lease.delivery)?.ok_or_else(|| rules::lease_gone(lease))
+    /// The delivery of a lease, and who is behind what its worker does.
+    fn leased(&self, lease: &Lease) -> Result<(Delivery, Origin)> {
+        let held = one(
+            self.conn,
+            "deliveries",
+            "SELECT fence, lease_worker, lease_until FROM deliveries WHERE tenant = ?1 AND id = ?2",
+            (lease.tenant.as_str(), lease.delivery.to_string()),
+            |cols| Ok((cols.count("fence")?, cols.parse_opt("lease_worker")?, cols.time_opt("lease_until")?)),
+        )?;
+        if let Some((fence, Some(worker), Some(until))) = held
+            && let Some(kept) = self.kept.find(lease, fence, LeaseRecord { worker, until })
+        {
+            return Ok(kept);
+        }
+        let delivery = self.find_delivery(&lease.tenant, lease.delivery)?;
+        let delivery = delivery.ok_or_else(|| rules::lease_gone(lease))?;
+        let origin = self.worker_origin(&delivery)?;
+        Ok((delivery, origin))
     }
 
     fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {
-        let before = self.leased(lease)?;
+        let (before, origin) = self.leased(lease)?;
         let mut after = before.clone();
         step::renew(&mut after, lease, lease_for, self.now)?;
-        let origin = self.worker_origin(&before)?;
         self.keep(&before, after, Stepped::default(), &origin).map(|_| ())
     }
 
     fn checkpoint(&self, lease: &Lease, part: PartId, checkpoint: Checkpoint) -> Result<()> {
-        let before = self.leased(lease)?;
+        let (before, origin) = self.leased(lease)?;
         let mut after = before.clone();
         step::checkpoint(&mut after, lease, part, checkpoint, self.now)?;
-        let origin = self.worker_origin(&before)?;
         self.keep(&before, after, Stepped::default(), &origin).map(|_| ())
     }
 
     fn begin(&self, lease: &Lease, new: NewAttempt) -> Result<Begun> {
-        let before = self.leased(lease)?;
+        let (before, origin) = self.leased(lease)?;
         let mut after = before.clone();
         let part = new.part;
         // The step works on a copy and says first whether the lease still holds; nothing is kept before all is checked.
         let (attempt, stepped) = step::begin(&mut after, lease, new, self.now)?;
-        if let Some(refused) = rules::refusal(&before, &self.stops()?, self.now) {
+        let account = self.account(&before.tenant, before.account)?.state;
+        if let Some(refused) = rules::refusal(&before, account, &self.stops()?, self.now) {
             return Ok(refused);
         }
         let fingerprint =
@@ -72,14 +87,13 @@ impl Tx<'_> {
         if let Some(other) = flying {
             return Err(rules::in_flight(before.account, other));
         }
-        let origin = self.worker_origin(&before)?;
         let (kept, _) = self.keep(&before, after, stepped, &origin)?;
         let kept = kept.parts.into_iter().find(|own| own.id == part).and_then(|own| own.attempt);
         Ok(Begun::Attempt(Box::new(kept.unwrap_or(attempt))))
     }
 
     fn conclude(&self, lease: &Lease, part: PartId, verdict: Verdict) -> Result<(Delivery, Vec<Event>)> {
-        let before = self.leased(lease)?;
+        let (before, origin) = self.leased(lease)?;
         let live = match &verdict {
             Verdict::Published(published) => Some(published.remote_id.clone()),
             _ => None,
@@ -89,7 +103,6 @@ impl Tx<'_> {
         if let Some(live) = live {
             self.check_owner(&before, part, &live)?;
         }
-        let origin = self.worker_origin(&before)?;
         self.keep(&before, after, stepped, &origin)
     }
 
@@ -98,7 +111,8 @@ impl Tx<'_> {
             self.conn,
             "parts",
             "SELECT remote_id FROM parts WHERE tenant = ?1 AND account = ?2 AND owned_since >= ?3
-             ORDER BY remote_id",
+             UNION ALL SELECT remote_id FROM forgotten
+             WHERE tenant = ?1 AND account = ?2 AND owned_since >= ?3 ORDER BY remote_id",
             (tenant.as_str(), account.to_string(), micros(since)),
             |cols| cols.word("remote_id"),
         )
@@ -166,7 +180,7 @@ impl DeliveryStore for SqliteStore {
 
     async fn woken(&self) {
         // SQLite tells nobody anything.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {
@@ -214,6 +228,7 @@ impl DeliveryStore for SqliteStore {
         self.write(move |tx| tx.resume(&origin, &scope)).await
     }
 
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime")]
     async fn stops(&self) -> Result<Vec<SendingStop>> {
         self.read(|tx| tx.stops()).await
     }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::process::{self, cargo};
 use crate::workspace::Workspace;
-use crate::{bindings, tools};
+use crate::{bindings, servers, tools};
 
 pub(crate) use mutants::run as run_mutants;
 
@@ -19,7 +19,7 @@ const PROGRAM: &str = "xmp-proof-crash";
 /// What a run is made of: see `proof/crash`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Arguments {
-    /// The store that all processes share: sqlite.
+    /// The store that all processes share: sqlite, postgres.
     #[arg(long, default_value = "sqlite")]
     pub(crate) store: String,
     /// Ends with the round in which so many workers were killed. Default: 200, unless --seconds is given.
@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// What may go wrong: storm, or the weather of a single mutant; of --mutants, that one alone.
     #[arg(long)]
     pub(crate) profile: Option<String>,
+    /// Many processes refresh one account's tokens at once, and one is killed in the middle of it; nothing else.
+    #[arg(long)]
+    pub(crate) refresh: bool,
     /// Workers in Rust alone: for the time being, or where there is no Python or Node.
     #[arg(long)]
     pub(crate) rust_only: bool,
@@ -55,6 +58,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<bool, 
     if !arguments.rust_only {
         bindings::place_all(workspace)?;
         give_languages(workspace, &mut judge)?;
+    }
+    if arguments.store == "postgres" {
+        judge.env("XMP_POSTGRES_BIN", servers::postgres(workspace, workspace.ci)?);
     }
     let status = judge.status().map_err(|error| format!("the judge cannot be started: {error}"))?;
     Ok(status.success())
@@ -75,6 +81,9 @@ fn judge(workspace: &Workspace, program: &Path, arguments: &Arguments) -> Comman
         if let Some(number) = number {
             judge.arg(name).arg(number.to_string());
         }
+    }
+    if arguments.refresh {
+        judge.arg("--refresh");
     }
     if let Some(profile) = &arguments.profile {
         judge.args(["--profile", profile]);

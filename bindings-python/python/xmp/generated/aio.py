@@ -593,6 +593,8 @@ class Xmp:
         *,
         home: str | os.PathLike[str] | None = None,
         sqlite: str | os.PathLike[str] | None = None,
+        postgres: str | None = None,
+        postgres_schema: str | None = None,
         seal_key: str | None = None,
         old_seal_keys: Iterable[str] = (),
         tenant: TenantId = "default",
@@ -606,9 +608,13 @@ class Xmp:
         Args:
             home: Keeps everything in a folder, made on first use: `xmp.db`, and a `seal.key` unless a
                 seal key is given. Good to begin with; keep the key apart from the data once it matters.
-                Without `home` and `sqlite` everything is kept in memory, until the program ends.
+                Without `home`, `sqlite` and `postgres` everything is kept in memory, until the program ends.
             sqlite: Keeps everything in one SQLite file, which several processes on one host may share.
                 Needs a seal key.
+            postgres: Keeps everything in a PostgreSQL database, which any number of processes on any
+                number of hosts may share: `postgres://user:password@host/database`. Needs a seal key.
+            postgres_schema: The schema of that database that everything stands in: `xmp` if not given. It
+                is made where it is not there.
             seal_key: The key that tokens are sealed with: 32 bytes in base64. Default: the environment
                 variable `XMP_SEAL_KEY`.
             old_seal_keys: Older seal keys, which still open what they sealed.
@@ -621,6 +627,8 @@ class Xmp:
         params = {
             "home": None if home is None else _check.path(home, "Xmp.open(home)"),
             "sqlite": None if sqlite is None else _check.path(sqlite, "Xmp.open(sqlite)"),
+            "postgres": None if postgres is None else _check.text(postgres, "Xmp.open(postgres)"),
+            "postgres_schema": None if postgres_schema is None else _check.text(postgres_schema, "Xmp.open(postgres_schema)"),
             "seal_key": None if seal_key is None else _check.text(seal_key, "Xmp.open(seal_key)"),
             "old_seal_keys": _check.many(old_seal_keys, "Xmp.open(old_seal_keys)", _check.text),
             "tenant": _check.text(tenant, "Xmp.open(tenant)"),
@@ -743,8 +751,8 @@ class Xmp:
             poll: How long at most until other processes' new posts are noticed, where the store does not
                 tell of them. Default 1 s.
             keep_finished_for: For how long posts are kept after they are final: see
-                `DeliveryStore.prune`. At least a day, and longer than calls may be repeated with the same
-                key. Default: for ever.
+                `DeliveryStore.prune`. At least a day more than `look.patience`, and longer than calls may be
+                repeated with the same key. Default: for ever.
             retry: How often a part is tried that was surely not sent.
             look: How the platform is asked what became of an attempt.
         """

@@ -163,25 +163,25 @@ class QuietHours:
     """Hours of every day in which nothing is posted: from 22:00 to 07:00, say.
 
     Attributes:
-        from: When they begin: a local time, `22:00`.
-        to: When they end: on the next day if it is not after `from`.
+        start: When they begin: a local time, `22:00`.
+        end: When they end: on the next day if it is not after `start`.
         zone: The IANA zone of both: `Europe/Berlin`.
     """
 
-    from: str
-    to: str
+    start: str
+    end: str
     zone: str
 
     def __init__(
         self,
         *,
-        from: str,
-        to: str,
+        start: str,
+        end: str,
         zone: str,
     ) -> None:
         put = object.__setattr__
-        put(self, "from", _check.text(from, "QuietHours(from)"))
-        put(self, "to", _check.text(to, "QuietHours(to)"))
+        put(self, "start", _check.text(start, "QuietHours(start)"))
+        put(self, "end", _check.text(end, "QuietHours(end)"))
         put(self, "zone", _check.text(zone, "QuietHours(zone)"))
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)

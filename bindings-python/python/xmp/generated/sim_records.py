@@ -234,6 +234,7 @@ class RecordedRequest:
         status: The status answered. `None` while it is in flight, and when the connection was cut
             instead.
         done: Whether the simulator is done with it, by an answer or by a cut.
+        done_at: When it was done with it, in simulated time.
     """
 
     id: int
@@ -247,6 +248,7 @@ class RecordedRequest:
     body: str
     status: int | None = None
     done: bool
+    done_at: datetime | None = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:

@@ -114,6 +114,7 @@ def read_recorded_request(it: Any) -> RecordedRequest:
         body=it["body"],
         status=it.get("status"),
         done=it["done"],
+        done_at=_wire.maybe(it.get("done_at"), _wire.read_time),
     )
 
 def read_fault(it: Any) -> Fault:

@@ -148,16 +148,16 @@ def read_mastodon_config(it: Any) -> MastodonConfig:
 def write_quiet_hours(value: QuietHours) -> Any:
     """Writes a `QuietHours`."""
     return {
-        "from": value.from,
-        "to": value.to,
+        "start": value.start,
+        "end": value.end,
         "zone": value.zone,
     }
 
 def read_quiet_hours(it: Any) -> QuietHours:
     """Reads a `QuietHours`."""
     return QuietHours(
-        from=it["from"],
-        to=it["to"],
+        start=it["start"],
+        end=it["end"],
         zone=it["zone"],
     )
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use xmp_core::{
-    Account, AccountState, Begun, Checkpoint, ClaimRequest, Clock, Context, CorrelationId, Due, Error, Lease,
-    ManualClock, NewAccount, OnAbsent, PlatformId, PostFilter, RemoteId, Secret, Spacing, Store, When,
+    Account, AccountState, Begun, Checkpoint, ClaimRequest, Clock, Context, CorrelationId, Due, Error, Event,
+    Lease, ManualClock, NewAccount, OnAbsent, PlatformId, PostFilter, RemoteId, Secret, Spacing, Store, When,
 };
 use xmp_proof_model::reference::{self as model, Answer, Call, LEASE, World};
 
@@ -114,6 +114,7 @@ impl Side {
                     Ok(Begun::EqualUnresolved(other)) => Answer::Equal(translate::delivery_number(other)),
                     Ok(Begun::Expired) => Answer::Expired,
                     Ok(Begun::Stopped(_)) => Answer::Stopped,
+                    Ok(Begun::NotActive(_)) => Answer::NotActive,
                     other => said(other),
                 }
             }
@@ -176,8 +177,25 @@ impl Side {
             log: self.log.clone(),
         };
         let next_due = store.next_due(&[PlatformId::X]).await.unwrap();
+        assert!(events.is_sorted_by(|one, next| one.sequence < next.sequence), "places in the log grow");
+        // They grow with gaps, and each store has its own.
+        let events: Vec<_> = events.into_iter().map(|event| Event { sequence: 0, ..event }).collect();
         let whole = json!({ "posts": views, "events": events, "next_due": next_due });
         (seen, self.names.plain(whole))
+    }
+}
+
+/// Where two stores show something else, if they do.
+pub(crate) fn difference(one: &Value, other: &Value) -> Option<String> {
+    let within = |name: String, (one, other)| difference(one, other).map(|told| format!("{name}.{told}"));
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) if one.keys().eq(other.keys()) => {
+            one.iter().find_map(|(name, value)| within(name.clone(), (value, &other[name])))
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            one.iter().zip(other).enumerate().find_map(|(at, pair)| within(at.to_string(), pair))
+        }
+        _ => (one != other).then(|| format!(": {one} and {other}")),
     }
 }
 

@@ -14,7 +14,7 @@ use xmp_proof_model::op::Op;
 use xmp_proof_model::reference::World;
 use xmp_store::{Keyring, MemoryStore, SealKey, SqliteStore};
 
-use crate::side::Side;
+use crate::side::{Side, difference};
 
 /// A kind of store.
 trait Kind {
@@ -78,7 +78,9 @@ impl<K: Kind> Stores<K> {
             let (seen, whole) = self.runtime.block_on(side.look());
             seen.compare(world, side.name());
             let first = first.get_or_insert_with(|| whole.clone());
-            assert_eq!(*first, whole, "{} shows the same as the first store", side.name());
+            if let Some(told) = difference(first, &whole) {
+                panic!("memory and {} show something else: {told}", side.name());
+            }
         }
     }
 }
@@ -117,7 +119,7 @@ impl<K: Kind> StateMachineTest for Stores<K> {
 }
 
 prop_state_machine! {
-    #![proptest_config(machine::config(3_000))]
+    #![proptest_config(machine::config(1_500))]
 
     #[test]
     fn sqlite_keeps_the_contract(sequential machine::STEPS => Stores<Sqlite>);
@@ -125,7 +127,7 @@ prop_state_machine! {
 
 #[cfg(unix)]
 prop_state_machine! {
-    #![proptest_config(machine::config(2_000))]
+    #![proptest_config(machine::config(600))]
 
     #[test]
     fn postgres_keeps_the_contract(sequential machine::STEPS => Stores<Postgres>);

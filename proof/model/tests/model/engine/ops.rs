@@ -100,7 +100,7 @@ impl Engine {
         match op {
             Op::Schedule(wish) => self.schedule(&wish),
             Op::Prepare { account, how } => {
-                self.truth.script(account, |script| script.prepare.push_back(how))
+                self.truth.script(account, |script| script.prepare.push_back(how));
             }
             Op::Commit { account, how } => self.truth.script(account, |script| script.commit.push_back(how)),
             Op::Look { account, how } => self.truth.script(account, |script| script.sight.push_back(how)),
@@ -189,14 +189,12 @@ impl Engine {
         let accounts = self.truth.accounts();
         let reader = Reader { accounts: &accounts, start: self.truth.start() };
         let views = now(self.store.posts(&self.ctx, &PostFilter::default())).unwrap();
-        let mut world = World::default();
-        world.posts = views.iter().map(|view| reader.post(view)).collect();
-        world.deliveries = views
-            .iter()
-            .flat_map(|view| &view.deliveries)
-            .map(|delivery| reader.delivery(delivery))
-            .collect();
-        world
+        let deliveries = views.iter().flat_map(|view| &view.deliveries);
+        World {
+            posts: views.iter().map(|view| reader.post(view)).collect(),
+            deliveries: deliveries.map(|delivery| reader.delivery(delivery)).collect(),
+            ..World::default()
+        }
     }
 
     /// Whether all is settled, or waits for a person.

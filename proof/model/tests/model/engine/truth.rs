@@ -64,6 +64,8 @@ pub(super) fn capability() -> Capability {
 struct Effect {
     live: Live,
     text: String,
+    /// When its last byte left, by the host's clock.
+    left: i64,
 }
 
 #[derive(Default)]
@@ -196,7 +198,8 @@ impl Truth {
         let landed = (now + after).min(ends);
         let (shown, beyond) = (landed + hidden, hidden > 0 && landed + hidden > ends);
         let live = Live { account, delivery, part, id: id.clone(), landed, shown, beyond };
-        inner.effects.push(Effect { live, text: work.content.text.clone() });
+        let left = self.since_start(clock.now());
+        inner.effects.push(Effect { live, text: work.content.text.clone(), left });
         PublishedRef { remote_id: RemoteId::new(id), url: None, at: None }
     }
 
@@ -273,6 +276,11 @@ impl Truth {
         world.broken.clone_from(&inner.broken);
         if let Err(broken) = contract::holds(&world) {
             panic!("the contract does not hold: {broken}");
+        }
+        for effect in &inner.effects {
+            let delivery = &world.deliveries[effect.live.delivery];
+            let over = delivery.expires.is_some_and(|end| effect.left >= end);
+            assert!(!over, "{effect:?} was sent, and its time was over: {delivery:?}");
         }
         for (at, delivery) in world.deliveries.iter().enumerate() {
             for (place, part) in delivery.parts.iter().enumerate() {
