@@ -107,6 +107,9 @@ fn prepare(
     // FULL: after a power cut every committed step is there. With less, the intent of an attempt could be lost after
     // its request has left, and the post would be sent twice.
     conn.pragma_update(None, "synchronous", "FULL").map_err(storage)?;
+    // A step that shares its transaction can be undone by itself: what it undoes with stays in memory. In a file, writing
+    // it would take a fifth of the time of all steps.
+    conn.pragma_update(None, "temp_store", "MEMORY").map_err(storage)?;
     conn.pragma_update(None, "foreign_keys", true).map_err(storage)?;
     // Without it SQLite plans a statement anew for each value that it compares with the condition of a partial index:
     // a third of all time.
