@@ -14,7 +14,7 @@ use xmp_core::step::Verdict;
 use xmp_core::{
     AccountState, AccountStore, Clock, Context, DeliveryStore, ErrorKind, ErrorRecord, EventStore,
     IdempotencyKey, PlatformId, PostFilter, PublishedRef, RemoteId, RequestState, RequestStore, Retry,
-    Secret, StopScope, Store, TenantId,
+    Secret, StopScope, Store, TenantId, WorkerId,
 };
 use xmp_proof_servers::Database;
 use xmp_store::{Keyring, PostgresStore, SealKey};
@@ -307,7 +307,7 @@ async fn a_request_in_sql_is_taken_up_and_answered() {
     assert_eq!(request.draft["parts"][0]["text"], "it's here");
     assert!(take().await.is_empty(), "somebody is at it");
     assert_eq!(store.request_state(&ctx, &key("k")).await.unwrap(), Some(RequestState::Open));
-    store.answer_request(&request.tenant, &request.key, RequestState::Open).await.unwrap();
+    store.answer_request(worker(), &request.tenant, &request.key, RequestState::Open).await.unwrap();
     assert_eq!(take().await[0].tries, 2, "it was given back");
 
     let state = "SELECT state || coalesce(' ' || post, '') FROM xmp.request('acme', 'k')";
@@ -316,15 +316,19 @@ async fn a_request_in_sql_is_taken_up_and_answered() {
     let post = new_post(&ctx, clock().now(), "k", &[&account]);
     let post = store.schedule(&ctx, post).await.unwrap().view.post.id;
     let answer = RequestState::Scheduled(post);
-    store.answer_request(&request.tenant, &request.key, answer.clone()).await.unwrap();
+    let other = WorkerId::new(clock().now());
+    let early = RequestState::Refused(common::failure());
+    store.answer_request(other, &request.tenant, &request.key, early).await.unwrap();
+    assert_eq!(database.run(state).unwrap(), "open", "it is held by another worker");
+    store.answer_request(worker(), &request.tenant, &request.key, answer.clone()).await.unwrap();
     let refused = RequestState::Refused(common::failure());
-    store.answer_request(&request.tenant, &request.key, refused.clone()).await.unwrap();
+    store.answer_request(worker(), &request.tenant, &request.key, refused.clone()).await.unwrap();
     assert_eq!(store.request_state(&ctx, &key("k")).await.unwrap(), Some(answer), "the first answer stays");
     assert_eq!(database.run(state).unwrap(), format!("scheduled {post}"));
 
     client.batch_execute(&ask("wrong", "{}")).await.unwrap();
     let request = take().await.remove(0);
-    store.answer_request(&request.tenant, &request.key, refused.clone()).await.unwrap();
+    store.answer_request(worker(), &request.tenant, &request.key, refused.clone()).await.unwrap();
     assert_eq!(store.request_state(&ctx, &key("wrong")).await.unwrap(), Some(refused));
     let problem = database.run("SELECT problem->>'code' FROM xmp.request('acme', 'wrong')").unwrap();
     assert_eq!(
@@ -677,4 +681,15 @@ async fn a_row_of_a_newer_version_blocks_neither_its_account_nor_a_sweep() {
     database.run(&format!("{newer} WHERE lease_worker IS NOT NULL AND id <> '{}'", &last[4..])).unwrap();
     clock.advance(Duration::from_secs(60));
     assert_eq!(common::claim(&store, 70).await.len(), 1);
+}
+
+/// A request whose key no program of xmp's would accept is refused, and doesn't go round for ever.
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_refused() {
+    let Some(database) = database() else { return };
+    let store = open(&database, &clock()).await;
+    database.run("INSERT INTO xmp.requests (tenant, key, actor, draft) VALUES ('default', '', 'sql', '{}')").unwrap();
+    assert!(store.take_requests(worker(), Duration::from_secs(9), 9).await.unwrap().is_empty());
+    let found = database.run("SELECT state, problem->>'code' FROM xmp.request('default', '')").unwrap();
+    assert_eq!(found, "refused|request.unreadable");
 }
