@@ -1,4 +1,4 @@
-"""Servers by other people, under `tests/peers/`.
+"""Servers by other people, such as those under `tests/peers/`.
 
 Each tells one line of JSON when it is ready, and ends when its standard input closes.
 """
@@ -18,14 +18,32 @@ import pytest
 BLUESKY = ["--account", "alice.test:hunter22", "--account", "bob.test:hunter22"]
 
 
+def bluesky() -> list[str]:
+    """How Bluesky's own server is started."""
+    folder = place("XMP_PEER_BLUESKY", "the folder of Bluesky's server")
+    return ["node", str(Path(folder) / "pds.mjs"), *BLUESKY]
+
+
+def postgres() -> list[str]:
+    """How PostgreSQL is started, with a fresh database."""
+    return [place("XMP_PEER_POSTGRES", "a built xmp-peer-postgres")]
+
+
+COMMANDS = {"bluesky": bluesky, "postgres": postgres}
+
+
+def place(variable: str, what: str) -> str:
+    """What an environment variable names; skips the test where it names nothing."""
+    found = os.environ.get(variable)
+    if found is None:
+        pytest.skip(f"{variable} does not name {what}: see CONTRIBUTING.md")
+    return found
+
+
 @contextmanager
 def running(name: str) -> Iterator[dict[str, Any]]:
     """What a server told of itself, as long as it runs; skips the test where it is not at hand."""
-    assert name == "bluesky", f"there is no peer {name}"
-    folder = os.environ.get("XMP_PEER_BLUESKY")
-    if folder is None:
-        pytest.skip("XMP_PEER_BLUESKY does not name the folder of Bluesky's server: see CONTRIBUTING.md")
-    command = ["node", str(Path(folder) / "pds.mjs"), *BLUESKY]
+    command = COMMANDS[name]()
     # It has a folder of its own to remove, so it is asked to end, by its standard input, and not killed.
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         assert server.stdin is not None

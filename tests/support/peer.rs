@@ -1,5 +1,5 @@
-//! Servers by other people, under `tests/peers/`: each prints one line of JSON when it is ready, and ends when its
-//! standard input closes, so that a test that dies leaves no server behind.
+//! Servers by other people, most of them under `tests/peers/`: each prints one line of JSON when it is ready, and ends when
+//! its standard input closes, so that a test that dies leaves no server behind.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -29,6 +29,12 @@ impl Peer {
         let program = place("XMP_GOTOSOCIAL", "a built GoToSocial")?;
         let program = ["--program", program.to_str().unwrap()];
         Self::python("gotosocial/server.py", &[&program[..], arguments].concat())
+    }
+
+    /// PostgreSQL with a fresh database (`proof/servers`); `None`, with a message, where it is not at hand.
+    pub fn postgres() -> Option<Self> {
+        let program = place("XMP_PEER_POSTGRES", "a built xmp-peer-postgres")?;
+        Some(Self::start(&mut Command::new(program)))
     }
 
     /// A server in Python, such as `oauth/server.py`; `None`, with a message, where there is no environment for it.

@@ -241,7 +241,7 @@ impl Draft {
 
     /// Does not publish it at this time or later.
     #[must_use]
-    pub fn expires(mut self, when: When) -> Self {
+    pub fn until(mut self, when: When) -> Self {
         self.expires = Some(when);
         self
     }

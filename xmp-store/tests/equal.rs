@@ -185,6 +185,7 @@ impl Side {
                     Begun::EqualUnresolved(other) => json!(other),
                     Begun::Expired => json!("expired"),
                     Begun::Stopped(stop) => json!(stop),
+                    Begun::NotActive(state) => json!(state),
                 })
             }
             Op::Conclude { lease, verdict: number, wait } => {

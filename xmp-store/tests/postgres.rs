@@ -14,7 +14,7 @@ use xmp_core::step::Verdict;
 use xmp_core::{
     AccountState, AccountStore, Clock, Context, DeliveryStore, ErrorKind, ErrorRecord, EventStore,
     IdempotencyKey, PlatformId, PostFilter, PublishedRef, RemoteId, RequestState, RequestStore, Retry,
-    Secret, StopScope, Store, TenantId, WorkerId,
+    Secret, StopScope, Store, SystemClock, TenantId, WorkerId,
 };
 use xmp_proof_servers::Database;
 use xmp_store::{Keyring, PostgresStore, SealKey};
@@ -29,6 +29,14 @@ async fn publish(store: &PostgresStore, limit: usize) -> usize {
         store.conclude(&claimed.lease, claimed.delivery.parts[0].id, verdict).await.unwrap();
     }
     claimed.len()
+}
+
+/// Waits for something for so long; `None` if it takes longer.
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        () = SystemClock.sleep(limit) => None,
+    }
 }
 
 #[tokio::test]
@@ -464,37 +472,37 @@ async fn another_process_is_woken() {
     let ctx = Context::default();
     let stores = [open(&database, &clock()).await, open(&database, &clock()).await];
     let account = connect(&stores[0], &ctx, "1").await;
-    let woken = async || {
+    let woken = async || -> [tokio::task::JoinHandle<()>; 1] {
         // It is told at first that it listens: only what comes after that is news.
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        SystemClock.sleep(Duration::from_millis(700)).await;
         common::claim(&stores[1], 0).await;
         let waits = stores[1].clone();
         let woken = tokio::spawn(async move { waits.woken().await });
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        SystemClock.sleep(Duration::from_millis(100)).await;
         assert!(!woken.is_finished());
-        woken
+        [woken]
     };
-    let waiting = woken().await;
+    let [waiting] = woken().await;
     let new = new_post(&ctx, clock().now(), "k1", &[&account]);
     stores[0].schedule(&ctx, new).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(5), waiting).await.expect("it was told").unwrap();
+    within(Duration::from_secs(5), waiting).await.expect("it was told").unwrap();
 
     // What is due after everybody has looked again anyway is not told of.
-    let waiting = woken().await;
+    let [waiting] = woken().await;
     let mut later = new_post(&ctx, clock().now(), "k2", &[&account]);
     later.post.due.at = clock().now().checked_add(Duration::from_secs(3600)).unwrap();
     stores[0].schedule(&ctx, later).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    SystemClock.sleep(Duration::from_millis(300)).await;
     assert!(!waiting.is_finished());
 
     // A listener that was cut off listens again.
     let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
          WHERE datname = current_database() AND query LIKE 'LISTEN%'";
     assert_eq!(database.run(cut).unwrap(), "2");
-    tokio::time::timeout(Duration::from_secs(8), waiting).await.expect("it looks again").unwrap();
-    let waiting = woken().await;
+    within(Duration::from_secs(8), waiting).await.expect("it looks again").unwrap();
+    let [waiting] = woken().await;
     database.run("SELECT xmp.schedule('default', 'k3', '{}')").unwrap();
-    tokio::time::timeout(Duration::from_secs(5), waiting).await.expect("it was told").unwrap();
+    within(Duration::from_secs(5), waiting).await.expect("it was told").unwrap();
 }
 
 #[tokio::test]
@@ -506,7 +514,7 @@ async fn a_dropped_call_is_done_as_a_whole_or_not_at_all() {
     for number in 0..40_u64 {
         let new = new_post(&ctx, clock().now(), &format!("k{number}"), &[&account]);
         let call = store.schedule(&ctx, new);
-        let _ = tokio::time::timeout(Duration::from_micros(number * 100), call).await;
+        let _ = within(Duration::from_micros(number * 100), call).await;
     }
     let filter = PostFilter::default();
     let views = store.posts(&ctx, &filter).await.unwrap();
@@ -530,7 +538,7 @@ async fn beginning_an_attempt_touches_no_index() {
     // A connection tells its statistics when it ends.
     let hot = async |store: PostgresStore| {
         store.close().await;
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        SystemClock.sleep(Duration::from_millis(500)).await;
         let told = database
             .run("SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'deliveries'")
             .unwrap();

@@ -75,7 +75,7 @@ async fn worker(store: PostgresStore, done: impl Fn() -> bool) {
                 }
             }
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        SystemClock.sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -102,7 +102,7 @@ async fn work_goes_on_when_the_server_was_restarted() {
         })
         .collect();
     for how in [Shutdown::Fast, Shutdown::Immediate] {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        SystemClock.sleep(Duration::from_millis(150)).await;
         let server = server.clone();
         tokio::task::spawn_blocking(move || server.restart(how).unwrap()).await.unwrap();
     }
@@ -112,7 +112,7 @@ async fn work_goes_on_when_the_server_was_restarted() {
             break;
         }
         assert!(round < 300, "{:?}", database.run("SELECT state, count(*) FROM xmp.deliveries GROUP BY 1"));
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        SystemClock.sleep(Duration::from_millis(100)).await;
     }
     done.store(true, std::sync::atomic::Ordering::Relaxed);
     for worker in workers {
@@ -125,7 +125,10 @@ async fn work_goes_on_when_the_server_was_restarted() {
     assert!(store.claim(&request(0)).await.unwrap().is_empty());
     let account = connect(&store, &ctx, "0").await;
     store.schedule(&ctx, new_post(&ctx, SystemClock.now(), "last", &[&account])).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(9), store.woken()).await.expect("it listens again");
+    tokio::select! {
+        () = store.woken() => {}
+        () = SystemClock.sleep(Duration::from_secs(9)) => panic!("it listens no more"),
+    }
 }
 
 /// Runs a program of the machine. Tells whether it has it.
@@ -197,13 +200,13 @@ async fn tls_is_used_and_the_certificate_is_checked() {
     let told = plain("sslmode=require").await.unwrap_err();
     assert_eq!((told.kind(), told.code()), (ErrorKind::Configuration, "store.tls"), "no TLS yet: {told}");
     database.run("SELECT pg_reload_conf()").unwrap();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    SystemClock.sleep(Duration::from_millis(500)).await;
 
     let authority = format!("sslmode=verify-full&sslrootcert={}", folder.path().join("ca.pem").display());
     let store = plain(&authority).await.unwrap();
     store.accounts(&Context::default()).await.unwrap();
     // The one that listens is made beside.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    SystemClock.sleep(Duration::from_millis(500)).await;
     let encrypted =
         "SELECT bool_and(ssl) AND count(*) >= 2 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
          WHERE datname = current_database() AND application_name = 'xmp'";

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use xmp_proof_servers::{PostgresPrograms, redis_server};
 
-use crate::process;
+use crate::process::{self, cargo};
 use crate::tools;
 use crate::workspace::Workspace;
 
@@ -35,6 +35,19 @@ pub(crate) fn postgres(workspace: &Workspace, install: bool) -> Result<PathBuf, 
         || PostgresPrograms::find().map(|found| found.folder().join("postgres")).map_err(|e| e.to_string());
     let program = POSTGRES.provide(workspace, install, on_machine)?;
     program.parent().map(PathBuf::from).ok_or_else(|| format!("{} is in no folder", program.display()))
+}
+
+/// The program that starts PostgreSQL for stories in any language.
+const PEER: &str = "xmp-peer-postgres";
+
+/// Builds that program, with the features of the tests, so that nothing is compiled twice.
+pub(crate) fn build_peer(workspace: &Workspace) -> Result<(), String> {
+    process::run(&mut cargo(&workspace.root, &["build", "--workspace", "--all-features", "--bin", PEER]))
+}
+
+/// Where it is built, for `XMP_PEER_POSTGRES`.
+pub(crate) fn peer(workspace: &Workspace) -> PathBuf {
+    workspace.builds().join("debug").join(PEER)
 }
 
 /// The program of Redis, for `XMP_REDIS_SERVER`; installed as PostgreSQL is.

@@ -9,7 +9,7 @@ use crate::process::{self, cargo};
 use crate::report::{Counts, Outcome, Report};
 use crate::tools::Venv;
 use crate::workspace::Workspace;
-use crate::{bindings, check, crash, peers, scaffold, servers, tools};
+use crate::{bindings, check, peers, scaffold, servers, tools};
 
 /// What `cargo xtask test` leaves out.
 #[derive(Clone, Copy)]
@@ -37,6 +37,9 @@ pub(crate) fn run(workspace: &Workspace, options: Options, report: &mut Report) 
         check::run(workspace, false, report);
     }
     report.step("add-ons of Python and Node", || bindings::build(workspace));
+    if !options.fast {
+        report.step("PostgreSQL for stories", || servers::build_peer(workspace));
+    }
     let surroundings = Surroundings::of(workspace, !options.fast);
     report.step("recordings of earlier runs removed", || empty(&surroundings.recordings));
     report.counted_step("tests of the workspace", || workspace_tests(workspace, &surroundings, options.fast));
@@ -47,10 +50,6 @@ pub(crate) fn run(workspace: &Workspace, options: Options, report: &mut Report) 
     report.step("example: quickstart", || quickstart(workspace, &surroundings, &home));
     report.step("example: quickstart posted each text once", || ledger(workspace, &home));
     bindings::test(workspace, &surroundings, report);
-    if !options.fast {
-        report.step("crash suite: two minutes", || crash(workspace));
-        report.step("crash suite: every mutant is caught", || mutants(workspace));
-    }
     report.step("requests to X: the checker's own tests", || checker_tests(workspace, &surroundings));
     report.step("requests to X fit X's specification", || requests(workspace, &surroundings));
 }
@@ -62,38 +61,6 @@ fn postgres(workspace: &Workspace) -> Outcome {
     }
 }
 
-/// How long real workers are killed and stopped at each landing; a campaign takes longer: see docs/measurements.md.
-const CRASH_SECONDS: u64 = 60;
-/// How long a mutant may stay undiscovered.
-const MUTANT_SECONDS: u64 = 60;
-
-fn crash(workspace: &Workspace) -> Result<(), String> {
-    for store in ["sqlite", "postgres"] {
-        let arguments = crash::Arguments {
-            store: store.to_owned(),
-            seconds: Some(CRASH_SECONDS),
-            ..crash::Arguments::default()
-        };
-        if !crash::run(workspace, &arguments)? {
-            return Err(format!("posts were lost, doubled or stuck on {store}: the seed stands above"));
-        }
-    }
-    Ok(())
-}
-
-fn mutants(workspace: &Workspace) -> Result<(), String> {
-    let arguments = crash::Arguments {
-        store: "sqlite".to_owned(),
-        seconds: Some(MUTANT_SECONDS),
-        rust_only: true,
-        ..crash::Arguments::default()
-    };
-    if crash::run_mutants(workspace, &arguments)? {
-        return Ok(());
-    }
-    Err("a defect was not found".to_owned())
-}
-
 /// What tests find in their environment. Each variable is absent where the thing is absent, and the tests that need
 /// it skip with a message.
 pub(crate) struct Surroundings {
@@ -101,6 +68,7 @@ pub(crate) struct Surroundings {
     playground: Option<PathBuf>,
     bluesky: Option<PathBuf>,
     postgres: Option<PathBuf>,
+    postgres_peer: Option<PathBuf>,
     gotosocial: Option<PathBuf>,
     shared: Option<PathBuf>,
     specification: Option<PathBuf>,
@@ -109,11 +77,13 @@ pub(crate) struct Surroundings {
 
 impl Surroundings {
     fn of(workspace: &Workspace, with_peers: bool) -> Self {
+        let postgres = servers::postgres(workspace, false).ok();
         Self {
             python: Venv::of(workspace).ok().and_then(|venv| venv.program("python")),
             playground: peers::playground::found(workspace).filter(|_| with_peers),
             bluesky: peers::bluesky::found(workspace).filter(|_| with_peers),
-            postgres: servers::postgres(workspace, false).ok(),
+            postgres_peer: postgres.as_ref().filter(|_| with_peers).map(|_| servers::peer(workspace)),
+            postgres,
             gotosocial: peers::gotosocial().filter(|_| with_peers),
             shared: workspace.shared(),
             specification: workspace.x_specification(),
@@ -127,6 +97,7 @@ impl Surroundings {
             ("XMP_PLAYGROUND", &self.playground),
             ("XMP_PEER_BLUESKY", &self.bluesky),
             ("XMP_POSTGRES_BIN", &self.postgres),
+            ("XMP_PEER_POSTGRES", &self.postgres_peer),
             ("XMP_GOTOSOCIAL", &self.gotosocial),
             ("XMP_SHARED", &self.shared),
         ];

@@ -107,6 +107,16 @@ export class Draft implements DraftInit {
   }
 
   /**
+   * Does not publish it at this time or later.
+   *
+   * @param when - A moment, or what {@link When} makes.
+   */
+  until(when: When | Date): Draft {
+    encodeWhen(when, "Draft.until: when");
+    return this.#with({ expires: encode.isDate(when) ? new Date(when) : when });
+  }
+
+  /**
    * Adds a file to the last part.
    *
    * @param path - A path, or a `file:` URL. It is read when the draft is scheduled.

@@ -37,6 +37,10 @@ class Draft(DraftFields):
         """Publishes it then. A datetime, which must have a time zone, means `When.at`."""
         return replace(self, when=check_when(when, "Draft.at(when)"))
 
+    def until(self, when: When | datetime) -> Draft:
+        """Does not publish it at this time or later. A datetime, which must have a time zone, means `When.at`."""
+        return replace(self, expires=check_when(when, "Draft.until(when)"))
+
     def image(self, path: str | os.PathLike[str], alt: str) -> Draft:
         """Adds a file to the last part, and the text for those who can't see it."""
         media = MediaDraft(

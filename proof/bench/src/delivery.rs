@@ -65,7 +65,7 @@ struct Programs {
 }
 
 pub(crate) async fn run(options: Options) -> Result<()> {
-    let run = Run::new(options)?;
+    let mut run = Run::new(options)?;
     let mut samples = Samples::default();
     for exercise in Exercise::ALL {
         if run.workloads.iter().any(|workload| workload.exercises().contains(&exercise)) {
@@ -84,6 +84,8 @@ struct Run {
     workloads: Vec<Workload>,
     contestants: Vec<Contestant>,
     servers: Servers,
+    /// Where so many posts wait for a subject: made once, and copied for each sample.
+    filled: BTreeMap<(Contestant, usize), Place>,
 }
 
 impl Run {
@@ -108,24 +110,15 @@ impl Run {
         let homes: Vec<Home> = contestants.iter().map(|contestant| contestant.home()).collect();
         let scratch = options.out.parent().map(|folder| folder.join("scratch")).unwrap_or_default();
         let servers = Servers::start(&homes, &scratch)?;
-        Ok(Self { options, workloads, contestants, servers })
+        Ok(Self { options, workloads, contestants, servers, filled: BTreeMap::new() })
     }
 
     /// One exercise: every contestant in turn, as often as there are runs.
-    async fn exercise(&self, exercise: Exercise, samples: &mut Samples) -> Result<()> {
+    async fn exercise(&mut self, exercise: Exercise, samples: &mut Samples) -> Result<()> {
         let part: Vec<_> = self.contestants.iter().copied().filter(|who| exercise.has(*who)).collect();
-        let mut filled = BTreeMap::new();
-        for &who in part.iter().filter(|who| who.is_subject()) {
-            if let Some(count) = exercise.backlog(&self.options.size) {
-                filled.insert(who, self.fill(who, exercise, count).await?);
-            }
-        }
         for run in 1..=self.options.runs {
             for &who in &part {
-                let place = match filled.get(&who) {
-                    Some(filled) => self.servers.copy(filled)?,
-                    None => self.servers.place(who.home())?,
-                };
+                let place = self.place(who, exercise).await?;
                 place.flush()?;
                 let metrics = self.sample(who, exercise, &place).await?;
                 println!("{} {run}/{}: {} {metrics:?}", exercise.name(), self.options.runs, who.name());
@@ -135,7 +128,18 @@ impl Run {
         Ok(())
     }
 
-    /// A place in which so many posts wait.
+    /// A place for one sample, with what has to wait there.
+    async fn place(&mut self, who: Contestant, exercise: Exercise) -> Result<Place> {
+        let backlog = exercise.backlog(&self.options.size).filter(|_| who.is_subject());
+        let Some(count) = backlog else { return self.servers.place(who.home()) };
+        if !self.filled.contains_key(&(who, count)) {
+            let filled = self.fill(who, exercise, count).await?;
+            self.filled.insert((who, count), filled);
+        }
+        self.servers.copy(&self.filled[&(who, count)])
+    }
+
+    /// A new place in which so many posts wait.
     async fn fill(&self, who: Contestant, exercise: Exercise, count: usize) -> Result<Place> {
         let place = self.servers.place(who.home())?;
         let watch = Stopwatch::start();

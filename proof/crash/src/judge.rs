@@ -94,8 +94,6 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
     let (programs, profile) = (arguments.programs()?, arguments.profile()?);
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     println!("seed {seed}");
-    // The packages of other languages open no PostgreSQL yet.
-    let is_mixed = programs.are_mixed() && arguments.store == StoreKind::Sqlite;
     let ground = Ground::prepare(arguments.store)?;
     if arguments.refresh {
         return refreshes(&ground, &programs).await;
@@ -104,7 +102,7 @@ pub async fn run(arguments: &Arguments) -> Result<bool> {
     let limit = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
     let (mut all, mut events) = (Tally::default(), BTreeMap::new());
     for number in arguments.round.unwrap_or(0).. {
-        let mixed = is_mixed && number % MIXED == MIXED - 1;
+        let mixed = programs.are_mixed() && number % MIXED == MIXED - 1;
         // A round's own seed: it can be played alone.
         let rng = Rng::with_seed(seed.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
         let round = storm::play(&ground, profile, &programs, rng, mixed).await?;

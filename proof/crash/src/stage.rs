@@ -20,6 +20,9 @@ use crate::worker;
 /// Bluesky, as the engine names it.
 pub const BLUESKY: PlatformId = PlatformId::constant("bluesky");
 
+/// How often an account is connected again where that fails.
+const TRIES: u32 = 5;
+
 /// Which store a run is made on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum StoreKind {
@@ -51,6 +54,16 @@ impl Ground {
     }
 }
 
+/// Where memory is a file system, on Linux.
+const MEMORY: &str = "/dev/shm";
+
+/// A folder for a round. In memory where there is such a place: no power is cut here, and a kill loses nothing that the
+/// system was told. On a disk that others write to, a commit could take longer than a window does here.
+fn folder() -> Result<TempDir> {
+    let place = Some(PathBuf::from(MEMORY)).filter(|path| path.is_dir()).unwrap_or_else(std::env::temp_dir);
+    Ok(tempfile::Builder::new().prefix("xmp-crash-").tempdir_in(place)?)
+}
+
 /// Where a round takes place.
 #[derive(Debug)]
 pub struct Stage {
@@ -74,7 +87,7 @@ impl Stage {
     /// # Errors
     /// If something can't be started.
     pub async fn set(ground: &Ground, plan: &Plan) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("xmp-crash-").tempdir()?;
+        let folder = folder()?;
         let clock_file = folder.path().join("clock");
         let clock = SharedClock::create(&clock_file, plan.tempo.speed())?;
         let mut sim = Sim::builder()
@@ -124,7 +137,15 @@ impl Stage {
         let planned = plan.accounts.clone();
         let mut stage = Self { sim, clock, xmp, accounts: Vec::new(), planned, orders, server, folder };
         for index in 0..stage.planned.len() {
-            let id = stage.connect(index).await?;
+            let mut tries = 0;
+            let id = loop {
+                match stage.connect(index).await {
+                    Ok(id) => break id,
+                    // A code lives for half a minute, which is a second here: too little, on a busy machine.
+                    Err(error) if tries == TRIES => return Err(error),
+                    Err(_) => tries += 1,
+                }
+            };
             stage.accounts.push(id);
         }
         if let (Some(min_interval), Some(first)) = (plan.spacing, stage.accounts.first()) {

@@ -16,8 +16,11 @@ use crate::profile::Profile;
 use crate::stage::{Ground, Stage};
 use crate::verdict::{Evidence, Verdict};
 
-/// How long after the storm all must be settled, in the platforms' time, unless windows of real time hold it up.
-const CALM: Duration = Duration::from_secs(1800);
+/// For how long nothing may happen after the storm before what is not settled counts as stuck, in the platforms' time. No
+/// wait of the engine is longer, but for constants that rounds with shorter windows meet in full.
+const QUIET: Duration = Duration::from_secs(1800);
+/// How long the workers are left alone at most, however much happens.
+const CALM: Duration = Duration::from_secs(4 * 3600);
 /// How often the owners see whether their accounts need them, and how often the judge looks, in the platforms' time.
 const GLANCE: Duration = Duration::from_secs(10);
 
@@ -81,7 +84,7 @@ pub async fn play(
         plan,
     };
     round.calm(programs, &jumps).await?;
-    round.events = round.stage.xmp.stream_events(0).try_collect().await?;
+    round.read().await?;
     round.verdict = round.evidence(&jumps).judge();
     Ok(round)
 }
@@ -227,11 +230,8 @@ async fn own(plan: &Plan, stage: &Stage, start: Monotonic) -> Result<usize> {
     let mut reconnected = 0;
     while over(start, plan) < plan.storm {
         SystemClock.sleep(plan.tempo.real(GLANCE)).await;
-        reconnected += match stage.reconnect().await {
-            Ok(count) => count,
-            // The store is held by a process that is stopped, or the platform has an accident: another time.
-            Err(_) => 0,
-        };
+        // The store is held by a process that is stopped, or the platform has an accident: another time.
+        reconnected += stage.reconnect().await.unwrap_or_default();
     }
     Ok(reconnected)
 }
@@ -253,11 +253,14 @@ impl Round {
             .map(|(slot, language)| started(&self.stage, programs, *language, slot, None))
             .collect::<Result<Vec<_>>>()?;
         let start = SystemClock.monotonic();
-        loop {
+        let mut quiet_since = start;
+        while over(start, &self.plan) < CALM && over(quiet_since, &self.plan) < QUIET {
             SystemClock.sleep(self.plan.tempo.real(GLANCE)).await;
-            self.reconnected += self.stage.reconnect().await?;
-            self.read().await?;
-            if self.evidence(jumps).is_settled() || over(start, &self.plan) > CALM {
+            self.reconnected += self.stage.reconnect().await.unwrap_or_default();
+            if self.read().await? {
+                quiet_since = SystemClock.monotonic();
+            }
+            if self.evidence(jumps).is_settled() {
                 break;
             }
         }
@@ -267,7 +270,12 @@ impl Round {
         Ok(())
     }
 
-    async fn read(&mut self) -> Result<()> {
+    /// Reads everything again. Whether something has happened since.
+    async fn read(&mut self) -> Result<bool> {
+        let after = self.events.last().map_or(0, |last| last.sequence);
+        let news: Vec<_> = self.stage.xmp.stream_events(after).try_collect().await?;
+        let is_news = !news.is_empty();
+        self.events.extend(news);
         let mut posts = Vec::with_capacity(self.plan.posts.len());
         for planned in &self.plan.posts {
             posts.push(self.stage.xmp.posts().find(&planned.key).await?);
@@ -275,7 +283,7 @@ impl Round {
         self.posts = posts;
         self.ledger = self.stage.sim.ledger();
         self.requests = self.stage.sim.requests();
-        Ok(())
+        Ok(is_news)
     }
 
     fn evidence<'a>(&'a self, jumps: &'a [Timestamp]) -> Evidence<'a> {

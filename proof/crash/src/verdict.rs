@@ -234,8 +234,7 @@ impl Verdict {
     /// The parts of one account with one text, and the posts of that account with that text. Which of those that nobody
     /// owns belongs to which part can't be told; how many there may be can.
     fn count(&mut self, parts: Vec<Ended>, mut live: Vec<String>) {
-        let mut held = Vec::new();
-        let mut last = None;
+        let (mut unresolved, mut last) = (0, None);
         for part in parts {
             last = Some(part.post);
             match part.end {
@@ -250,16 +249,19 @@ impl Verdict {
                     }
                 },
                 End::Refused => self.tally.refused += 1,
-                End::Held => held.push(part),
+                End::Held => {
+                    self.tally.held += 1;
+                    unresolved += 1;
+                }
                 End::Stuck => {
                     self.tally.stuck += 1;
+                    unresolved += 1;
                     self.accuse(Some(part.post), format!("neither final nor held: {:?}", part.text));
                 }
             }
         }
-        self.tally.held += held.len() as u64;
-        // Whatever is held may be live, once.
-        let beyond = live.len().saturating_sub(held.len());
+        // Whatever nobody has resolved may be live, once.
+        let beyond = live.len().saturating_sub(unresolved);
         if beyond > 0 {
             self.tally.doubled += beyond as u64;
             self.accuse(last, format!("live, and the store doesn't know: {live:?}"));

@@ -9,6 +9,7 @@ const orders = JSON.parse(process.argv[2]);
 const { windows, server } = orders;
 const opening = () => Xmp.open({
   sqlite: orders.place.sqlite,
+  postgres: orders.place.postgres,
   sealKey: orders.key,
   x: {
     clientId: "storm",
@@ -20,7 +21,7 @@ const opening = () => Xmp.open({
   bluesky: { service: server, settle: windows.bluesky_settle, commitTimeout: windows.commit },
 });
 
-/** The engine, as soon as nobody who is stopped has the file's lock. */
+/** The engine, as soon as its store is there: see `open_patiently` of the judge's own workers. */
 async function opened() {
   for (;;) {
     try {

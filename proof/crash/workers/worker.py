@@ -15,7 +15,7 @@ times = {name: timedelta(milliseconds=value) for name, value in orders["windows"
 
 
 def opened() -> Xmp:
-    """The engine, as soon as nobody who is stopped has the file's lock."""
+    """The engine, as soon as its store is there: see `open_patiently` of the judge's own workers."""
     while True:
         try:
             return opening()
@@ -25,7 +25,8 @@ def opened() -> Xmp:
 
 def opening() -> Xmp:
     return Xmp.open(
-        sqlite=orders["place"]["sqlite"],
+        sqlite=orders["place"].get("sqlite"),
+        postgres=orders["place"].get("postgres"),
         seal_key=orders["key"],
         x=XConfig(
             client_id="storm",

@@ -1,6 +1,6 @@
 //! The stores and the engine against a reference model, and the protocol explored whole.
 //!
-//! * [`reference`] is the contract of delivery, told anew as plain data: what each part may be, who may hold it, how
+//! * [`mod@reference`] is the contract of delivery, told anew as plain data: what each part may be, who may hold it, how
 //!   often its text is in the world. It shares no code with what it judges.
 //! * [`op`] is what may happen, drawn at random and shrunk.
 //! * [`contract`] is what must hold after every step.

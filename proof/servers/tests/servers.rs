@@ -4,7 +4,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -132,6 +132,29 @@ fn a_killed_owner_leaves_nothing() {
         let pause = rustix::thread::Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
         let _ = rustix::thread::nanosleep(&pause);
     }
+}
+
+#[test]
+fn a_peer_tells_where_it_is_and_ends_with_its_input() {
+    let Some(programs) = there(PostgresPrograms::find()) else { return };
+    let mut peer = Command::new(env!("CARGO_BIN_EXE_xmp-peer-postgres"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = String::new();
+    BufReader::new(peer.stdout.take().unwrap()).read_line(&mut told).unwrap();
+    let told: Vec<&str> = told.trim_end().split('"').collect();
+    let ["{", "url", ": ", url, ", ", "seal_key", ": ", seal_key, "}"] = told[..] else { panic!("{told:?}") };
+    assert!(seal_key.len() == 44 && seal_key.ends_with('='), "{seal_key}");
+    let answers = || {
+        let psql = Command::new(programs.folder().join("psql")).args([url, "-w", "-c", "SELECT 1"]).output();
+        psql.unwrap().status.success()
+    };
+    assert!(answers());
+    drop(peer.stdin.take());
+    assert!(peer.wait().unwrap().success());
+    assert!(!answers());
 }
 
 #[test]

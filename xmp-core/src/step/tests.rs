@@ -196,11 +196,15 @@ fn a_thread_goes_in_order() {
     assert_eq!(held.delivery.parts[1].content.reply_to, Some(RemoteId::new("r0")));
     held.begin(1, 2).unwrap();
     let snooze = Verdict::Snooze { why: "late".into(), after: LEASE, whole_account: false };
-    for verdict in [snooze, Verdict::Yield, Verdict::Published(live("r0"))] {
+    for verdict in [snooze, Verdict::Yield, Verdict::Published(live("r9"))] {
         let before = held.delivery.clone();
         assert_eq!(held.conclude(0, verdict, 3).unwrap_err().code(), "part.state");
         assert_eq!(held.delivery, before, "the second part keeps its lease");
     }
+    // Said again, because its answer was lost.
+    let before = held.delivery.clone();
+    assert!(held.conclude(0, Verdict::Published(live("r0")), 3).unwrap().events.is_empty());
+    assert_eq!(held.delivery, before);
 }
 
 #[test]

@@ -132,9 +132,6 @@ impl State {
             for delivery in &deliveries {
                 self.deliveries.remove(&(tenant.clone(), *delivery));
             }
-            for owned in self.owned.values_mut() {
-                owned.retain(|_, owner| !deliveries.contains(&owner.delivery));
-            }
             let left = self.deliveries.values().filter(|kept| kept.delivery.tenant == *tenant);
             let used: HashSet<_> = left.flat_map(|kept| rules::media_used(&kept.delivery)).collect();
             self.media.retain(|(owner, hash), _| owner != tenant || used.contains(hash));

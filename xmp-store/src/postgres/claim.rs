@@ -325,12 +325,14 @@ impl Tx<'_> {
         chosen: &[Waiting],
         queue: Queue,
     ) -> Result<(HashMap<DeliveryId, Record>, HashSet<DeliveryId>)> {
+        // `coalesce` keeps the planner from an index of the queue, which is small only when the plan is made.
         const SQL: &str = concat!(
             "SELECT ",
             record::columns!(),
-            " FROM unnest($1::text[], $2::uuid[]) AS c (tenant, id)
-                 JOIN xmp.deliveries d ON d.tenant = c.tenant AND d.id = c.id
-             WHERE d.queue = $3 AND d.run_at <= $4 FOR NO KEY UPDATE OF d SKIP LOCKED"
+            " FROM unnest($1::text[], $2::uuid[]) AS c (tenant, id) CROSS JOIN LATERAL (
+                 SELECT w.* FROM xmp.deliveries w WHERE w.tenant = c.tenant AND w.id = c.id
+                     AND coalesce(w.queue, '') = $3 AND w.run_at <= $4 FOR NO KEY UPDATE SKIP LOCKED
+             ) d"
         );
         let tenants: Vec<&str> = chosen.iter().map(|waiting| waiting.tenant.as_str()).collect();
         let ids: Vec<Key> = chosen.iter().map(|waiting| key(waiting.id)).collect();
@@ -350,8 +352,8 @@ impl Tx<'_> {
         const SQL: &str = concat!(
             "SELECT ",
             account::columns!(),
-            " FROM unnest($1::text[], $2::uuid[]) AS c (tenant, id)
-                 JOIN xmp.accounts a ON a.tenant = c.tenant AND a.id = c.id"
+            " FROM unnest($1::text[], $2::uuid[]) AS c (tenant, id) CROSS JOIN LATERAL (
+                 SELECT f.* FROM xmp.accounts f WHERE f.tenant = c.tenant AND f.id = c.id OFFSET 0) a"
         );
         let tenants: Vec<&str> = chosen.iter().map(|waiting| waiting.tenant.as_str()).collect();
         let ids: Vec<Key> = chosen.iter().map(|waiting| key(waiting.account)).collect();
@@ -382,8 +384,12 @@ impl Tx<'_> {
             .query(
                 "SELECT d.tenant, d.account, d.id, d.sent_at
                  FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS c (tenant, id, since)
-                     JOIN xmp.deliveries d ON d.tenant = c.tenant AND d.account = c.id
-                 WHERE d.sent_at IS NOT NULL AND d.sent_at >= c.since ORDER BY d.sent_at",
+                     CROSS JOIN LATERAL (
+                         SELECT s.tenant, s.account, s.sent_at FROM xmp.deliveries s
+                         WHERE s.tenant = c.tenant AND s.account = c.id AND s.sent_at IS NOT NULL
+                             AND s.sent_at >= c.since OFFSET 0
+                     ) d
+                 ORDER BY d.sent_at",
                 &[&tenants, &ids, &since],
             )
             .await?;
@@ -403,8 +409,9 @@ impl Tx<'_> {
         let accounts: Vec<Key> = shut.iter().map(|waiting| key(waiting.account)).collect();
         let ids: Vec<Key> = shut.iter().map(|waiting| key(waiting.id)).collect();
         self.query(
-            "SELECT 1 FROM xmp.accounts a WHERE (a.tenant, a.id) IN (
-                 SELECT tenant, account FROM unnest($1::text[], $2::uuid[]) AS c (tenant, account)) FOR SHARE",
+            "SELECT 1 FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::uuid[])) AS c (tenant, account)
+                 CROSS JOIN LATERAL (SELECT 1 FROM xmp.accounts a
+                     WHERE a.tenant = c.tenant AND a.id = c.account FOR SHARE) a",
             &[&tenants, &accounts],
         )
         .await?;
@@ -416,13 +423,16 @@ impl Tx<'_> {
                      CASE WHEN a.state = 'active' AND NOT s.stopped THEN greatest(a.blocked_until, a.paced_until)
                          ELSE $4 END AS until
                  FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS c (tenant, account, id)
-                     JOIN xmp.accounts a ON a.tenant = c.tenant AND a.id = c.account
-                     JOIN xmp.deliveries p ON p.tenant = c.tenant AND p.id = c.id
+                     CROSS JOIN LATERAL (SELECT f.* FROM xmp.accounts f
+                         WHERE f.tenant = c.tenant AND f.id = c.account OFFSET 0) a
+                     CROSS JOIN LATERAL (SELECT r.* FROM xmp.deliveries r
+                         WHERE r.tenant = c.tenant AND r.id = c.id AND coalesce(r.queue, '') = 'publish'
+                             AND r.run_at <= $5 FOR NO KEY UPDATE SKIP LOCKED) p
                      CROSS JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM xmp.stops WHERE scope IN
                          ('all', 'tenant:' || p.tenant, 'platform:' || p.platform)) AS stopped) s
-                 WHERE p.queue = 'publish' AND p.run_at <= $5 FOR NO KEY UPDATE OF p SKIP LOCKED
              ) w
-             WHERE d.tenant = w.tenant AND d.id = w.id AND w.until > $5",
+             WHERE w.until > $5
+                 AND d.ctid = (SELECT x.ctid FROM xmp.deliveries x WHERE x.tenant = w.tenant AND x.id = w.id)",
             &[&tenants, &accounts, &ids, &at(later(self.now, PARKED)), &self.at()],
         )
         .await?;

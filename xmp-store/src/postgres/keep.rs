@@ -229,7 +229,9 @@ impl AttemptColumns {
 /// so that the planner makes no join of it: the numbers are hashed once.
 ///
 /// Nobody is waited for: a row that somebody else has locked, or whose account's row is to be written and is locked, is
-/// left as it is. An account is paced only under the spacing that was asked.
+/// left as it is; and so is one that was changed since the statement began (what is locked is the newest version of a row,
+/// what is read is the one of the beginning: `place` tells whether they are the same). An account is paced only under the
+/// spacing that was asked.
 ///
 /// While a lease is held `sent_at` stays as it was: nobody asks for it, and the row keeps its place in the index.
 const KEEP: &str = "
@@ -243,12 +245,13 @@ WITH v AS (
         lease_worker, lease_granted_at, lease_until, expires_at, sent_at, is_final, doubtful, adrift, remains,
         content, progress, intent, blocked_until, paced_until, opens, seen, spacing)
 ), accounts AS MATERIALIZED (
-    SELECT a.tenant, a.id
+    SELECT a.tenant, a.id, a.place
     FROM (SELECT DISTINCT tenant, account FROM v WHERE blocked_until IS NOT NULL OR paced_until IS NOT NULL) w
         CROSS JOIN LATERAL (
-            SELECT x.tenant, x.id FROM xmp.accounts x WHERE x.tenant = w.tenant AND x.id = w.account
+            SELECT x.tenant, x.id, x.ctid AS place FROM xmp.accounts x WHERE x.tenant = w.tenant AND x.id = w.account
             FOR NO KEY UPDATE SKIP LOCKED
         ) a
+    WHERE a.place = (SELECT y.ctid FROM xmp.accounts y WHERE y.tenant = a.tenant AND y.id = a.id)
 ), held AS MATERIALIZED (
     SELECT v.*, d.place
     FROM v CROSS JOIN LATERAL (
@@ -311,8 +314,9 @@ WITH v AS (
 ), waits AS (
     UPDATE xmp.accounts b SET blocked_until = greatest(b.blocked_until, v.blocked_until),
         paced_until = coalesce(CASE WHEN b.spacing::text = v.spacing::text THEN v.paced_until END, b.paced_until)
-    FROM v WHERE (v.blocked_until IS NOT NULL OR v.paced_until IS NOT NULL)
-        AND (v.of IN (SELECT done.of FROM done)) IS TRUE AND b.tenant = v.tenant AND b.id = v.account
+    FROM v JOIN accounts a ON a.tenant = v.tenant AND a.id = v.account
+    WHERE (v.blocked_until IS NOT NULL OR v.paced_until IS NOT NULL)
+        AND (v.of IN (SELECT done.of FROM done)) IS TRUE AND b.ctid = a.place
 )
 SELECT of, NULL::bigint AS sequence, NULL::uuid AS id FROM done
 UNION ALL

@@ -176,7 +176,7 @@ impl Tx<'_> {
                  lease_worker = ?8, lease_until = ?9, fence = ?10,
                  lease_granted_at = CASE WHEN ?9 IS NULL THEN NULL WHEN ?11 THEN ?12
                      ELSE lease_granted_at END,
-                 expires_at = ?13, sent_at = ?14, settled_at = iif(?15, coalesce(settled_at, ?12), NULL)
+                 expires_at = ?13, sent_at = ?14, settled_at = CASE WHEN ?15 THEN coalesce(settled_at, ?12) END
              WHERE tenant = ?1 AND id = ?2",
             params![
                 after.tenant.as_str(),

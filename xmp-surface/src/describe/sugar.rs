@@ -20,6 +20,11 @@ pub(super) fn all() -> Vec<Sugar> {
         ),
         chained("Draft.at", "Publishes it then.", vec![needed("when", named("When"), "When.")]),
         chained(
+            "Draft.until",
+            "Does not publish it at this time or later.",
+            vec![needed("when", named("When"), "When its time is over.")],
+        ),
+        chained(
             "Draft.image",
             "Adds a file to the last part.",
             vec![

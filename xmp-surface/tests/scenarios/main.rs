@@ -46,7 +46,7 @@ fn told(file: &Path, surface: &Surface) -> Result<(), String> {
     let story = Story::read(&stories(), file)?;
     let peer = match story.peer {
         None => None,
-        Some(PeerName::Bluesky) => match Peer::bluesky(&BLUESKY) {
+        Some(name) => match start(name) {
             None => return Ok(()),
             started => started,
         },
@@ -55,6 +55,14 @@ fn told(file: &Path, surface: &Surface) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| format!("no runtime: {error}"))?;
     runtime.block_on(play::story(&story, told, surface)).map_err(|error| format!("{}: {error}", story.name))
+}
+
+/// `None`, with a message, where it is not at hand.
+fn start(name: PeerName) -> Option<Peer> {
+    match name {
+        PeerName::Bluesky => Peer::bluesky(&BLUESKY),
+        PeerName::Postgres => Peer::postgres(),
+    }
 }
 
 /// The folder of the stories.

@@ -19,6 +19,7 @@ pub(crate) struct Story {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PeerName {
     Bluesky,
+    Postgres,
 }
 
 /// A step and where it stands: file, and number from 1.

@@ -83,8 +83,8 @@ const MUTANTS: [Mutant; 5] = [
             },
             Edit {
                 file: "xmp-store/src/sqlite/claim.rs",
-                text: "if taken.insert((waiting.tenant.clone(), waiting.account)) {",
-                instead: "if MUTANT || taken.insert((waiting.tenant.clone(), waiting.account)) {",
+                text: "if taken.contains(&account) {",
+                instead: "if !MUTANT && taken.contains(&account) {",
             },
             Edit {
                 file: "xmp-store/src/sqlite/work.rs",

@@ -174,6 +174,9 @@ impl World {
         if delivery.expires.is_some_and(|end| end <= self.wall) {
             return Answer::Expired;
         }
+        if !self.accounts[delivery.account].active {
+            return Answer::NotActive;
+        }
         if self.is_stopped() {
             return Answer::Stopped;
         }
@@ -197,9 +200,11 @@ impl World {
         }
         let now = self.wall;
         self.extend(hand.delivery, LEASE);
+        let deadline =
+            self.deliveries[hand.delivery].expires.map_or(now + TIMEOUT, |end| end.min(now + TIMEOUT));
         let part = &mut self.deliveries[hand.delivery].parts[hand.part];
         let doubtful = part.attempt.as_ref().filter(|earlier| earlier.is_doubtful());
-        let since = doubtful.map_or(now, |earlier| earlier.since.min(now));
+        let since = doubtful.map_or(now, |earlier| earlier.since.min(now - 1));
         part.state = State::Sending;
         part.attempts += 1;
         part.looks = 0;
@@ -208,13 +213,13 @@ impl World {
             fence: hand.fence,
             began: now,
             since,
-            deadline: now + TIMEOUT,
-            ask_from: now + TIMEOUT + SETTLE,
+            deadline,
+            ask_from: deadline + SETTLE,
             outcome: None,
         });
         self.tell("post.attempted", hand.delivery, Some(hand.part));
         if let Some(hand) = self.hands.get_mut(&number) {
-            hand.deadline = Some(self.mono + TIMEOUT);
+            hand.deadline = Some(self.mono + deadline - now);
         }
         Answer::Done
     }

@@ -241,6 +241,8 @@ pub enum Answer {
     Expired,
     /// Sending is stopped.
     Stopped,
+    /// Its account is not active.
+    NotActive,
     /// So many.
     Forgotten(usize),
     /// Refused, with this code.

@@ -14,9 +14,15 @@ impl Delivery {
 
     /// When it last asked its platform for something visible, unless that surely had no effect.
     fn sent(&self) -> Option<i64> {
-        let without = [Some(Certainty::NotSent), Some(Certainty::Rejected)];
         let attempts = self.parts.iter().filter_map(|part| part.attempt.as_ref());
-        attempts.filter(|attempt| !without.contains(&attempt.outcome)).map(|attempt| attempt.began).max()
+        let sent = attempts.filter_map(|attempt| match attempt.outcome {
+            Some(Certainty::NotSent | Certainty::Rejected) => {
+                // One before it may be live.
+                (attempt.since < attempt.began).then_some(attempt.since)
+            }
+            _ => Some(attempt.began),
+        });
+        sent.max()
     }
 }
 
@@ -36,8 +42,15 @@ impl World {
     pub(super) fn pace(&mut self, at: usize) -> bool {
         let (now, account) = (self.wall, self.deliveries[at].account);
         let rule = &self.accounts[account];
-        let own = self.deliveries.iter().filter(|delivery| delivery.account == account && !delivery.gone);
-        let mut sent: Vec<i64> = own.filter_map(Delivery::sent).map(|at| at.min(now)).collect();
+        // Its own earlier parts don't count, nor does what a clock far ahead has dated.
+        let others = self
+            .deliveries
+            .iter()
+            .enumerate()
+            .filter(|(other, delivery)| *other != at && delivery.account == account && !delivery.gone);
+        let looks_back = rule.interval.max(rule.per_hour.map(|_| HOUR)).unwrap_or(0);
+        let sent = others.filter_map(|(_, delivery)| delivery.sent()).filter(|at| *at <= now + looks_back);
+        let mut sent: Vec<i64> = sent.map(|at| at.min(now)).collect();
         sent.sort_unstable();
         let opens = |most: u32, window: i64| {
             let first = sent.iter().rev().nth(usize::try_from(most).unwrap_or(usize::MAX) - 1);

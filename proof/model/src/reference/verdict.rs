@@ -1,6 +1,6 @@
 //! What a worker writes down, and what follows.
 
-use super::{Answer, Call, Certainty, Hand, State, Why, World};
+use super::{Answer, Call, Certainty, Hand, SETTLE, State, Why, World};
 use crate::op::Nonsense;
 
 /// What a worker has decided about a part.
@@ -89,11 +89,24 @@ impl World {
 
     /// Whether a post on a platform is known to be some part's.
     pub(super) fn is_owned(&self, account: usize, id: &str) -> bool {
-        let own = self.deliveries.iter().filter(|delivery| delivery.account == account && !delivery.gone);
+        // Also by one that is forgotten.
+        let own = self.deliveries.iter().filter(|delivery| delivery.account == account);
         own.flat_map(|delivery| &delivery.parts).any(|part| part.published.as_deref() == Some(id))
     }
 
+    /// Whether it was said before, under the same lease, where it was published.
+    fn is_said_again(&self, hand: &Hand, part: usize, verdict: &Verdict) -> bool {
+        let own = &self.deliveries[hand.delivery].parts[part];
+        let Verdict::Published(id) = verdict else { return false };
+        self.holds(hand)
+            && own.published.as_deref() == Some(id)
+            && own.attempt.as_ref().is_some_and(|attempt| attempt.fence == hand.fence)
+    }
+
     pub(super) fn conclude(&mut self, hand: &Hand, part: usize, verdict: &Verdict) -> Answer {
+        if self.is_said_again(hand, part, verdict) {
+            return Answer::Done;
+        }
         if let Some(refused) = self.refusal(hand, part, verdict) {
             return refused;
         }
@@ -145,7 +158,7 @@ impl World {
                 self.stop_thread(at, part);
                 self.tell("post.failed", at, Some(part));
             }
-            Verdict::Unconfirmed => self.lose(at, part, now),
+            Verdict::Unconfirmed => self.lose(at, part, now + SETTLE),
             Verdict::LookAgain { after, unreadable } => {
                 own.looks += u32::from(!unreadable);
                 delivery.why = Some(Why::Other);

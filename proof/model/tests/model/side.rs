@@ -114,6 +114,7 @@ impl Side {
                     Ok(Begun::EqualUnresolved(other)) => Answer::Equal(translate::delivery_number(other)),
                     Ok(Begun::Expired) => Answer::Expired,
                     Ok(Begun::Stopped(_)) => Answer::Stopped,
+                    Ok(Begun::NotActive(_)) => Answer::NotActive,
                     other => said(other),
                 }
             }
