@@ -50,9 +50,11 @@ pub trait RequestStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<PostRequest>>;
 
-    /// Says what became of a request: [`RequestState::Open`] gives it back at once. Does nothing to one that was answered.
+    /// Says what became of a request that `worker` took up: [`RequestState::Open`] gives it back at once. Does nothing to
+    /// one that was answered, or that another worker has taken up since.
     async fn answer_request(
         &self,
+        worker: WorkerId,
         tenant: &TenantId,
         key: &IdempotencyKey,
         answer: RequestState,

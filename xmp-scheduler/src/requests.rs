@@ -22,7 +22,7 @@ impl Engine {
         let answered = async {
             for request in &self.store.take_requests(worker, self.options.lease_for, AT_ONCE).await? {
                 let Some(answer) = self.answer(request).await else { continue };
-                self.store.answer_request(&request.tenant, &request.key, answer).await?;
+                self.store.answer_request(worker, &request.tenant, &request.key, answer).await?;
             }
             Ok::<_, Error>(())
         };

@@ -14,7 +14,7 @@ use xmp_core::step::Verdict;
 use xmp_core::{
     AccountState, AccountStore, Clock, Context, DeliveryStore, ErrorKind, ErrorRecord, EventStore,
     IdempotencyKey, PlatformId, PostFilter, PublishedRef, RemoteId, RequestState, RequestStore, Retry,
-    Secret, Store, SystemClock, TenantId,
+    Secret, StopScope, Store, SystemClock, TenantId, WorkerId,
 };
 use xmp_proof_servers::Database;
 use xmp_store::{Keyring, PostgresStore, SealKey};
@@ -315,7 +315,7 @@ async fn a_request_in_sql_is_taken_up_and_answered() {
     assert_eq!(request.draft["parts"][0]["text"], "it's here");
     assert!(take().await.is_empty(), "somebody is at it");
     assert_eq!(store.request_state(&ctx, &key("k")).await.unwrap(), Some(RequestState::Open));
-    store.answer_request(&request.tenant, &request.key, RequestState::Open).await.unwrap();
+    store.answer_request(worker(), &request.tenant, &request.key, RequestState::Open).await.unwrap();
     assert_eq!(take().await[0].tries, 2, "it was given back");
 
     let state = "SELECT state || coalesce(' ' || post, '') FROM xmp.request('acme', 'k')";
@@ -324,15 +324,19 @@ async fn a_request_in_sql_is_taken_up_and_answered() {
     let post = new_post(&ctx, clock().now(), "k", &[&account]);
     let post = store.schedule(&ctx, post).await.unwrap().view.post.id;
     let answer = RequestState::Scheduled(post);
-    store.answer_request(&request.tenant, &request.key, answer.clone()).await.unwrap();
+    let other = WorkerId::new(clock().now());
+    let early = RequestState::Refused(common::failure());
+    store.answer_request(other, &request.tenant, &request.key, early).await.unwrap();
+    assert_eq!(database.run(state).unwrap(), "open", "it is held by another worker");
+    store.answer_request(worker(), &request.tenant, &request.key, answer.clone()).await.unwrap();
     let refused = RequestState::Refused(common::failure());
-    store.answer_request(&request.tenant, &request.key, refused.clone()).await.unwrap();
+    store.answer_request(worker(), &request.tenant, &request.key, refused.clone()).await.unwrap();
     assert_eq!(store.request_state(&ctx, &key("k")).await.unwrap(), Some(answer), "the first answer stays");
     assert_eq!(database.run(state).unwrap(), format!("scheduled {post}"));
 
     client.batch_execute(&ask("wrong", "{}")).await.unwrap();
     let request = take().await.remove(0);
-    store.answer_request(&request.tenant, &request.key, refused.clone()).await.unwrap();
+    store.answer_request(worker(), &request.tenant, &request.key, refused.clone()).await.unwrap();
     assert_eq!(store.request_state(&ctx, &key("wrong")).await.unwrap(), Some(refused));
     let problem = database.run("SELECT problem->>'code' FROM xmp.request('acme', 'wrong')").unwrap();
     assert_eq!(
@@ -379,10 +383,10 @@ async fn a_paused_account_at_the_head_of_the_queue_holds_nobody_up() {
     store.conclude(&claimed[0].lease, claimed[0].delivery.parts[0].id, Verdict::Yield).await.unwrap();
 
     store.set_account_state(&ctx, paused.id, AccountState::Active, "test").await.unwrap();
-    assert_eq!(parked(), "0");
     let next = store.next_due(&[PlatformId::X]).await.unwrap();
     assert_eq!(next, Some(Duration::ZERO));
     assert_eq!(common::claim(&store, 1).await[0].delivery.id, first.deliveries[0].id);
+    assert_eq!(parked(), "0");
 }
 
 /// What was parked by somebody who never came back is looked at again.
@@ -569,4 +573,131 @@ async fn the_server_ends_what_takes_too_long() {
     let error = store.connect(&Context::default(), new, Secret::new("tokens")).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Storage, "store.slow"));
     assert!(error.to_string().contains("57014"), "the server says so: {error}");
+}
+
+/// Parking and putting back are done a bounded number at a time, and lifting a stop doesn't wait for it.
+#[tokio::test]
+async fn many_that_were_parked_are_put_back_by_claims() {
+    let Some(database) = database() else { return };
+    let clock = clock();
+    let ctx = Context::default();
+    let store = open(&database, &clock).await;
+    let account = connect(&store, &ctx, "1").await;
+    let posts = (0..1_200).map(|n| new_post(&ctx, clock.now(), &format!("k{n}"), &[&account])).collect();
+    let views = store.schedule_all(&ctx, posts).await.unwrap();
+    store.stop_sending(&ctx, StopScope::All, "test").await.unwrap();
+    assert!(common::claim(&store, 1).await.is_empty());
+    let parked =
+        || database.run("SELECT count(*) FROM xmp.deliveries WHERE parked_from IS NOT NULL").unwrap();
+    assert_eq!(parked(), "1200");
+    assert!(store.resume_sending(&ctx, StopScope::All).await.unwrap());
+    assert_eq!(parked(), "1200");
+    assert_eq!(common::claim(&store, 1).await.len(), 1);
+    assert_eq!(parked(), "200");
+    common::claim(&store, 1).await;
+    assert_eq!(
+        (parked().as_str(), database.run("SELECT count(*) FROM xmp.lifted").unwrap().as_str()),
+        ("0", "0")
+    );
+    let view = store.post(&ctx, views[1_199].view.post.id).await.unwrap();
+    assert_eq!(view.deliveries[0].run_at, Some(view.post.due.at));
+}
+
+/// What was parked until its account was no longer blocked goes by its place, and not by when it came back.
+#[tokio::test]
+async fn what_was_parked_has_its_turn() {
+    let Some(database) = database() else { return };
+    let clock = clock();
+    let ctx = Context::default();
+    let store = open(&database, &clock).await;
+    let (blocked, other) = (connect(&store, &ctx, "1").await, connect(&store, &ctx, "2").await);
+    let posts = (0..20).map(|n| new_post(&ctx, clock.now(), &format!("k{n}"), &[&blocked])).collect();
+    let views = store.schedule_all(&ctx, posts).await.unwrap();
+    let block = format!(
+        "UPDATE xmp.accounts SET blocked_until = '{}' WHERE remote_id = '1'",
+        clock.now().checked_add(Duration::from_secs(60)).unwrap()
+    );
+    database.run(&block).unwrap();
+    assert!(common::claim(&store, 1).await.is_empty());
+    clock.advance(Duration::from_secs(30));
+    store.schedule(&ctx, new_post(&ctx, clock.now(), "later", &[&other])).await.unwrap();
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(common::claim(&store, 1).await[0].delivery.id, views[0].view.deliveries[0].id);
+}
+
+/// A peer that idles with somebody's row has that one wait, and none of those that are written along with it.
+#[tokio::test]
+async fn a_step_that_waits_holds_up_no_other() {
+    let Some(database) = database() else { return };
+    let ctx = Context::default();
+    let store = open(&database, &clock()).await;
+    for remote in ["1", "2", "3"] {
+        let account = connect(&store, &ctx, remote).await;
+        store.schedule(&ctx, new_post(&ctx, clock().now(), remote, &[&account])).await.unwrap();
+    }
+    let claimed = common::claim(&store, 9).await;
+    let (held, free) = claimed.split_first().unwrap();
+    let peer = client(&database.url()).await;
+    let id = held.delivery.id.to_string();
+    let lock = format!("BEGIN; SELECT 1 FROM xmp.deliveries WHERE id = '{}' FOR UPDATE", &id[4..]);
+    peer.batch_execute(&lock).await.unwrap();
+    let waits = tokio::spawn({
+        let (store, lease) = (store.clone(), held.lease.clone());
+        async move { store.renew(&lease, Duration::from_secs(60)).await }
+    });
+    let others = async {
+        for _ in 0..20 {
+            for claimed in free {
+                store.renew(&claimed.lease, Duration::from_secs(60)).await.unwrap();
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(4), others).await.expect("nobody waits for the peer");
+    let error = waits.await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Storage, "store.busy"));
+    peer.batch_execute("ROLLBACK").await.unwrap();
+    store.renew(&held.lease, Duration::from_secs(60)).await.unwrap();
+}
+
+/// Where one of an account's deliveries can't be read, the next one goes; and however many can't be read, leases lapse.
+#[tokio::test]
+async fn a_row_of_a_newer_version_blocks_neither_its_account_nor_a_sweep() {
+    let Some(database) = database() else { return };
+    let clock = clock();
+    let ctx = Context::default();
+    let store = open(&database, &clock).await;
+    let account = connect(&store, &ctx, "0").await;
+    for key in ["unreadable", "readable"] {
+        store.schedule(&ctx, new_post(&ctx, clock.now(), key, &[&account])).await.unwrap();
+        clock.advance(Duration::from_secs(1));
+    }
+    let newer = "UPDATE xmp.deliveries SET progress = '[{\"state\": \"levitating\"}]'";
+    database.run(&format!("{newer} WHERE run_at = (SELECT min(run_at) FROM xmp.deliveries)")).unwrap();
+    assert_eq!(publish(&store, 1).await, 1);
+
+    let mut accounts = Vec::new();
+    for remote in 1..=70 {
+        accounts.push(connect(&store, &ctx, &remote.to_string()).await);
+    }
+    store
+        .schedule(&ctx, new_post(&ctx, clock.now(), "all", &accounts.iter().collect::<Vec<_>>()))
+        .await
+        .unwrap();
+    let claimed = common::claim(&store, 70).await;
+    assert_eq!(claimed.len(), 70);
+    let last = claimed.iter().map(|claimed| claimed.delivery.id.to_string()).max().unwrap();
+    database.run(&format!("{newer} WHERE lease_worker IS NOT NULL AND id <> '{}'", &last[4..])).unwrap();
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(common::claim(&store, 70).await.len(), 1);
+}
+
+/// A request whose key no program of xmp's would accept is refused, and doesn't go round for ever.
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_refused() {
+    let Some(database) = database() else { return };
+    let store = open(&database, &clock()).await;
+    database.run("INSERT INTO xmp.requests (tenant, key, actor, draft) VALUES ('default', '', 'sql', '{}')").unwrap();
+    assert!(store.take_requests(worker(), Duration::from_secs(9), 9).await.unwrap().is_empty());
+    let found = database.run("SELECT state, problem->>'code' FROM xmp.request('default', '')").unwrap();
+    assert_eq!(found, "refused|request.unreadable");
 }

@@ -130,6 +130,7 @@ CREATE INDEX deliveries_reconcile ON xmp.deliveries (priority, run_at, id) WHERE
 CREATE UNIQUE INDEX deliveries_leased ON xmp.deliveries (tenant, account) WHERE lease_worker IS NOT NULL;
 CREATE INDEX deliveries_adrift ON xmp.deliveries (tenant, account) WHERE adrift;
 CREATE INDEX deliveries_parked ON xmp.deliveries (tenant, account) WHERE parked_from IS NOT NULL;
+CREATE INDEX deliveries_parked_due ON xmp.deliveries (run_at) WHERE parked_from IS NOT NULL;
 CREATE INDEX deliveries_remains ON xmp.deliveries (tenant, post) WHERE remains;
 CREATE INDEX deliveries_expiry ON xmp.deliveries (expires_at) WHERE expires_at IS NOT NULL AND queue = 'publish';
 CREATE INDEX deliveries_sent ON xmp.deliveries (tenant, account, sent_at) WHERE sent_at IS NOT NULL;
@@ -176,6 +177,15 @@ CREATE TABLE xmp.stops (
     tenant text NOT NULL,
     why    text NOT NULL,
     actor  text NOT NULL
+);
+
+-- What may go again and was parked: claims put it back in the queue, some at a time, and forget the row with the last.
+CREATE TABLE xmp.lifted (
+    at       timestamptz NOT NULL,
+    account  uuid,
+    scope    text COLLATE "C" PRIMARY KEY,
+    tenant   text COLLATE "C",
+    platform text COLLATE "C"
 );
 
 CREATE TABLE xmp.media (

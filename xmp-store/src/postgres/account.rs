@@ -110,7 +110,7 @@ impl Tx<'_> {
         self.save_account(&account).await?;
         let tokens_of = SecretKey { account: account.id, field: rules::TOKENS };
         self.set_secret(&origin.tenant, &tokens_of, tokens).await?;
-        self.unpark(&account.tenant, account.id).await?;
+        self.lift_account(&account.tenant, account.id).await?;
         self.write_events(origin, vec![event]).await?;
         Ok(account)
     }
@@ -128,7 +128,7 @@ impl Tx<'_> {
             rules::set_state(&mut account, to);
             self.save_account(&account).await?;
             if to == AccountState::Active {
-                self.unpark(&account.tenant, id).await?;
+                self.lift_account(&account.tenant, id).await?;
             }
             self.write_events(origin, events).await?;
         }
@@ -139,7 +139,7 @@ impl Tx<'_> {
         let mut account = self.own_account(&origin.tenant, id).await?;
         if let Some(event) = rules::spaced(&mut account, spacing) {
             self.save_account(&account).await?;
-            self.unpark(&account.tenant, id).await?;
+            self.lift_account(&account.tenant, id).await?;
             self.write_events(origin, vec![event]).await?;
         }
         Ok(account)

@@ -12,7 +12,7 @@
 //!
 //! Deliveries of accounts that are paused, blocked or stopped would be walked over by every claim. A claim that meets many
 //! of them moves them back in the queue (*parks* them), to when their account may go again, or ten minutes. Whatever
-//! lets an account go again puts them where they stood. A claim that parks holds the accounts' rows and those of the stops
+//! lets an account go again leaves a note, and claims put them where they stood before they look (see `sweep`). A claim that parks holds the accounts' rows and those of the stops
 //! meanwhile, so that nothing is parked by what was true a moment ago.
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -24,20 +24,26 @@ use tokio_postgres::Row;
 use xmp_core::step::{self, Stepped};
 use xmp_core::{Account, AccountId, ClaimRequest, Claimed, DeliveryId, Priority, Result, TenantId};
 
-use super::error::skip_unreadable;
+use super::error::{is_held, skip_unreadable, storage};
 use super::keep::Write;
 use super::record::{self, Record};
-use super::row::{At, Cols, Key, at, int, key, rank, ranked};
+use super::row::{At, Cols, Key, at, int, json, key, rank, ranked};
 use super::tx::Tx;
 use super::{Inner, account};
 use crate::rules::{self, Origin, Queue};
-use crate::time::{later, restarted};
+use crate::time::later;
 
 /// How many that can't go a claim passes over before it parks them.
 const PASSED_OVER: usize = 16;
 
 /// For how long what waits for a person is parked.
 const PARKED: Duration = Duration::from_secs(600);
+
+/// How many a claim parks at once.
+const PARKED_AT_ONCE: usize = 1_000;
+
+/// How often a claim looks further after it parked, before it is for the next claim to do so.
+const ROUNDS: usize = 8;
 
 /// How often a claim is made again that met another one.
 const AGAIN: usize = 5;
@@ -50,6 +56,12 @@ struct Waiting {
     tenant: TenantId,
     account: AccountId,
     shut: bool,
+}
+
+impl Waiting {
+    fn whose(&self) -> (TenantId, AccountId) {
+        (self.tenant.clone(), self.account)
+    }
 }
 
 /// What is due, in order, read a page of each priority at a time.
@@ -71,7 +83,7 @@ struct Round {
 
 impl Inner {
     pub(super) async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>> {
-        let mut met = 0;
+        let (mut met, mut rounds) = (0, 0);
         self.bell.looks();
         loop {
             let tx = self.begin_telling().await?;
@@ -84,7 +96,8 @@ impl Inner {
                 }
                 None => return Ok(Vec::new()),
             };
-            if !claimed.is_empty() || !go_on {
+            rounds += 1;
+            if !claimed.is_empty() || !go_on || rounds == ROUNDS {
                 return Ok(claimed);
             }
         }
@@ -118,7 +131,11 @@ impl Tx<'_> {
             return self.end(Ok(Some(Round { claimed: Vec::new(), go_on }))).await;
         }
         let (store, now) = (self.store, self.now);
-        let Ok(done) = self.keep_and_end(&mut writes).await? else { return Ok(None) };
+        let done = match self.keep_and_end(&mut writes).await? {
+            Ok(done) => done,
+            Err(error) if is_held(&error) => return Err(storage(error)),
+            Err(_) => return Ok(None),
+        };
         let mut kept: HashMap<DeliveryId, Record> = HashMap::new();
         for (write, done) in writes.into_iter().zip(done) {
             if done {
@@ -147,7 +164,7 @@ impl Tx<'_> {
         found: &mut Vec<(xmp_core::Lease, Account)>,
     ) -> Result<bool> {
         if self.store.sweeps(self.now) {
-            let full = self.recover().await? | self.expire().await?;
+            let full = self.sweep().await?;
             // What is left over is for the next claim.
             let swept = if full { i64::MIN } else { self.now.as_microsecond() };
             self.store.swept.store(swept, Ordering::Relaxed);
@@ -161,19 +178,28 @@ impl Tx<'_> {
         while found.len() < request.limit {
             let wanted = request.limit - found.len();
             let mut chosen = Vec::new();
-            while chosen.len() < wanted {
+            let mut picked = HashSet::new();
+            let mut behind = Vec::new();
+            while chosen.len() < wanted && shut.len() < PARKED_AT_ONCE {
                 let Some(waiting) = self.next(&mut line).await? else { break };
+                let account = waiting.whose();
                 if waiting.shut {
                     shut.push(waiting);
-                // One of an account: the others wait for its lease.
-                } else if taken.insert((waiting.tenant.clone(), waiting.account)) {
+                } else if taken.contains(&account) {
+                    // One of an account: the others wait for its lease.
+                } else if picked.insert(account) {
                     chosen.push(waiting);
+                } else if behind.len() < PASSED_OVER {
+                    behind.push(waiting);
                 }
             }
             if chosen.is_empty() {
                 break;
             }
-            self.take(request, &chosen, writes, found).await?;
+            self.take(request, &chosen, &mut taken, writes, found).await?;
+            // Those behind one that can't be read go in its place.
+            behind.retain(|waiting| !taken.contains(&waiting.whose()));
+            behind.into_iter().rev().for_each(|waiting| line.read.push_front(waiting));
         }
         let many = shut.len() > PASSED_OVER;
         if many {
@@ -247,13 +273,18 @@ impl Tx<'_> {
         &self,
         request: &ClaimRequest,
         chosen: &[Waiting],
+        taken: &mut HashSet<(TenantId, AccountId)>,
         writes: &mut Vec<Write>,
         found: &mut Vec<(xmp_core::Lease, Account)>,
     ) -> Result<()> {
-        let mut records = self.lock(chosen, Queue::asked(request.reconcile)).await?;
+        let (mut records, unreadable) = self.lock(chosen, Queue::asked(request.reconcile)).await?;
         let accounts = self.accounts_of(chosen).await?;
         let sent = if request.reconcile { HashMap::new() } else { self.sent(accounts.values()).await? };
         for waiting in chosen {
+            if unreadable.contains(&waiting.id) {
+                continue;
+            }
+            taken.insert(waiting.whose());
             let Some(record) = records.remove(&waiting.id) else { continue };
             let Some(account) = accounts.get(&(waiting.tenant.clone(), waiting.account)) else { continue };
             if !request.reconcile && !rules::is_open(account, self.now) {
@@ -269,18 +300,31 @@ impl Tx<'_> {
                 let stepped = step::pace(&mut after, until);
                 let mut write = Write::new(&record, after, stepped, &origin, self.now);
                 write.paced_until = Some(until);
+                write.spacing = Some(json(&account.spacing)?);
                 writes.push(write);
                 continue;
             }
             let lease = step::claim(&mut after, request.worker, request.lease_for, self.now)?;
-            writes.push(Write::new(&record, after, Stepped::default(), &origin, self.now));
+            let mut write = Write::new(&record, after, Stepped::default(), &origin, self.now);
+            if !request.reconcile {
+                write.opens = true;
+                let since = || rules::looked_back(account, self.now);
+                write.seen =
+                    (!account.spacing.is_none()).then(|| others.last().copied().unwrap_or_else(since));
+            }
+            writes.push(write);
             found.push((lease, account.clone()));
         }
         Ok(())
     }
 
     /// Locks deliveries that are still due, passing over those that somebody else has locked.
-    async fn lock(&self, chosen: &[Waiting], queue: Queue) -> Result<HashMap<DeliveryId, Record>> {
+    /// Tells which of them can't be read.
+    async fn lock(
+        &self,
+        chosen: &[Waiting],
+        queue: Queue,
+    ) -> Result<(HashMap<DeliveryId, Record>, HashSet<DeliveryId>)> {
         // `coalesce` keeps the planner from an index of the queue, which is small only when the plan is made.
         const SQL: &str = concat!(
             "SELECT ",
@@ -294,12 +338,14 @@ impl Tx<'_> {
         let ids: Vec<Key> = chosen.iter().map(|waiting| key(waiting.id)).collect();
         let rows = self.query(SQL, &[&tenants, &ids, &queue.as_str(), &self.at()]).await?;
         let mut records = HashMap::with_capacity(rows.len());
+        let mut unreadable = HashSet::new();
         for row in &rows {
-            if let Some(record) = skip_unreadable(record::read(row))? {
-                records.insert(record.delivery.id, record);
+            match skip_unreadable(record::read(row))? {
+                Some(record) => drop(records.insert(record.delivery.id, record)),
+                None => drop(unreadable.insert(Cols::of("deliveries", row).id("id")?)),
             }
         }
-        Ok(records)
+        Ok((records, unreadable))
     }
 
     async fn accounts_of(&self, chosen: &[Waiting]) -> Result<HashMap<(TenantId, AccountId), Account>> {
@@ -355,74 +401,9 @@ impl Tx<'_> {
         Ok(sent)
     }
 
-    /// Frees lapsed leases, a bounded number of them. Tells whether there may be more.
-    async fn recover(&self) -> Result<bool> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            record::columns!(),
-            " FROM xmp.deliveries d WHERE d.lease_worker IS NOT NULL
-                 AND (d.lease_until <= $1 OR d.lease_granted_at > $1)
-             ORDER BY d.lease_until LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"
-        );
-        self.sweep(SQL, |record, now| {
-            let mut after = record.delivery.clone();
-            let origin = Origin::worker(&after.tenant, record.correlation_id);
-            // The clock went back: such a lease gets its whole length again, from now (see `crate::time`).
-            let again = match (&mut after.lease, record.granted) {
-                (Some(lease), Some(granted)) => {
-                    let until = restarted(granted, lease.until, now);
-                    lease.until = until.unwrap_or(lease.until);
-                    until.is_some()
-                }
-                _ => false,
-            };
-            let stepped = if again { Stepped::default() } else { step::recover(&mut after, now)? };
-            let mut write = Write::new(record, after, stepped, &origin, now);
-            if again {
-                write.after.granted = Some(now);
-            }
-            Ok(write)
-        })
-        .await
-    }
-
-    /// Ends what was not sent in time, a bounded number of them. Tells whether there may be more.
-    async fn expire(&self) -> Result<bool> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            record::columns!(),
-            " FROM xmp.deliveries d WHERE d.expires_at IS NOT NULL AND d.queue = 'publish' AND d.expires_at <= $1
-             ORDER BY d.expires_at, d.tenant, d.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"
-        );
-        self.sweep(SQL, |record, now| {
-            let mut after = record.delivery.clone();
-            let stepped = step::expire(&mut after, now)?;
-            let origin = Origin::worker(&after.tenant, record.correlation_id);
-            Ok(Write::new(record, after, stepped, &origin, now))
-        })
-        .await
-    }
-
-    async fn sweep(
-        &self,
-        sql: &'static str,
-        step: impl Fn(&Record, Timestamp) -> Result<Write>,
-    ) -> Result<bool> {
-        let most = int(rules::SWEPT_AT_ONCE as u64);
-        let rows = self.query(sql, &[&self.at(), &most]).await?;
-        let mut writes = Vec::new();
-        for row in &rows {
-            if let Some(record) = skip_unreadable(record::read(row))? {
-                writes.push(step(&record, self.now)?);
-            }
-        }
-        self.keep(&mut writes).await?;
-        Ok(!writes.is_empty() && rows.len() >= rules::SWEPT_AT_ONCE)
-    }
-
     /// Moves what can't go for long back in the queue.
     async fn park(&self, shut: &[Waiting]) -> Result<()> {
-        // Whoever lets them go again waits for this, and puts them back: nothing stays parked by mistake.
+        // Whoever lets them go again waits for this, and notes it then: nothing stays parked by mistake.
         self.query("SELECT scope FROM xmp.stops FOR SHARE", &[]).await?;
         let tenants: Vec<&str> = shut.iter().map(|waiting| waiting.tenant.as_str()).collect();
         let accounts: Vec<Key> = shut.iter().map(|waiting| key(waiting.account)).collect();
@@ -453,17 +434,6 @@ impl Tx<'_> {
              WHERE w.until > $5
                  AND d.ctid = (SELECT x.ctid FROM xmp.deliveries x WHERE x.tenant = w.tenant AND x.id = w.id)",
             &[&tenants, &accounts, &ids, &at(later(self.now, PARKED)), &self.at()],
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// Puts an account's parked deliveries where they stood: it may go again.
-    pub(super) async fn unpark(&self, tenant: &TenantId, account: AccountId) -> Result<()> {
-        self.execute(
-            "UPDATE xmp.deliveries SET run_at = parked_from, parked_from = NULL, revision = revision + 1
-             WHERE parked_from IS NOT NULL AND tenant = $1 AND account = $2",
-            &[&tenant.as_str(), &key(account)],
         )
         .await?;
         Ok(())

@@ -141,9 +141,14 @@ pub(super) fn too_slow(limit: Duration) -> Error {
 pub(super) fn is_of_one(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|state| {
         let class = &state.code()[..2];
-        // A constraint, a value, a deadlock.
-        matches!(class, "23" | "22" | "40")
+        // A constraint, a value, a deadlock; a row that somebody else holds.
+        matches!(class, "23" | "22" | "40") || is_held(error)
     })
+}
+
+/// Whether a lock was waited for, for too long.
+pub(super) fn is_held(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
 /// The same error, for another one who waits for it.

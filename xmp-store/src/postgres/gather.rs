@@ -5,14 +5,15 @@
 //! is on its way another one is gathered: there are two such tasks.
 //!
 //! Each step stands for itself: one that a copy refuses, or whose row has changed, is done again by itself, on the row
-//! as it is, and gets its own error. Nothing is decided by a copy but what the row then confirms.
+//! as it is, and gets its own error. Nothing is decided by a copy but what the row then confirms. One that has to wait for
+//! a row waits in a task of its own, and holds nobody else up.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, Semaphore, oneshot};
 use xmp_core::step::{self, NewAttempt, Stepped, Verdict};
 use xmp_core::{Attempt, Begun, Checkpoint, Delivery, Event, Lease, PartId, Result};
 
@@ -29,6 +30,9 @@ const AT_ONCE: usize = 512;
 
 /// How many transactions are on their way at a time.
 const TASKS: usize = 2;
+
+/// How many steps are taken by themselves at a time, beside those.
+const ALONE: usize = 2;
 
 /// A step on a lease.
 #[derive(Clone)]
@@ -65,12 +69,13 @@ impl PostgresStore {
 /// Starts the tasks. They end when the store is gone.
 pub(super) fn start(inner: &Arc<Inner>, asked: UnboundedReceiver<Ask>) {
     let asked = Arc::new(Mutex::new(asked));
+    let alone = Arc::new(Semaphore::new(ALONE));
     for _ in 0..TASKS {
-        tokio::spawn(gather(Arc::downgrade(inner), asked.clone()));
+        tokio::spawn(gather(Arc::downgrade(inner), asked.clone(), alone.clone()));
     }
 }
 
-async fn gather(store: Weak<Inner>, asked: Arc<Mutex<UnboundedReceiver<Ask>>>) {
+async fn gather(store: Weak<Inner>, asked: Arc<Mutex<UnboundedReceiver<Ask>>>, alone: Arc<Semaphore>) {
     loop {
         let mut asks = Vec::new();
         if asked.lock().await.recv_many(&mut asks, AT_ONCE).await == 0 {
@@ -79,12 +84,24 @@ async fn gather(store: Weak<Inner>, asked: Arc<Mutex<UnboundedReceiver<Ask>>>) {
         let Some(inner) = store.upgrade() else { return };
         // A caller that went away before its step was begun leaves nothing behind.
         asks.retain(|ask| !ask.answer.is_closed());
-        inner.take_all(asks).await;
+        for ask in inner.take_all(asks).await {
+            tokio::spawn(take_alone(inner.clone(), ask, alone.clone()));
+        }
+    }
+}
+
+/// Takes a step by itself when it is its turn.
+async fn take_alone(inner: Arc<Inner>, ask: Ask, turns: Arc<Semaphore>) {
+    let Ok(_turn) = turns.acquire().await else { return };
+    if !ask.answer.is_closed() {
+        let done = inner.take_alone(&ask.lease, &ask.what).await;
+        let _ = ask.answer.send(done);
     }
 }
 
 impl Inner {
-    async fn take_all(&self, asks: Vec<Ask>) {
+    /// Takes steps together, and gives back those that have to be taken by themselves.
+    async fn take_all(&self, asks: Vec<Ask>) -> Vec<Ask> {
         let mut seen = HashSet::new();
         let mut together = Vec::new();
         let mut alone = Vec::new();
@@ -99,10 +116,7 @@ impl Inner {
         if !together.is_empty() {
             alone.extend(self.write_together(together).await);
         }
-        for ask in alone {
-            let done = self.take_alone(&ask.lease, &ask.what).await;
-            let _ = ask.answer.send(done);
-        }
+        alone
     }
 
     /// Applies and writes steps, and answers. Gives back those that have to be done by themselves.

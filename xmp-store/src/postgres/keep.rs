@@ -25,6 +25,12 @@ pub(super) struct Write {
     blocked_until: Option<Timestamp>,
     /// Until when its account's spacing keeps the account from publishing, where that was found out.
     pub(super) paced_until: Option<Timestamp>,
+    /// The spacing that says so.
+    pub(super) spacing: Option<Json>,
+    /// Whether it is claimed to be published: only for an account that may still publish when this is written.
+    pub(super) opens: bool,
+    /// The last post of its account that the account's spacing was asked about: nothing may have been sent since.
+    pub(super) seen: Option<Timestamp>,
     /// Whether its progress changed, and what its parts say.
     progress: bool,
     content: bool,
@@ -73,6 +79,9 @@ impl Write {
             content: !record::says_the_same(was, &after),
             intent: None,
             paced_until: None,
+            spacing: None,
+            opens: false,
+            seen: None,
             after: Record {
                 delivery: after,
                 correlation_id: before.correlation_id,
@@ -134,6 +143,9 @@ struct Columns {
     intent: Vec<Option<String>>,
     blocked_until: Vec<Option<At>>,
     paced_until: Vec<Option<At>>,
+    opens: Vec<bool>,
+    seen: Vec<Option<At>>,
+    spacing: Vec<Option<Json>>,
 }
 
 impl Columns {
@@ -166,6 +178,9 @@ impl Columns {
         self.intent.push(write.intent.map(|intent| intent.to_string()));
         self.blocked_until.push(at_opt(write.blocked_until));
         self.paced_until.push(at_opt(write.paced_until));
+        self.opens.push(write.opens);
+        self.seen.push(at_opt(write.seen));
+        self.spacing.push(write.spacing.clone());
         Ok(())
     }
 }
@@ -208,9 +223,15 @@ impl AttemptColumns {
 }
 
 /// A row is changed if it is as it was when it was read (fence and revision), if whoever holds a lease afterwards is alone
-/// on the account, and, where something is about to be made visible, if nothing equal of the account is in doubt, the
-/// account is active, and sending is not stopped. The events and attempts of rows that were not changed are left out. `IN` stands within
-/// `IS TRUE` so that the planner makes no join of it: the numbers are hashed once.
+/// on the account, if an account that a claim is for may still publish and has sent nothing that the claim didn't know,
+/// and, where something is about to be made visible, if nothing equal of the account is in doubt, the account is active, and
+/// sending is not stopped. The events and attempts of rows that were not changed are left out. `IN` stands within `IS TRUE`
+/// so that the planner makes no join of it: the numbers are hashed once.
+///
+/// Nobody is waited for: a row that somebody else has locked, or whose account's row is to be written and is locked, is
+/// left as it is; and so is one that was changed since the statement began (what is locked is the newest version of a row,
+/// what is read is the one of the beginning: `place` tells whether they are the same). An account is paced only under the
+/// spacing that was asked.
 ///
 /// While a lease is held `sent_at` stays as it was: nobody asks for it, and the row keeps its place in the index.
 const KEEP: &str = "
@@ -218,10 +239,27 @@ WITH v AS (
     SELECT * FROM unnest($2::int[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[],
         $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::uuid[], $15::timestamptz[],
         $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::boolean[], $20::text[], $21::boolean[],
-        $22::boolean[], $23::json[], $24::json[], $25::text[], $26::timestamptz[], $27::timestamptz[])
+        $22::boolean[], $23::json[], $24::json[], $25::text[], $26::timestamptz[], $27::timestamptz[],
+        $54::boolean[], $55::timestamptz[], $56::json[])
         AS v (of, tenant, id, account, old_fence, old_revision, fence, state, due_at, run_at, queue, waiting,
         lease_worker, lease_granted_at, lease_until, expires_at, sent_at, is_final, doubtful, adrift, remains,
-        content, progress, intent, blocked_until, paced_until)
+        content, progress, intent, blocked_until, paced_until, opens, seen, spacing)
+), accounts AS MATERIALIZED (
+    SELECT a.tenant, a.id, a.place
+    FROM (SELECT DISTINCT tenant, account FROM v WHERE blocked_until IS NOT NULL OR paced_until IS NOT NULL) w
+        CROSS JOIN LATERAL (
+            SELECT x.tenant, x.id, x.ctid AS place FROM xmp.accounts x WHERE x.tenant = w.tenant AND x.id = w.account
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) a
+    WHERE a.place = (SELECT y.ctid FROM xmp.accounts y WHERE y.tenant = a.tenant AND y.id = a.id)
+), held AS MATERIALIZED (
+    SELECT v.*, d.place
+    FROM v CROSS JOIN LATERAL (
+        SELECT x.ctid AS place FROM xmp.deliveries x WHERE x.tenant = v.tenant AND x.id = v.id
+            AND x.fence = v.old_fence AND x.revision = v.old_revision FOR NO KEY UPDATE SKIP LOCKED
+    ) d
+    WHERE v.blocked_until IS NULL AND v.paced_until IS NULL
+        OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant = v.tenant AND a.id = v.account)
 ), done AS (
     UPDATE xmp.deliveries d SET fence = v.fence, revision = v.old_revision + 1, state = v.state, due_at = v.due_at,
         run_at = v.run_at, parked_from = NULL, queue = v.queue, waiting = v.waiting, lease_worker = v.lease_worker,
@@ -230,12 +268,17 @@ WITH v AS (
         settled_at = CASE WHEN v.is_final THEN coalesce(d.settled_at, $1) END,
         doubtful = v.doubtful, adrift = v.adrift, remains = v.remains, content = coalesce(v.content, d.content),
         progress = coalesce(v.progress, d.progress)
-    FROM v
-    WHERE d.ctid = (SELECT x.ctid FROM xmp.deliveries x WHERE x.tenant = v.tenant AND x.id = v.id)
-        AND d.fence = v.old_fence AND d.revision = v.old_revision
+    FROM held v
+    WHERE d.ctid = v.place
         AND CASE WHEN v.lease_worker IS NULL THEN true ELSE NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
                 AND o.lease_worker IS NOT NULL AND o.id <> v.id) END
+        AND CASE WHEN v.opens THEN EXISTS (
+            SELECT 1 FROM xmp.accounts a WHERE a.tenant = v.tenant AND a.id = v.account AND a.state = 'active'
+                AND coalesce(greatest(a.blocked_until, a.paced_until) <= $1, true)) ELSE true END
+        AND CASE WHEN v.seen IS NULL THEN true ELSE NOT EXISTS (
+            SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
+                AND o.sent_at IS NOT NULL AND o.sent_at > v.seen AND o.id <> v.id) END
         AND CASE WHEN v.intent IS NULL THEN true ELSE NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
                 AND o.adrift AND o.id <> v.id AND o.doubtful = v.intent)
@@ -270,10 +313,10 @@ WITH v AS (
     FROM learned WHERE remote_id IS NULL
 ), waits AS (
     UPDATE xmp.accounts b SET blocked_until = greatest(b.blocked_until, v.blocked_until),
-        paced_until = coalesce(v.paced_until, b.paced_until)
-    FROM v WHERE (v.blocked_until IS NOT NULL OR v.paced_until IS NOT NULL)
-        AND (v.of IN (SELECT done.of FROM done)) IS TRUE
-        AND b.ctid = (SELECT x.ctid FROM xmp.accounts x WHERE x.tenant = v.tenant AND x.id = v.account)
+        paced_until = coalesce(CASE WHEN b.spacing::text = v.spacing::text THEN v.paced_until END, b.paced_until)
+    FROM v JOIN accounts a ON a.tenant = v.tenant AND a.id = v.account
+    WHERE (v.blocked_until IS NOT NULL OR v.paced_until IS NOT NULL)
+        AND (v.of IN (SELECT done.of FROM done)) IS TRUE AND b.ctid = a.place
 )
 SELECT of, NULL::bigint AS sequence, NULL::uuid AS id FROM done
 UNION ALL
@@ -307,7 +350,7 @@ impl Batch {
         Ok(batch)
     }
 
-    fn params(&self) -> [&(dyn ToSql + Sync); 53] {
+    fn params(&self) -> [&(dyn ToSql + Sync); 56] {
         let Self { now, deliveries: d, events: e, attempts: a } = self;
         [
             now,
@@ -363,6 +406,9 @@ impl Batch {
             &a.number,
             &a.outcome,
             &a.remote_id,
+            &d.opens,
+            &d.seen,
+            &d.spacing,
         ]
     }
 }
@@ -395,11 +441,27 @@ impl Tx<'_> {
         if writes.is_empty() {
             return Ok(());
         }
+        self.own_accounts(writes).await?;
         let rows = self.query(KEEP, &Batch::of(writes, self.now)?.params()).await?;
         if done(&rows, writes)?.into_iter().all(|done| done) {
             return Ok(());
         }
         Err(internal("store.keep", "a delivery that was locked has changed"))
+    }
+
+    /// Waits for the accounts that are written along.
+    async fn own_accounts(&self, writes: &[Write]) -> Result<()> {
+        let waits = |write: &&Write| write.blocked_until.is_some() || write.paced_until.is_some();
+        let places = writes.iter().filter(waits).map(|write| &write.after.delivery);
+        let (tenants, accounts): (Vec<&str>, Vec<Key>) =
+            places.map(|delivery| (delivery.tenant.as_str(), key(delivery.account))).unzip();
+        if accounts.is_empty() {
+            return Ok(());
+        }
+        let sql = "SELECT 1 FROM unnest($1::text[], $2::uuid[]) AS c (tenant, id)
+             JOIN xmp.accounts a ON a.tenant = c.tenant AND a.id = c.id
+             ORDER BY a.tenant, a.id FOR NO KEY UPDATE OF a";
+        self.query(sql, &[&tenants, &accounts]).await.map(drop)
     }
 
     /// Writes deliveries and commits, and tells which were as they had to be. The inner error is about one of the writes:

@@ -20,6 +20,7 @@ mod request;
 mod row;
 mod schedule;
 mod secret;
+mod sweep;
 mod tls;
 mod tx;
 mod work;

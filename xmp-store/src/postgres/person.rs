@@ -129,18 +129,7 @@ impl Tx<'_> {
         let sql = "DELETE FROM xmp.stops WHERE scope = $1 RETURNING why";
         let Some(row) = self.query_opt(sql, &[&scope.to_string()]).await? else { return Ok(false) };
         let why: String = Cols::of("stops", &row).get("why")?;
-        let (tenant, platform) = match scope {
-            StopScope::All => (None, None),
-            StopScope::Platform(platform) => (None, Some(platform.as_str())),
-            StopScope::Tenant(tenant) => (Some(tenant.as_str()), None),
-        };
-        self.execute(
-            "UPDATE xmp.deliveries SET run_at = parked_from, parked_from = NULL, revision = revision + 1
-             WHERE parked_from IS NOT NULL AND ($1::text IS NULL OR tenant = $1)
-                 AND ($2::text IS NULL OR platform = $2)",
-            &[&tenant, &platform],
-        )
-        .await?;
+        self.lift(scope).await?;
         self.write_events(origin, vec![rules::stop_event(EventKind::SendingResumed, scope, &why)]).await?;
         Ok(true)
     }

@@ -1,5 +1,6 @@
 //! What is forgotten.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use xmp_core::Result;
@@ -7,8 +8,11 @@ use xmp_core::Result;
 use super::row::{At, Cols, Key, at, int};
 use super::tx::Tx;
 
+/// Tenants, and something of each.
+type Named<T> = (Vec<String>, Vec<T>);
+
 /// What belongs to posts, in an order in which it can be deleted. What is live stays known by its id.
-const OF_POSTS: [&str; 5] = [
+const OF_POSTS: [&str; 4] = [
     "DELETE FROM xmp.attempts a USING unnest($1::text[], $2::uuid[]) AS f (tenant, id), xmp.posts p,
          unnest(p.deliveries) u (id)
      WHERE p.tenant = f.tenant AND p.id = f.id AND a.tenant = p.tenant AND a.delivery = u.id",
@@ -17,17 +21,6 @@ const OF_POSTS: [&str; 5] = [
      WHERE p.tenant = f.tenant AND p.id = f.id AND d.tenant = p.tenant AND d.id = u.id",
     "DELETE FROM xmp.posts p USING unnest($1::text[], $2::uuid[]) AS f (tenant, id)
      WHERE p.tenant = f.tenant AND p.id = f.id",
-    // A post that is being scheduled with it holds the row: it is left to a later time.
-    "DELETE FROM xmp.media m USING (
-         SELECT k.tenant, k.hash FROM unnest($1::text[], $2::uuid[]) AS f (tenant, id)
-             JOIN xmp.media_uses u ON u.tenant = f.tenant AND u.post = f.id
-             JOIN xmp.media k ON k.tenant = u.tenant AND k.hash = u.hash
-         WHERE NOT EXISTS (
-             SELECT 1 FROM xmp.media_uses o LEFT JOIN unnest($1::text[], $2::uuid[]) AS g (tenant, id)
-                 ON g.tenant = o.tenant AND g.id = o.post
-             WHERE o.tenant = u.tenant AND o.hash = u.hash AND g.id IS NULL)
-         FOR UPDATE OF k SKIP LOCKED) w
-     WHERE m.tenant = w.tenant AND m.hash = w.hash",
     "DELETE FROM xmp.media_uses u USING unnest($1::text[], $2::uuid[]) AS f (tenant, id)
      WHERE u.tenant = f.tenant AND u.post = f.id",
 ];
@@ -56,11 +49,13 @@ impl Tx<'_> {
             found.push((cols.get("tenant")?, cols.get("id")?));
         }
         found.dedup();
-        let (tenants, ids): (Vec<String>, Vec<Key>) = found.into_iter().unzip();
+        let (tenants, ids) = self.still_over(found.into_iter().unzip(), before).await?;
         if !ids.is_empty() {
+            let media = self.media_of(&tenants, &ids).await?;
             for sql in OF_POSTS {
                 self.execute(sql, &[&tenants, &ids]).await?;
             }
+            self.forget_media(media).await?;
         }
         self.execute(
             "DELETE FROM xmp.requests WHERE (tenant, key) IN (
@@ -70,5 +65,58 @@ impl Tx<'_> {
         )
         .await?;
         Ok(ids.len())
+    }
+
+    /// Locks the deliveries of posts, and leaves out posts of which one is not over any more, or is held by somebody else:
+    /// nobody puts one of the others back until this transaction ends.
+    async fn still_over(&self, (tenants, ids): Named<Key>, before: At) -> Result<Named<Key>> {
+        let rows = self
+            .query(
+                "SELECT p.tenant, p.id, cardinality(p.deliveries) AS size, d.settled_at <= $3 IS TRUE AS over
+                 FROM unnest($1::text[], $2::uuid[]) AS f (tenant, id)
+                     JOIN xmp.posts p ON p.tenant = f.tenant AND p.id = f.id
+                     CROSS JOIN LATERAL unnest(p.deliveries) u (id)
+                     JOIN xmp.deliveries d ON d.tenant = p.tenant AND d.id = u.id
+                 FOR UPDATE OF d SKIP LOCKED",
+                &[&tenants, &ids, &before],
+            )
+            .await?;
+        let mut left: HashMap<(String, Key), i32> = HashMap::new();
+        for row in &rows {
+            let cols = Cols::of("posts", row);
+            let left = left.entry((cols.get("tenant")?, cols.get("id")?)).or_insert(cols.get("size")?);
+            *left -= i32::from(cols.get::<bool>("over")?);
+        }
+        Ok(left.into_iter().filter(|(_, left)| *left == 0).map(|(post, _)| post).unzip())
+    }
+
+    /// Locks the media that posts use. What is held by a post that is being scheduled with it is that post's.
+    async fn media_of(&self, tenants: &[String], posts: &[Key]) -> Result<Named<String>> {
+        let rows = self
+            .query(
+                "SELECT m.tenant, m.hash FROM unnest($1::text[], $2::uuid[]) AS f (tenant, id)
+                     JOIN xmp.media_uses u ON u.tenant = f.tenant AND u.post = f.id
+                     JOIN xmp.media m ON m.tenant = u.tenant AND m.hash = u.hash
+                 FOR UPDATE OF m SKIP LOCKED",
+                &[&tenants, &posts],
+            )
+            .await?;
+        let read = |row| {
+            let cols = Cols::of("media", row);
+            Ok((cols.get("tenant")?, cols.get("hash")?))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Deletes what nothing uses any more. A statement of its own: it sees the uses that were written until the locks.
+    async fn forget_media(&self, (tenants, hashes): Named<String>) -> Result<()> {
+        self.execute(
+            "DELETE FROM xmp.media m USING unnest($1::text[], $2::text[]) AS f (tenant, hash)
+             WHERE m.tenant = f.tenant AND m.hash = f.hash AND NOT EXISTS (
+                 SELECT 1 FROM xmp.media_uses u WHERE u.tenant = m.tenant AND u.hash = m.hash)",
+            &[&tenants, &hashes],
+        )
+        .await
+        .map(drop)
     }
 }

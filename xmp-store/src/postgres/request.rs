@@ -5,12 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio_postgres::Row;
 use xmp_core::{
-    Context, ErrorRecord, IdempotencyKey, PostId, PostRequest, RequestState, RequestStore, Result, TenantId,
+    Context, Error, ErrorKind, ErrorRecord, IdempotencyKey, PostId, PostRequest, RequestState, RequestStore, Result, TenantId,
     WorkerId,
 };
 
 use super::PostgresStore;
-use super::error::skip_unreadable;
 use super::row::{Cols, Json, Key, at, int, json, key};
 use super::tx::Tx;
 use crate::time::later;
@@ -58,14 +57,33 @@ impl Tx<'_> {
             .await?;
         let mut requests = Vec::with_capacity(rows.len());
         for row in &rows {
-            requests.extend(skip_unreadable(read(row))?);
+            match read(row) {
+                Ok(request) => requests.push(request),
+                // It would be taken up for ever.
+                Err(error) => self.refuse(row, &error).await?,
+            }
         }
         requests.sort_by_key(|request| request.asked_at);
         Ok(requests)
     }
 
+    async fn refuse(&self, row: &Row, error: &Error) -> Result<()> {
+        let cols = Cols::of("requests", row);
+        let (tenant, key): (&str, &str) = (cols.get("tenant")?, cols.get("key")?);
+        tracing::error!(tenant, key, %error, "a request can't be read");
+        let said = format!("the request can't be read: {error}");
+        let refused = Error::new(ErrorKind::Validation, "request.unreadable", said);
+        self.execute(
+            "UPDATE xmp.requests SET held_until = NULL, answered_at = $3, problem = $4 WHERE tenant = $1 AND key = $2",
+            &[&tenant, &key, &self.at(), &json(&ErrorRecord::from(&refused))?],
+        )
+        .await
+        .map(drop)
+    }
+
     async fn answer_request(
         &self,
+        worker: WorkerId,
         tenant: &TenantId,
         name: &IdempotencyKey,
         answer: &RequestState,
@@ -78,8 +96,8 @@ impl Tx<'_> {
         let answered = (*answer != RequestState::Open).then(|| self.at());
         self.execute(
             "UPDATE xmp.requests SET held_until = NULL, answered_at = $3, post = $4, problem = $5
-             WHERE tenant = $1 AND key = $2 AND answered_at IS NULL",
-            &[&tenant.as_str(), &name.as_str(), &answered, &post, &problem],
+             WHERE tenant = $1 AND key = $2 AND answered_at IS NULL AND worker = $6",
+            &[&tenant.as_str(), &name.as_str(), &answered, &post, &problem, &key(worker)],
         )
         .await?;
         Ok(())
@@ -101,12 +119,13 @@ impl RequestStore for PostgresStore {
 
     async fn answer_request(
         &self,
+        worker: WorkerId,
         tenant: &TenantId,
         key: &IdempotencyKey,
         answer: RequestState,
     ) -> Result<()> {
         let tx = self.inner.begin().await?;
-        let done = tx.answer_request(tenant, key, &answer).await;
+        let done = tx.answer_request(worker, tenant, key, &answer).await;
         tx.end(done).await
     }
 

@@ -145,6 +145,15 @@ impl<'a> Tx<'a> {
         Ok(tx)
     }
 
+    /// The time as it is now, and not when the transaction began.
+    pub(super) async fn clock(&self) -> Result<Timestamp> {
+        match (&self.store.clock, self.query_opt(NOW, &[]).await?) {
+            (Some(clock), _) => Ok(clock.now()),
+            (None, Some(row)) => Cols::of("clock", &row).time("now"),
+            (None, None) => Err(internal("store.clock", "the server told no time")),
+        }
+    }
+
     /// The time as a parameter.
     pub(super) fn at(&self) -> At {
         at(self.now)

@@ -16,7 +16,13 @@ impl RequestStore for SqliteStore {
         Ok(Vec::new())
     }
 
-    async fn answer_request(&self, _: &TenantId, _: &IdempotencyKey, _: RequestState) -> Result<()> {
+    async fn answer_request(
+        &self,
+        _: WorkerId,
+        _: &TenantId,
+        _: &IdempotencyKey,
+        _: RequestState,
+    ) -> Result<()> {
         Ok(())
     }
 
