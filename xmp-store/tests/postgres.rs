@@ -652,7 +652,7 @@ async fn a_step_that_waits_holds_up_no_other() {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(4), others).await.expect("nobody waits for the peer");
+    within(Duration::from_secs(4), others).await.expect("nobody waits for the peer");
     let error = waits.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Storage, "store.busy"));
     peer.batch_execute("ROLLBACK").await.unwrap();
@@ -696,7 +696,9 @@ async fn a_row_of_a_newer_version_blocks_neither_its_account_nor_a_sweep() {
 async fn a_request_that_cannot_be_read_is_refused() {
     let Some(database) = database() else { return };
     let store = open(&database, &clock()).await;
-    database.run("INSERT INTO xmp.requests (tenant, key, actor, draft) VALUES ('default', '', 'sql', '{}')").unwrap();
+    database
+        .run("INSERT INTO xmp.requests (tenant, key, actor, draft) VALUES ('default', '', 'sql', '{}')")
+        .unwrap();
     assert!(store.take_requests(worker(), Duration::from_secs(9), 9).await.unwrap().is_empty());
     let found = database.run("SELECT state, problem->>'code' FROM xmp.request('default', '')").unwrap();
     assert_eq!(found, "refused|request.unreadable");

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio_postgres::Row;
 use xmp_core::{
-    Context, Error, ErrorKind, ErrorRecord, IdempotencyKey, PostId, PostRequest, RequestState, RequestStore, Result, TenantId,
-    WorkerId,
+    Context, Error, ErrorKind, ErrorRecord, IdempotencyKey, PostId, PostRequest, RequestState, RequestStore,
+    Result, TenantId, WorkerId,
 };
 
 use super::PostgresStore;
