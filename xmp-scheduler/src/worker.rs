@@ -25,6 +25,10 @@ use crate::watch::keep_alive;
 pub(crate) const STORE_WAIT: Duration = Duration::from_secs(1);
 /// How often a busy worker looks for what is to be asked about.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Where more is due than there are slots, a claim waits until one in so many is free, but no longer than this since the
+/// last one: many small claims cost more than they bring.
+const SHARE: usize = 4;
+const CLAIM_EVERY: Duration = Duration::from_millis(10);
 /// How often finished posts are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// How soon again, if there were more.
@@ -123,17 +127,26 @@ impl Worker {
         let mut asking = JoinSet::new();
         let mut housekeeping = Deadline::after(clock.as_ref(), Duration::ZERO);
         let mut looking = housekeeping;
+        // Until when a claim that left more behind it counts.
+        let mut crowded = housekeeping;
         tracing::info!(worker = %self.id, store = self.engine.store.name(), "worker starts");
         while !stop.is_cancelled() && !halt.is_cancelled() {
             // Those that end together leave room for one claim, not for one each.
             tokio::task::yield_now().await;
             while publishing.try_join_next().is_some() {}
             while reconciling.try_join_next().is_some() {}
+            let free = options.publish_slots - publishing.len();
+            let room = if crowded.passed(clock.as_ref()) { 1 } else { options.publish_slots.div_ceil(SHARE) };
             let claimed = async {
-                let free = options.publish_slots - publishing.len();
-                let publish = self.start(&mut publishing, free, false).await?;
-                if publish > 0 && !looking.passed(clock.as_ref()) {
-                    return Ok(publish);
+                let mut claimed = 0;
+                if free >= room {
+                    claimed = self.start(&mut publishing, free, false).await?;
+                    if claimed == free {
+                        crowded = Deadline::after(clock.as_ref(), CLAIM_EVERY);
+                    }
+                }
+                if (claimed > 0 || free < room) && !looking.passed(clock.as_ref()) {
+                    return Ok(claimed);
                 }
                 looking = Deadline::after(clock.as_ref(), LOOK_EVERY);
                 // Beside the others: what a request needs to be checked may take its time.
@@ -142,11 +155,13 @@ impl Worker {
                     asking.spawn(async move { engine.requests(id).await });
                 }
                 let free = options.reconcile_slots - reconciling.len();
-                Ok::<_, Error>(publish + self.start(&mut reconciling, free, true).await?)
+                Ok::<_, Error>(claimed + self.start(&mut reconciling, free, true).await?)
             };
             let wait = match claimed.await {
+                Ok(_) if publishing.len() == options.publish_slots => looking.left(clock.as_ref()),
+                Ok(_) if free < room => looking.left(clock.as_ref()).min(crowded.left(clock.as_ref())),
                 // What was claimed may have left more behind it: an account gives one delivery at a time.
-                Ok(claimed) if claimed > 0 && publishing.len() < options.publish_slots => Duration::ZERO,
+                Ok(claimed) if claimed > 0 => Duration::ZERO,
                 Ok(_) => self.wait().await,
                 Err(error) => {
                     tracing::error!(worker = %self.id, %error, "the store failed");

@@ -110,7 +110,7 @@ impl Line {
         Self {
             queue: Queue::asked(request.reconcile),
             platforms: request.platforms.iter().map(ToString::to_string).collect(),
-            page: int(request.limit as u64).saturating_mul(2).clamp(64, 1024),
+            page: int(request.limit as u64 / 4 * 5).clamp(32, 1024),
             places: Priority::ALL.map(first).to_vec(),
             read: VecDeque::new(),
         }

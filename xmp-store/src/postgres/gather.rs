@@ -78,8 +78,22 @@ pub(super) fn start(inner: &Arc<Inner>, asked: UnboundedReceiver<Ask>) {
 async fn gather(store: Weak<Inner>, asked: Arc<Mutex<UnboundedReceiver<Ask>>>, alone: Arc<Semaphore>) {
     loop {
         let mut asks = Vec::new();
-        if asked.lock().await.recv_many(&mut asks, AT_ONCE).await == 0 {
-            return;
+        {
+            let mut asked = asked.lock().await;
+            if asked.recv_many(&mut asks, AT_ONCE).await == 0 {
+                return;
+            }
+            // Those who were answered together ask together: what they have ready is taken along.
+            let mut before = 0;
+            while asks.len() > before && asks.len() < AT_ONCE {
+                before = asks.len();
+                tokio::task::yield_now().await;
+                while asks.len() < AT_ONCE
+                    && let Ok(ask) = asked.try_recv()
+                {
+                    asks.push(ask);
+                }
+            }
         }
         let Some(inner) = store.upgrade() else { return };
         // A caller that went away before its step was begun leaves nothing behind.
@@ -121,7 +135,7 @@ impl Inner {
 
     /// Applies and writes steps, and answers. Gives back those that have to be done by themselves.
     async fn write_together(&self, asks: Vec<(Ask, Record)>) -> Vec<Ask> {
-        let tx = match self.begin_telling().await {
+        let tx = match self.begin_hurried().await {
             Ok(tx) => tx,
             Err(error) => {
                 // Nothing has changed: the copies are as good as before.

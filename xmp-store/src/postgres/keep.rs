@@ -228,10 +228,10 @@ impl AttemptColumns {
 /// sending is not stopped. The events and attempts of rows that were not changed are left out. `IN` stands within `IS TRUE`
 /// so that the planner makes no join of it: the numbers are hashed once.
 ///
-/// Nobody is waited for: a row that somebody else has locked, or whose account's row is to be written and is locked, is
-/// left as it is; and so is one that was changed since the statement began (what is locked is the newest version of a row,
-/// what is read is the one of the beginning: `place` tells whether they are the same). An account is paced only under the
-/// spacing that was asked.
+/// A row that somebody else has locked is waited for, as long as the transaction may wait; what it was changed to meanwhile
+/// is then looked at again. Where an account's row is to be written and is locked, or was changed since the statement began,
+/// nobody waits: that delivery is left as it is (what is locked is the newest version of a row, what is read is the one
+/// of the beginning: `place` tells whether they are the same). An account is paced only under the spacing that was asked.
 ///
 /// While a lease is held `sent_at` stays as it was: nobody asks for it, and the row keeps its place in the index.
 const KEEP: &str = "
@@ -252,14 +252,6 @@ WITH v AS (
             FOR NO KEY UPDATE SKIP LOCKED
         ) a
     WHERE a.place = (SELECT y.ctid FROM xmp.accounts y WHERE y.tenant = a.tenant AND y.id = a.id)
-), held AS MATERIALIZED (
-    SELECT v.*, d.place
-    FROM v CROSS JOIN LATERAL (
-        SELECT x.ctid AS place FROM xmp.deliveries x WHERE x.tenant = v.tenant AND x.id = v.id
-            AND x.fence = v.old_fence AND x.revision = v.old_revision FOR NO KEY UPDATE SKIP LOCKED
-    ) d
-    WHERE v.blocked_until IS NULL AND v.paced_until IS NULL
-        OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant = v.tenant AND a.id = v.account)
 ), done AS (
     UPDATE xmp.deliveries d SET fence = v.fence, revision = v.old_revision + 1, state = v.state, due_at = v.due_at,
         run_at = v.run_at, parked_from = NULL, queue = v.queue, waiting = v.waiting, lease_worker = v.lease_worker,
@@ -268,8 +260,10 @@ WITH v AS (
         settled_at = CASE WHEN v.is_final THEN coalesce(d.settled_at, $1) END,
         doubtful = v.doubtful, adrift = v.adrift, remains = v.remains, content = coalesce(v.content, d.content),
         progress = coalesce(v.progress, d.progress)
-    FROM held v
-    WHERE d.ctid = v.place
+    FROM v
+    WHERE d.tenant = v.tenant AND d.id = v.id AND d.fence = v.old_fence AND d.revision = v.old_revision
+        AND (v.blocked_until IS NULL AND v.paced_until IS NULL
+            OR EXISTS (SELECT 1 FROM accounts a WHERE a.tenant = v.tenant AND a.id = v.account))
         AND CASE WHEN v.lease_worker IS NULL THEN true ELSE NOT EXISTS (
             SELECT 1 FROM xmp.deliveries o WHERE o.tenant = v.tenant AND o.account = v.account
                 AND o.lease_worker IS NOT NULL AND o.id <> v.id) END

@@ -106,6 +106,8 @@ struct Inner {
     limit: Duration,
     /// What every transaction begins with.
     begin: String,
+    /// What one begins with that does many things at once.
+    begin_hurried: String,
     asks: mpsc::UnboundedSender<Ask>,
     kept: Kept,
     bell: Arc<Bell>,
@@ -211,7 +213,8 @@ impl PostgresStore {
             keyring,
             clock: options.clock.map(StoreClock::new),
             limit: options.statement_limit,
-            begin: tx::begin(options.statement_limit),
+            begin: tx::begin(options.statement_limit, tx::PATIENT),
+            begin_hurried: tx::begin(options.statement_limit, tx::HURRIED),
             asks,
             kept: Kept::default(),
             bell: Arc::default(),

@@ -109,12 +109,13 @@ impl Tx<'_> {
                 "UPDATE xmp.deliveries d SET run_at = d.parked_from, parked_from = NULL, revision = d.revision + 1
                  FROM (
                      SELECT p.tenant, p.id
-                     FROM (SELECT coalesce(array_agg(scope), '{}') AS scopes FROM xmp.stops) s
-                         CROSS JOIN xmp.deliveries p
-                         JOIN xmp.accounts a ON a.tenant = p.tenant AND a.id = p.account
+                     FROM xmp.deliveries p
+                         CROSS JOIN LATERAL (SELECT f.* FROM xmp.accounts f
+                             WHERE f.tenant = p.tenant AND f.id = p.account OFFSET 0) a
                      WHERE p.parked_from IS NOT NULL AND p.run_at <= $1 AND a.state = 'active'
                          AND coalesce(greatest(a.blocked_until, a.paced_until) <= $1, true)
-                         AND NOT s.scopes && ARRAY['all', 'tenant:' || p.tenant, 'platform:' || p.platform]
+                         AND NOT (SELECT coalesce(array_agg(scope), '{}') FROM xmp.stops)
+                             && ARRAY['all', 'tenant:' || p.tenant, 'platform:' || p.platform]
                      ORDER BY p.run_at LIMIT $2 FOR NO KEY UPDATE OF p SKIP LOCKED
                  ) w WHERE d.tenant = w.tenant AND d.id = w.id",
                 &[&self.at(), &int(UNPARKED_AT_ONCE)],

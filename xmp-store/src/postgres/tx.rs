@@ -14,16 +14,22 @@ use super::error::{no_connection, storage, too_slow};
 use super::row::{At, Cols, at};
 use super::{Inner, internal};
 
+/// How long a transaction waits for what somebody else holds.
+pub(super) const PATIENT: Duration = Duration::from_secs(5);
+/// The same, for one that does many things at once: each of them is then done by itself.
+pub(super) const HURRIED: Duration = Duration::from_millis(100);
+
 /// What every transaction begins with. Whatever the role, the database or the pool have set: what is committed is on the
 /// disk; nobody waits for ever, and nobody is waited for; and no plan that was made for a small table reads a large one
 /// from end to end. What its client gives up on, the server has ended shortly before.
-pub(super) fn begin(limit: Duration) -> String {
+pub(super) fn begin(limit: Duration, patience: Duration) -> String {
     let limit = (limit - limit / 20).as_millis().clamp(1, i32::MAX as u128);
-    format!("{BEGIN}; SET LOCAL statement_timeout = {limit}")
+    let patience = patience.as_millis();
+    format!("{BEGIN}; SET LOCAL lock_timeout = {patience}; SET LOCAL statement_timeout = {limit}")
 }
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
-    SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '15s'; \
+    SET LOCAL idle_in_transaction_session_timeout = '15s'; \
     SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; \
     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off";
 
@@ -90,21 +96,26 @@ impl Inner {
 
     /// Begins a transaction that writes no events.
     pub(super) async fn begin(&self) -> Result<Tx<'_>> {
-        self.begin_with(NOW, &[]).await
+        self.begin_with(&self.begin, NOW, &[]).await
     }
 
     /// Begins a transaction that may write events.
     pub(super) async fn begin_telling(&self) -> Result<Tx<'_>> {
-        self.begin_with(NOW_AND_PLACE, &[&self.place_tag()]).await
+        self.begin_with(&self.begin, NOW_AND_PLACE, &[&self.place_tag()]).await
     }
 
-    async fn begin_with(&self, first: &'static str, params: Params<'_>) -> Result<Tx<'_>> {
+    /// The same, for one that does many things at once, and would rather fail than wait.
+    pub(super) async fn begin_hurried(&self) -> Result<Tx<'_>> {
+        self.begin_with(&self.begin_hurried, NOW_AND_PLACE, &[&self.place_tag()]).await
+    }
+
+    async fn begin_with(&self, begin: &str, first: &'static str, params: Params<'_>) -> Result<Tx<'_>> {
         let held = self.client().await?;
         let client = held.get()?;
         let row = within(self.limit, async {
             let first = prepared(client, &self.sql(first)).await?;
             // Sent together: one way to the server and back.
-            let (_, row) = try_join(client.batch_execute(&self.begin), client.query_one(&first, params))
+            let (_, row) = try_join(client.batch_execute(begin), client.query_one(&first, params))
                 .await
                 .map_err(storage)?;
             Ok(row)

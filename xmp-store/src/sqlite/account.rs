@@ -48,6 +48,12 @@ impl Tx<'_> {
         self.find_account(tenant, id)?.ok_or_else(|| rules::no_account(id))
     }
 
+    pub(super) fn account_state(&self, tenant: &TenantId, id: AccountId) -> Result<AccountState> {
+        let sql = "SELECT state FROM accounts WHERE tenant = ?1 AND id = ?2";
+        let found = one(self.conn, TABLE, sql, (tenant.as_str(), id.to_string()), |cols| cols.word("state"))?;
+        found.ok_or_else(|| rules::no_account(id))
+    }
+
     pub(super) fn save_account(&self, account: &Account) -> Result<()> {
         run(
             self.conn,

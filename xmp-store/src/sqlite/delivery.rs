@@ -156,7 +156,7 @@ impl Tx<'_> {
         let worker = after.lease.or(before.lease).map(|lease| lease.worker.to_string());
         for (old, new) in before.parts.iter().zip(&after.parts) {
             if old != new {
-                self.save_part(&after, Some(old), new, worker.as_deref())?;
+                self.update_part(&after, old, new, worker.as_deref())?;
             }
         }
         if let Some(block) = &stepped.block {
@@ -223,32 +223,16 @@ impl Tx<'_> {
                 micros_opt(delivery.expires_at),
             ],
         )?;
-        for part in &delivery.parts {
-            self.save_part(delivery, None, part, None)?;
-        }
-        Ok(())
+        delivery.parts.iter().try_for_each(|part| self.insert_part(delivery, part))
     }
 
-    fn save_part(
-        &self,
-        delivery: &Delivery,
-        before: Option<&Part>,
-        part: &Part,
-        worker: Option<&str>,
-    ) -> Result<()> {
-        let published = part.published.as_ref();
-        let since = published.map(|published| published.at.map_or(self.now, |at| at.max(self.now)));
+    /// Puts a new part in its place: nothing has happened to it.
+    fn insert_part(&self, delivery: &Delivery, part: &Part) -> Result<()> {
         run(
             self.conn,
             "INSERT INTO parts (tenant, id, delivery, account, place, content, fingerprint, state, attempts,
-                 looks, remote_id, url, live_at, owned_since, error, attempt, unresolved)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
-             ON CONFLICT (tenant, id) DO UPDATE SET content = excluded.content, state = excluded.state,
-                 unresolved = excluded.unresolved,
-                 attempts = excluded.attempts, looks = excluded.looks, remote_id = excluded.remote_id,
-                 url = excluded.url, live_at = excluded.live_at,
-                 owned_since = coalesce(owned_since, excluded.owned_since), error = excluded.error,
-                 attempt = excluded.attempt",
+                 looks, unresolved)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 delivery.tenant.as_str(),
                 part.id.to_string(),
@@ -257,6 +241,32 @@ impl Tx<'_> {
                 part.index,
                 json(&part.content)?,
                 part.fingerprint.to_string(),
+                part.state.as_str(),
+                part.attempts,
+                part.looks,
+                part.state.is_unresolved(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn update_part(
+        &self,
+        delivery: &Delivery,
+        before: &Part,
+        part: &Part,
+        worker: Option<&str>,
+    ) -> Result<()> {
+        let published = part.published.as_ref();
+        let since = published.map(|published| published.at.map_or(self.now, |at| at.max(self.now)));
+        run(
+            self.conn,
+            "UPDATE parts SET state = ?3, attempts = ?4, looks = ?5, remote_id = ?6, url = ?7, live_at = ?8,
+                 owned_since = coalesce(owned_since, ?9), error = ?10, attempt = ?11, unresolved = ?12
+             WHERE tenant = ?1 AND id = ?2",
+            params![
+                delivery.tenant.as_str(),
+                part.id.to_string(),
                 part.state.as_str(),
                 part.attempts,
                 part.looks,
@@ -269,16 +279,15 @@ impl Tx<'_> {
                 part.state.is_unresolved(),
             ],
         )?;
-        let reached = before.map_or(&[][..], |before| &before.checkpoints);
-        if reached != part.checkpoints.as_slice() {
-            self.save_checkpoints(&delivery.tenant, reached, part, worker)?;
+        if before.checkpoints != part.checkpoints {
+            self.save_checkpoints(&delivery.tenant, &before.checkpoints, part, worker)?;
         }
-        if let Some(attempt) = &part.attempt
-            && before.and_then(|before| before.attempt.as_ref()) != Some(attempt)
-        {
-            self.save_attempt(delivery, part, attempt, worker)?;
+        match &part.attempt {
+            Some(attempt) if before.attempt.as_ref() != Some(attempt) => {
+                self.save_attempt(delivery, before.attempt.as_ref(), part, attempt, worker)
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn save_checkpoints(
@@ -324,20 +333,29 @@ impl Tx<'_> {
     fn save_attempt(
         &self,
         delivery: &Delivery,
+        before: Option<&Attempt>,
         part: &Part,
         attempt: &Attempt,
         worker: Option<&str>,
     ) -> Result<()> {
+        let (tenant, id) = (delivery.tenant.as_str(), attempt.id.to_string());
+        if before.is_some_and(|before| before.id == attempt.id) {
+            let outcome = attempt.outcome.map(xmp_core::Certainty::as_str);
+            run(
+                self.conn,
+                "UPDATE attempts SET since = ?3, outcome = ?4, outcome_at = ?5 WHERE tenant = ?1 AND id = ?2",
+                params![tenant, id, micros(attempt.since), outcome, micros(self.now)],
+            )?;
+            return Ok(());
+        }
         run(
             self.conn,
             "INSERT INTO attempts (tenant, id, part, delivery, account, worker, number, fence, began_at, since,
                  deadline, confirm_after, prepared, outcome)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-             ON CONFLICT (tenant, id) DO UPDATE SET since = excluded.since, outcome = excluded.outcome,
-                 outcome_at = ?15",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
-                delivery.tenant.as_str(),
-                attempt.id.to_string(),
+                tenant,
+                id,
                 part.id.to_string(),
                 delivery.id.to_string(),
                 delivery.account.to_string(),
@@ -350,7 +368,6 @@ impl Tx<'_> {
                 micros(attempt.confirm_after),
                 json(&attempt.prepared)?,
                 attempt.outcome.map(xmp_core::Certainty::as_str),
-                micros(self.now),
             ],
         )?;
         Ok(())

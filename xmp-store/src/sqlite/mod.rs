@@ -79,6 +79,8 @@ enum Job {
 trait Step: Send {
     /// Whether somebody still waits for it.
     fn is_wanted(&self) -> bool;
+    /// Whether it is refused, if at all, before it has changed anything.
+    fn checks_first(&self) -> bool;
     /// Takes it, and tells whether what it changed is to stay.
     fn take(&mut self, tx: &Tx<'_>) -> bool;
     /// Tells how it ended: well, if nothing went wrong with the transaction.
@@ -87,6 +89,7 @@ trait Step: Send {
 
 struct Asked<F, T> {
     step: Option<F>,
+    checks_first: bool,
     done: Option<Result<T>>,
     answer: oneshot::Sender<Result<T>>,
 }
@@ -98,6 +101,10 @@ where
 {
     fn is_wanted(&self) -> bool {
         !self.answer.is_closed()
+    }
+
+    fn checks_first(&self) -> bool {
+        self.checks_first
     }
 
     fn take(&mut self, tx: &Tx<'_>) -> bool {
@@ -174,8 +181,25 @@ impl SqliteStore {
         &self,
         step: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.ask(step, false).await
+    }
+
+    /// The same, for a step that checks everything before it changes anything: it needs no savepoint of its own, which
+    /// would cost a fifth of its time.
+    async fn write_checked<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.ask(step, true).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+        checks_first: bool,
+    ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        let asked = Asked { step: Some(step), done: None, answer };
+        let asked = Asked { step: Some(step), checks_first, done: None, answer };
         self.jobs.send(Job::Write(Box::new(asked))).map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
@@ -296,8 +320,19 @@ impl Db {
             if conn.is_autocommit() {
                 return Err(undone());
             }
+            let tx = |conn| Tx { conn, keyring: &self.keyring, kept: &self.kept, now };
+            if step.checks_first() {
+                let before = conn.total_changes();
+                let stays = step.take(&tx(&conn));
+                self.kept.end_step(stays);
+                // The database failed in the middle of it: nothing of this transaction may stay.
+                if !stays && conn.total_changes() != before {
+                    return Err(undone());
+                }
+                continue;
+            }
             let own = conn.savepoint().map_err(storage)?;
-            let stays = step.take(&Tx { conn: &own, keyring: &self.keyring, kept: &self.kept, now });
+            let stays = step.take(&tx(&own));
             self.kept.end_step(stays);
             if stays {
                 own.commit().map_err(storage)?;

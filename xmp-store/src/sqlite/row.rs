@@ -65,11 +65,15 @@ impl Cols<'_> {
     }
 
     pub(super) fn time(&self, name: &str) -> Result<Timestamp> {
-        time(&self.place(name), self.get(name)?)
+        self.read_time(name, self.get(name)?)
     }
 
     pub(super) fn time_opt(&self, name: &str) -> Result<Option<Timestamp>> {
-        self.get::<Option<i64>>(name)?.map(|micros| time(&self.place(name), micros)).transpose()
+        self.get::<Option<i64>>(name)?.map(|micros| self.read_time(name, micros)).transpose()
+    }
+
+    fn read_time(&self, name: &str, micros: i64) -> Result<Timestamp> {
+        Timestamp::from_microsecond(micros).map_err(|_| unknown(&self.place(name), &micros.to_string()))
     }
 
     /// A count.

@@ -57,7 +57,7 @@ impl Tx<'_> {
         let part = new.part;
         // The step works on a copy and says first whether the lease still holds; nothing is kept before all is checked.
         let (attempt, stepped) = step::begin(&mut after, lease, new, self.now)?;
-        let account = self.account(&before.tenant, before.account)?.state;
+        let account = self.account_state(&before.tenant, before.account)?;
         if let Some(refused) = rules::refusal(&before, account, &self.stops()?, self.now) {
             return Ok(refused);
         }
@@ -185,17 +185,17 @@ impl DeliveryStore for SqliteStore {
 
     async fn renew(&self, lease: &Lease, lease_for: Duration) -> Result<()> {
         let lease = lease.clone();
-        self.write(move |tx| tx.renew(&lease, lease_for)).await
+        self.write_checked(move |tx| tx.renew(&lease, lease_for)).await
     }
 
     async fn checkpoint(&self, lease: &Lease, part: PartId, checkpoint: Checkpoint) -> Result<()> {
         let lease = lease.clone();
-        self.write(move |tx| tx.checkpoint(&lease, part, checkpoint)).await
+        self.write_checked(move |tx| tx.checkpoint(&lease, part, checkpoint)).await
     }
 
     async fn begin_attempt(&self, lease: &Lease, new: NewAttempt) -> Result<Begun> {
         let lease = lease.clone();
-        self.write(move |tx| tx.begin(&lease, new)).await
+        self.write_checked(move |tx| tx.begin(&lease, new)).await
     }
 
     async fn conclude(
@@ -205,7 +205,7 @@ impl DeliveryStore for SqliteStore {
         verdict: Verdict,
     ) -> Result<(Delivery, Vec<Event>)> {
         let lease = lease.clone();
-        self.write(move |tx| tx.conclude(&lease, part, verdict)).await
+        self.write_checked(move |tx| tx.conclude(&lease, part, verdict)).await
     }
 
     async fn remote_ids(
