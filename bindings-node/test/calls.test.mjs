@@ -282,6 +282,14 @@ describe("drafts", () => {
     assert.equal(draft.withPriority("urgent").priority, "urgent");
     assert.equal(draft.priority, "normal");
     assert.deepEqual(draft.when, When.now());
+    assert.equal(draft.expires, null);
+  });
+
+  test("keep until when they may be sent, whatever follows", async (t) => {
+    const { xmp, ada } = await stage(t);
+    const end = new Date("2040-12-24T08:00:00Z");
+    const { post } = await xmp.posts.schedule(Draft.text("greetings").until(end).to(ada.id), "greetings");
+    assert.deepEqual(post.expires.at, end);
   });
 
   test("may be given and awaited by async functions", async () => {

@@ -19,22 +19,44 @@ use crate::world::Kind;
 
 /// Answers one request.
 pub(crate) async fn handle(core: Arc<Core>, raw: RawCall) -> Answer {
-    let (answer, answered) = oneshot::channel();
+    let (mut answer, answered) = oneshot::channel();
     core.spawn({
         let core = Arc::clone(&core);
         async move {
+            let Some(received) = receive(&core, &raw) else {
+                let _ = answer.send(Answer::Whole(out_of_order(&core, Kind::at(raw.path()))));
+                return;
+            };
+            let mut work = std::pin::pin!(process(&core, &raw, &received));
+            let done = tokio::select! {
+                biased;
+                done = &mut work => done,
+                () = answer.closed() => {
+                    core.requests.left(core.clock.now(), received.id);
+                    work.await
+                }
+            };
             // An error here only says that the client is gone.
-            let _ = answer.send(process(&core, &raw).await);
+            let _ = answer.send(done);
         }
     });
     // The task ends without an answer when the simulator stops: then the connection is cut as well.
     answered.await.unwrap_or(Answer::Cut)
 }
 
-async fn process(core: &Core, raw: &RawCall) -> Answer {
-    if core.land_due().is_err() {
-        return Answer::Whole(out_of_order(core, Kind::at(raw.path())));
-    }
+/// A request that was received in full, and noted.
+struct Received {
+    id: u64,
+    call: Call,
+    kind: Kind,
+    route: Option<&'static str>,
+    account: Option<String>,
+    id_header: Option<&'static str>,
+}
+
+/// `None` if the simulator can't go on.
+fn receive(core: &Core, raw: &RawCall) -> Option<Received> {
+    core.land_due().ok()?;
     let call = Call::parse(raw);
     let kind = Kind::at(raw.path());
     let (route, account, id_header) = core.read(|world| {
@@ -43,17 +65,22 @@ async fn process(core: &Core, raw: &RawCall) -> Answer {
         (route, platform.handle_behind(&call), platform.request_id_header())
     });
     let id = core.requests.begin(core.clock.now(), raw, &call, (kind, route), account.clone());
-    let mut answer = match route {
-        None => Answer::Whole(core.read(|world| world.platform(kind).no_such_route(raw.path()))),
+    Some(Received { id, call, kind, route, account, id_header })
+}
+
+async fn process(core: &Core, raw: &RawCall, received: &Received) -> Answer {
+    let Received { id, call, kind, route, account, id_header } = received;
+    let mut answer = match *route {
+        None => Answer::Whole(core.read(|world| world.platform(*kind).no_such_route(raw.path()))),
         Some(name) => {
-            let plan = core.faults.draw(kind, name, account.as_deref());
-            perform(core, Route { kind, name }, raw, &call, &plan).await
+            let plan = core.faults.draw(*kind, name, account.as_deref());
+            perform(core, Route { kind: *kind, name }, raw, call, &plan).await
         }
     };
-    if let (Some(header), Some(reply)) = (id_header, answer.reply_mut()) {
+    if let (Some(header), Some(reply)) = (*id_header, answer.reply_mut()) {
         reply.headers.push((header, core.request_id()));
     }
-    core.requests.end(core.clock.now(), id, answer.status());
+    core.requests.end(core.clock.now(), *id, answer.status());
     answer
 }
 

@@ -45,6 +45,9 @@ pub struct RecordedRequest {
     /// When it was done with it, in simulated time.
     #[serde(default)]
     pub done_at: Option<Timestamp>,
+    /// When its client hung up before it was answered, in simulated time. Its effect does not depend on that.
+    #[serde(default)]
+    pub left_at: Option<Timestamp>,
 }
 
 /// The requests of this process.
@@ -78,6 +81,7 @@ impl RequestLog {
                 status: None,
                 done: false,
                 done_at: None,
+                left_at: None,
             });
             id
         })
@@ -85,12 +89,23 @@ impl RequestLog {
 
     /// Notes how a request ended: with a status, or cut.
     pub(crate) fn end(&self, at: Timestamp, id: u64, status: Option<u16>) {
+        self.change(id, |request| {
+            request.status = status;
+            request.done = true;
+            request.done_at = Some(at);
+        });
+    }
+
+    /// Notes that the client of a request hung up before it was answered.
+    pub(crate) fn left(&self, at: Timestamp, id: u64) {
+        self.change(id, |request| request.left_at = Some(at));
+    }
+
+    fn change(&self, id: u64, change: impl FnOnce(&mut RecordedRequest)) {
         self.with(|requests| {
-            // Ids count from 1 in the order of the list; a request most often ends soon after it began.
+            // Ids count from 1 in the order of the list; what happens to a request is most often soon after it began.
             if let Some(request) = requests.iter_mut().rev().find(|request| request.id == id) {
-                request.status = status;
-                request.done = true;
-                request.done_at = Some(at);
+                change(request);
             }
         });
     }

@@ -210,13 +210,14 @@ async fn a_held_answer_shows_in_flight_with_its_effect_done() {
 #[tokio::test]
 async fn a_client_that_leaves_undoes_nothing() {
     let (sim, user) = start().await;
-    sim.set_fault(on_create(FaultKind::Latency { ms: 50 }));
+    sim.set_fault(on_create(FaultKind::Latency { ms: 300 }));
     let bearer = format!("Bearer {}", user.access);
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let stream =
         send_only("POST", &format!("{}/2/tweets", sim.url()), &headers, br#"{"text":"a"}"#).await.unwrap();
     until(|| !creates(&sim).is_empty()).await;
     drop(stream);
+    until(|| creates(&sim)[0].left_at.is_some()).await;
     until(|| creates(&sim)[0].done).await;
     assert_eq!(sim.ledger().len(), 1);
 }

@@ -701,5 +701,5 @@ async fn a_request_that_cannot_be_read_is_refused() {
         .unwrap();
     assert!(store.take_requests(worker(), Duration::from_secs(9), 9).await.unwrap().is_empty());
     let found = database.run("SELECT state, problem->>'code' FROM xmp.request('default', '')").unwrap();
-    assert_eq!(found, "refused|request.unreadable");
+    assert_eq!(found, "refused\trequest.unreadable");
 }

@@ -486,6 +486,7 @@ export function decodeRecordedRequest(wire: Wire.RecordedRequest): RecordedReque
     status: wire.status ?? null,
     done: wire.done,
     doneAt: wire.done_at == null ? null : new Date(wire.done_at),
+    leftAt: wire.left_at == null ? null : new Date(wire.left_at),
   };
 }
 

@@ -1109,6 +1109,8 @@ export interface RecordedRequest {
   readonly done: boolean;
   /** When it was done with it, in simulated time. */
   readonly doneAt: Date | null;
+  /** When its client hung up before it was answered, in simulated time. Its effect does not depend on that. */
+  readonly leftAt: Date | null;
 }
 
 /** A fault and the requests that meet it. */

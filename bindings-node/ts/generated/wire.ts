@@ -421,6 +421,7 @@ export interface RecordedRequest {
   readonly status?: number | null;
   readonly done: boolean;
   readonly done_at?: string | null;
+  readonly left_at?: string | null;
 }
 
 export type FaultKind = Words.FaultKind;

@@ -13,6 +13,7 @@ const FIELDS = new Set([
   "variants",
   "accounts",
   "when",
+  "expires",
   "priority",
   "labels",
   "campaign",
@@ -37,6 +38,8 @@ export class Draft implements DraftInit {
   readonly accounts: readonly AccountId[];
   /** When. */
   readonly when: When | Date;
+  /** It is not sent at this time or later. */
+  readonly expires: When | Date | null;
   /** Before others that are due. */
   readonly priority: Priority;
   /** The caller's own labels. */
@@ -61,6 +64,7 @@ export class Draft implements DraftInit {
     this.variants = variants;
     this.accounts = accounts;
     this.when = when;
+    this.expires = fields.expires ?? null;
     this.priority = priority;
     this.labels = labels;
     this.campaign = fields.campaign ?? null;
@@ -212,8 +216,9 @@ export class Draft implements DraftInit {
   }
 
   #with(changes: DraftInit): Draft {
-    const { parts, showing, variants, accounts, when, priority, labels, campaign, metadata } = this;
-    return new Draft({ parts, showing, variants, accounts, when, priority, labels, campaign, metadata, ...changes });
+    const { parts, showing, variants, accounts, when, expires, priority, labels, campaign, metadata } = this;
+    const fields = { parts, showing, variants, accounts, when, expires, priority, labels, campaign, metadata };
+    return new Draft({ ...fields, ...changes });
   }
 }
 

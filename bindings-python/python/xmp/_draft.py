@@ -34,11 +34,11 @@ class Draft(DraftFields):
         return replace(self, accounts=(*self.accounts, _check.text(account, "Draft.to(account)")))
 
     def at(self, when: When | datetime) -> Draft:
-        """Publishes it then. A datetime, which must have a time zone, means `When.at`."""
+        """Publishes it then. A datetime has a time zone, and means `When.at`."""
         return replace(self, when=check_when(when, "Draft.at(when)"))
 
     def until(self, when: When | datetime) -> Draft:
-        """Does not publish it at this time or later. A datetime, which must have a time zone, means `When.at`."""
+        """Does not publish it at this time or later. A datetime has a time zone, and means `When.at`."""
         return replace(self, expires=check_when(when, "Draft.until(when)"))
 
     def image(self, path: str | os.PathLike[str], alt: str) -> Draft:

@@ -57,8 +57,8 @@ fn post(round: &Round, index: usize) -> Result<()> {
         let quoted = serde_json::to_string(text)?;
         for request in round.requests.iter().filter(|request| request.body.contains(&quoted)) {
             println!(
-                "  request {}: {} to {:?} by {:?}, status {:?}",
-                request.id, request.at, request.done_at, request.account, request.status
+                "  request {}: {} to {:?} (left {:?}) by {:?}, status {:?}",
+                request.id, request.at, request.done_at, request.left_at, request.account, request.status
             );
         }
     }

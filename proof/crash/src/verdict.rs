@@ -181,7 +181,9 @@ impl Evidence<'_> {
             requests.sort_by_key(|request| request.at);
             for pair in requests.windows(2) {
                 let (first, second) = (pair[0], pair[1]);
-                let Some(end) = first.done_at.filter(|end| second.at < *end) else { continue };
+                // Whoever hangs up has given up, and writes that down, before anybody else goes on.
+                let end = first.left_at.into_iter().chain(first.done_at).min();
+                let Some(end) = end.filter(|end| second.at < *end) else { continue };
                 if end.duration_since(first.at) > kept || self.is_excused(first.at, end) {
                     continue;
                 }

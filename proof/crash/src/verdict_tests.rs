@@ -188,6 +188,9 @@ fn requests_in_flight_at_once() {
     assert!(World::new().request(0, 2).request(2, 4).judge().tally.is_good(), "one after the other");
     assert_eq!(World::new().request(0, 3).request(2, 4).judge().tally.doubled, 1);
     assert!(World::new().request(0, 30).request(20, 21).judge().tally.is_good(), "its sender has given up");
+    let mut left = World::new().request(0, 3).request(2, 4);
+    left.requests[0].left_at = Some(at(1));
+    assert!(left.judge().tally.is_good(), "its sender has hung up");
     let mut stepped = World::new().request(0, 3).request(2, 4);
     stepped.jumps.push(at(1));
     assert!(stepped.judge().tally.is_good(), "a clock that was set forward");

@@ -235,6 +235,8 @@ class RecordedRequest:
             instead.
         done: Whether the simulator is done with it, by an answer or by a cut.
         done_at: When it was done with it, in simulated time.
+        left_at: When its client hung up before it was answered, in simulated time. Its effect does not
+            depend on that.
     """
 
     id: int
@@ -249,6 +251,7 @@ class RecordedRequest:
     status: int | None = None
     done: bool
     done_at: datetime | None = None
+    left_at: datetime | None = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:

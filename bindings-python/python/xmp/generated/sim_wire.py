@@ -115,6 +115,7 @@ def read_recorded_request(it: Any) -> RecordedRequest:
         status=it.get("status"),
         done=it["done"],
         done_at=_wire.maybe(it.get("done_at"), _wire.read_time),
+        left_at=_wire.maybe(it.get("left_at"), _wire.read_time),
     )
 
 def read_fault(it: Any) -> Fault:

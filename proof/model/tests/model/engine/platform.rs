@@ -198,7 +198,7 @@ impl Platform for Scripted {
         if how == Commit::HangsBefore
             && let Err(cancelled) = self.hangs.hang(ctx).await
         {
-            self.truth.counts_not(work.part);
+            self.truth.lets_go(work.part);
             return Outcome::NotSent(cancelled);
         }
         // The gate before the last byte.

@@ -14,7 +14,7 @@ use xmp_core::{
 };
 use xmp_proof_model::contract;
 use xmp_proof_model::op::Decision;
-use xmp_proof_model::reference::{Delivery, Live, SETTLE, State, TIMEOUT, World};
+use xmp_proof_model::reference::{Certainty, Delivery, Live, SETTLE, State, TIMEOUT, World};
 use xmp_store::MemoryStore;
 
 use super::ops::now;
@@ -80,6 +80,9 @@ struct Inner {
     counted: BTreeMap<(usize, usize), u32>,
     /// Preparations that failed, and of which nobody has said yet whether they count.
     failed: BTreeSet<(usize, usize)>,
+    /// Requests that their worker let go of before anything had left. They count nothing if it could still say so: a
+    /// worker whose lease was taken can't.
+    let_go: BTreeSet<(usize, usize)>,
     forgiven: BTreeMap<(usize, usize), usize>,
     vouched: BTreeSet<(usize, usize)>,
     broken: Vec<String>,
@@ -164,6 +167,11 @@ impl Truth {
     /// A request is turned away that counts nothing.
     pub(super) fn counts_not(&self, part: PartId) {
         *self.inner().counted.entry(named(part)).or_default() -= 1;
+    }
+
+    /// A request is let go of before anything has left.
+    pub(super) fn lets_go(&self, part: PartId) {
+        self.inner().let_go.insert(named(part));
     }
 
     /// A visible request is under way until this is dropped: one an account, as long as its last byte may leave.
@@ -268,7 +276,8 @@ impl Truth {
 
     /// Whether what a store shows agrees with what is true, and with the contract.
     pub(super) fn check(&self, shown: &World) {
-        let inner = self.inner();
+        let mut inner = self.inner();
+        let inner = &mut *inner;
         let mut world = shown.clone();
         world.live = inner.effects.iter().map(|effect| effect.live.clone()).collect();
         world.forgiven.clone_from(&inner.forgiven);
@@ -285,6 +294,10 @@ impl Truth {
         for (at, delivery) in world.deliveries.iter().enumerate() {
             for (place, part) in delivery.parts.iter().enumerate() {
                 let name = (at, place);
+                let outcome = part.attempt.as_ref().and_then(|attempt| attempt.outcome);
+                if outcome.is_some() && inner.let_go.remove(&name) && outcome == Some(Certainty::NotSent) {
+                    *inner.counted.entry(name).or_default() -= 1;
+                }
                 if inner.vouched.contains(&name) {
                     continue;
                 }
