@@ -259,10 +259,13 @@ impl Tx<'_> {
     ) -> Result<()> {
         let published = part.published.as_ref();
         let since = published.map(|published| published.at.map_or(self.now, |at| at.max(self.now)));
+        // Only a part that has learned what it answers says something new.
+        let content = (before.content != part.content).then(|| json(&part.content)).transpose()?;
         run(
             self.conn,
             "UPDATE parts SET state = ?3, attempts = ?4, looks = ?5, remote_id = ?6, url = ?7, live_at = ?8,
-                 owned_since = coalesce(owned_since, ?9), error = ?10, attempt = ?11, unresolved = ?12
+                 owned_since = coalesce(owned_since, ?9), error = ?10, attempt = ?11, unresolved = ?12,
+                 content = coalesce(?13, content)
              WHERE tenant = ?1 AND id = ?2",
             params![
                 delivery.tenant.as_str(),
@@ -277,6 +280,7 @@ impl Tx<'_> {
                 json_opt(part.error.as_ref())?,
                 part.attempt.as_ref().map(|attempt| attempt.id.to_string()),
                 part.state.is_unresolved(),
+                content,
             ],
         )?;
         if before.checkpoints != part.checkpoints {
