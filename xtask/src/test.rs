@@ -9,7 +9,7 @@ use crate::process::{self, cargo};
 use crate::report::{Counts, Outcome, Report};
 use crate::tools::Venv;
 use crate::workspace::Workspace;
-use crate::{bindings, check, peers, scaffold, servers, tools};
+use crate::{bindings, check, crash, peers, scaffold, servers, tools};
 
 /// What `cargo xtask test` leaves out.
 #[derive(Clone, Copy)]
@@ -50,6 +50,10 @@ pub(crate) fn run(workspace: &Workspace, options: Options, report: &mut Report) 
     report.step("example: quickstart", || quickstart(workspace, &surroundings, &home));
     report.step("example: quickstart posted each text once", || ledger(workspace, &home));
     bindings::test(workspace, &surroundings, report);
+    if !options.fast {
+        report.step("crash suite: two minutes", || crash(workspace));
+        report.step("crash suite: every mutant is caught", || mutants(workspace));
+    }
     report.step("requests to X: the checker's own tests", || checker_tests(workspace, &surroundings));
     report.step("requests to X fit X's specification", || requests(workspace, &surroundings));
 }
@@ -59,6 +63,38 @@ fn postgres(workspace: &Workspace) -> Outcome {
         Ok(_) => Outcome::Ok,
         Err(why) => tools::absent(workspace, format!("PostgreSQL NOT tested: {why}")),
     }
+}
+
+/// How long real workers are killed and stopped at each landing; a campaign takes longer: see docs/measurements.md.
+const CRASH_SECONDS: u64 = 60;
+/// How long a mutant may stay undiscovered.
+const MUTANT_SECONDS: u64 = 60;
+
+fn crash(workspace: &Workspace) -> Result<(), String> {
+    for store in ["sqlite", "postgres"] {
+        let arguments = crash::Arguments {
+            store: store.to_owned(),
+            seconds: Some(CRASH_SECONDS),
+            ..crash::Arguments::default()
+        };
+        if !crash::run(workspace, &arguments)? {
+            return Err(format!("posts were lost, doubled or stuck on {store}: the seed stands above"));
+        }
+    }
+    Ok(())
+}
+
+fn mutants(workspace: &Workspace) -> Result<(), String> {
+    let arguments = crash::Arguments {
+        store: "sqlite".to_owned(),
+        seconds: Some(MUTANT_SECONDS),
+        rust_only: true,
+        ..crash::Arguments::default()
+    };
+    if crash::run_mutants(workspace, &arguments)? {
+        return Ok(());
+    }
+    Err("a defect was not found".to_owned())
 }
 
 /// What tests find in their environment. Each variable is absent where the thing is absent, and the tests that need
