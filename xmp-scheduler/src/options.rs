@@ -60,7 +60,7 @@ pub struct WorkerOptions {
     pub reconcile_slots: usize,
     /// How long a delivery is held without a sign of life: what a worker held that is gone goes on after this time. It is
     /// renewed while work goes on, and longer while a visible request may be on its way, if that may take longer. At
-    /// least 1 s. Default 10 s.
+    /// least 1 s. Default 8 s.
     pub lease_for: Duration,
     /// How long at most until other processes' new posts are noticed, where the store does not tell of them. Default 1 s.
     pub poll: Duration,
@@ -78,7 +78,7 @@ impl Default for WorkerOptions {
         Self {
             publish_slots: 16,
             reconcile_slots: 4,
-            lease_for: Duration::from_secs(10),
+            lease_for: Duration::from_secs(8),
             poll: Duration::from_secs(1),
             keep_finished_for: None,
             retry: RetryPolicy::default(),

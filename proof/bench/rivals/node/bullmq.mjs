@@ -1,28 +1,48 @@
 import { Queue, Worker } from "bullmq";
 
-import { count, countdown, numbers, report, seconds, untilZero, url } from "./measure.mjs";
+import { count, countdown, numbers, report, seconds, text, untilZero, url } from "./measure.mjs";
 
 /** Jobs in one call: larger ones block Redis for everybody else. */
 const BULK = 1000;
 
 const { hostname: host, port } = new URL(url);
 const connection = { host, port: Number(port), maxRetriesPerRequest: null };
-const queue = new Queue("nothing", { connection });
-await queue.waitUntilReady();
 
-const enqueue = await seconds(async () => {
+async function fill(queue) {
   for (let at = 0; at < count; at += BULK) {
     await queue.addBulk(numbers.slice(at, at + BULK).map((n) => ({ name: "nothing", data: { n } })));
   }
-});
+}
 
-const { all, done } = countdown();
-let worker;
-const drain = await seconds(async () => {
-  worker = new Worker("nothing", async () => void done(), { connection, concurrency: 50 });
-  await all;
-  await untilZero(async () => count - (await queue.getCompletedCount()));
-});
-report(enqueue, drain);
-await worker.close();
+/** Works off a queue. */
+async function drain(queue, work) {
+  const { all, done } = countdown();
+  let worker;
+  const handle = async (job) => {
+    await work(job);
+    done();
+  };
+  const took = await seconds(async () => {
+    worker = new Worker(queue.name, handle, { connection, concurrency: 50 });
+    await all;
+    await untilZero(async () => count - (await queue.getCompletedCount()));
+  });
+  await worker.close();
+  return took;
+}
+
+const nothing = new Queue("nothing", { connection });
+await nothing.waitUntilReady();
+const enqueue = await seconds(() => fill(nothing));
+const alone = await drain(nothing, async () => {});
+
+// Where the jobs are, there are the intents.
+const queue = new Queue("intended", { connection });
+await fill(queue);
+const client = await queue.client;
+const intended = await drain(queue, ({ data: { n } }) =>
+  client.hset(`intent:${n}`, { job: n, beganAt: Date.now(), text: text(n) }),
+);
+report(enqueue, alone, intended);
+await nothing.close();
 await queue.close();

@@ -1,7 +1,7 @@
 import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import pg from "pg";
 
-import { countdown, numbers, report, seconds, untilZero, url } from "./measure.mjs";
+import { countdown, INTENTS, numbers, report, seconds, text, untilZero, url } from "./measure.mjs";
 
 // A line for each job would be what is measured.
 const logger = new Logger(() => () => {});
@@ -9,34 +9,49 @@ const pool = new pg.Pool({ connectionString: url, max: 10 });
 const utils = await makeWorkerUtils({ pgPool: pool, logger });
 await utils.migrate();
 
-const jobs = numbers.map((n) => ({ identifier: "nothing", payload: { n } }));
-const enqueue = await seconds(() => utils.addJobs(jobs));
+const jobs = (identifier) => numbers.map((n) => ({ identifier, payload: { n } }));
+const enqueue = await seconds(() => utils.addJobs(jobs("nothing")));
 
-const { all, done } = countdown();
-let runner;
-const drain = await seconds(async () => {
-  runner = await run({
-    pgPool: pool,
-    logger,
-    noHandleSignals: true,
-    taskList: { nothing: () => void done() },
-    preset: {
-      worker: {
-        concurrentJobs: 24,
-        pollInterval: 2000,
-        localQueue: { size: 500 },
-        completeJobBatchDelay: 0,
-        failJobBatchDelay: 0,
+/** Works off what is there. */
+async function drain(taskList) {
+  const { all, done } = countdown();
+  let runner;
+  const took = await seconds(async () => {
+    runner = await run({
+      pgPool: pool,
+      logger,
+      noHandleSignals: true,
+      taskList: taskList(done),
+      preset: {
+        worker: {
+          concurrentJobs: 24,
+          pollInterval: 2000,
+          localQueue: { size: 500 },
+          completeJobBatchDelay: 0,
+          failJobBatchDelay: 0,
+        },
       },
-    },
+    });
+    await all;
+    await untilZero(async () => {
+      const { rows } = await pool.query("SELECT count(*)::int AS n FROM graphile_worker._private_jobs");
+      return rows[0].n;
+    });
   });
-  await all;
-  await untilZero(async () => {
-    const { rows } = await pool.query("SELECT count(*)::int AS n FROM graphile_worker._private_jobs");
-    return rows[0].n;
-  });
-});
-report(enqueue, drain);
-await runner.stop();
+  await runner.stop();
+  return took;
+}
+
+const alone = await drain((done) => ({ nothing: () => void done() }));
+
+await pool.query(INTENTS);
+await utils.addJobs(jobs("intended"));
+const intended = await drain((done) => ({
+  intended: async ({ n }) => {
+    await pool.query("INSERT INTO intents (job, text) VALUES ($1, $2)", [n, text(n)]);
+    done();
+  },
+}));
+report(enqueue, alone, intended);
 await utils.release();
 await pool.end();

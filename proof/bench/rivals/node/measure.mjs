@@ -25,6 +25,13 @@ export async function untilZero(left) {
   while ((await left()) > 0) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-export function report(enqueue, drain) {
-  console.log(JSON.stringify({ "enqueue.seconds": enqueue, "drain.seconds": drain }));
+/** The text that an intent keeps: of about the length that posts have. */
+export const text = (n) => `Post number ${n} of a run, of about the length that posts have.`;
+
+export const INTENTS = `CREATE TABLE intents (
+  id bigserial PRIMARY KEY, job bigint NOT NULL, began_at timestamptz NOT NULL DEFAULT now(), text text NOT NULL)`;
+
+export function report(enqueue, drain, intended) {
+  const measured = { "enqueue.seconds": enqueue, "drain.seconds": drain, "drain.seconds_with_intent": intended };
+  console.log(JSON.stringify(measured));
 }
