@@ -32,9 +32,9 @@ const CLAIM_EVERY: Duration = Duration::from_millis(10);
 /// How often finished posts are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// How soon again, if there were more.
-const TIDY_AGAIN: Duration = Duration::from_secs(1);
+const TIDY_AGAIN: Duration = Duration::from_millis(200);
 /// How many posts are forgotten at once: no transaction grows long.
-const FORGOTTEN_AT_ONCE: usize = 200;
+const FORGOTTEN_AT_ONCE: usize = 500;
 
 /// What the tasks of a worker share.
 pub(crate) struct Engine {
@@ -129,6 +129,8 @@ impl Worker {
         let mut looking = housekeeping;
         // Until when a claim that left more behind it counts.
         let mut crowded = housekeeping;
+        // Whether something was due that a claim had just not found.
+        let mut overlooked = false;
         tracing::info!(worker = %self.id, store = self.engine.store.name(), "worker starts");
         while !stop.is_cancelled() && !halt.is_cancelled() {
             // Those that end together leave room for one claim, not for one each.
@@ -161,8 +163,11 @@ impl Worker {
                 Ok(_) if publishing.len() == options.publish_slots => looking.left(clock.as_ref()),
                 Ok(_) if free < room => looking.left(clock.as_ref()).min(crowded.left(clock.as_ref())),
                 // What was claimed may have left more behind it: an account gives one delivery at a time.
-                Ok(claimed) if claimed > 0 => Duration::ZERO,
-                Ok(_) => self.wait().await,
+                Ok(claimed) if claimed > 0 => {
+                    overlooked = false;
+                    Duration::ZERO
+                }
+                Ok(_) => self.wait(&mut overlooked).await,
                 Err(error) => {
                     tracing::error!(worker = %self.id, %error, "the store failed");
                     STORE_WAIT
@@ -244,12 +249,19 @@ impl Worker {
     }
 
     /// How long until there may be something to do.
-    async fn wait(&self) -> Duration {
+    async fn wait(&self, overlooked: &mut bool) -> Duration {
         let poll = self.engine.options.poll;
         match self.engine.store.next_due(&self.engine.platforms.ids()).await {
+            // It has become due since the claim looked.
+            Ok(Some(due)) if due.is_zero() && !*overlooked => {
+                *overlooked = true;
+                Duration::ZERO
+            }
             // What is due already and was not claimed waits for a slot, its account, or another worker's lease.
-            Ok(Some(due)) if !due.is_zero() => due.min(poll),
-            Ok(_) => poll,
+            Ok(due) => {
+                *overlooked = false;
+                due.filter(|due| !due.is_zero()).map_or(poll, |due| due.min(poll))
+            }
             Err(error) => {
                 tracing::error!(worker = %self.id, %error, "the store failed");
                 STORE_WAIT

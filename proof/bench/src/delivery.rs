@@ -18,7 +18,7 @@ use crate::size::Size;
 use crate::workload::{Exercise, Workload};
 
 /// A sample that takes longer has failed.
-const LIMIT: Duration = Duration::from_secs(900);
+const LIMIT: Duration = Duration::from_secs(2 * 3600);
 
 /// What is compared.
 #[derive(Args, Clone, Debug)]

@@ -22,6 +22,9 @@ pub(crate) struct Size {
     /// Posts that are due one after the other.
     #[arg(long, default_value_t = 2_000)]
     pub(crate) due: usize,
+    /// Posts that are published and forgotten, one batch after the other.
+    #[arg(long, default_value_t = 5_000_000)]
+    pub(crate) finished: usize,
     /// Seconds that they are spread over.
     #[arg(long, default_value_t = 20)]
     pub(crate) over: u64,
@@ -29,8 +32,15 @@ pub(crate) struct Size {
 
 impl Size {
     /// Small enough for a look: the numbers say nothing.
-    pub(crate) const QUICK: Self =
-        Self { jobs: 2_000, waiting: 20_000, few: 5_000, accounts: 5_000, due: 200, over: 2 };
+    pub(crate) const QUICK: Self = Self {
+        jobs: 2_000,
+        waiting: 20_000,
+        few: 5_000,
+        accounts: 5_000,
+        due: 200,
+        over: 2,
+        finished: 4_000,
+    };
 
     pub(crate) fn over(&self) -> Duration {
         Duration::from_secs(self.over)
@@ -38,7 +48,7 @@ impl Size {
 
     /// As arguments of [`one`](crate::one).
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { jobs, waiting, few, accounts, due, over } = self;
+        let Self { jobs, waiting, few, accounts, due, over, finished } = self;
         [
             format!("--jobs={jobs}"),
             format!("--waiting={waiting}"),
@@ -46,6 +56,7 @@ impl Size {
             format!("--accounts={accounts}"),
             format!("--due={due}"),
             format!("--over={over}"),
+            format!("--finished={finished}"),
         ]
         .into()
     }

@@ -22,6 +22,8 @@ pub(crate) enum Workload {
     Recovery,
     /// What a worker costs that has nothing to do.
     Idle,
+    /// What millions of finished posts leave behind. It takes an hour, and is measured only when it is asked for.
+    Bloat,
 }
 
 /// What one process does, for the answers to one or two questions.
@@ -39,9 +41,12 @@ pub(crate) enum Exercise {
     Killed,
     /// Has nothing to do.
     Idle,
+    /// Finishes and forgets very many posts.
+    Finished,
 }
 
 impl Workload {
+    /// What is measured where nothing is said.
     pub(crate) const ALL: [Self; 7] =
         [Self::Enqueue, Self::Drain, Self::Lateness, Self::Claim, Self::Memory, Self::Recovery, Self::Idle];
 
@@ -58,13 +63,14 @@ impl Workload {
             Self::Claim => &[Exercise::Claims, Exercise::FewClaims],
             Self::Recovery => &[Exercise::Killed],
             Self::Idle => &[Exercise::Idle],
+            Self::Bloat => &[Exercise::Finished],
         }
     }
 }
 
 impl Exercise {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Jobs, Self::Punctual, Self::Claims, Self::FewClaims, Self::Killed, Self::Idle];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Jobs, Self::Punctual, Self::Claims, Self::FewClaims, Self::Killed, Self::Idle, Self::Finished];
 
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
@@ -79,6 +85,7 @@ impl Exercise {
                     || matches!(contestant, Contestant::RawPostgres | Contestant::RawSqlite)
             }
             Self::Claims | Self::FewClaims | Self::Killed | Self::Idle => contestant.is_subject(),
+            Self::Finished => contestant == Contestant::XmpPostgres,
         }
     }
 
@@ -87,7 +94,7 @@ impl Exercise {
         match self {
             Self::Punctual | Self::Claims | Self::Idle => Some(size.waiting),
             Self::FewClaims => Some(size.few),
-            Self::Jobs | Self::Killed => None,
+            Self::Jobs | Self::Killed | Self::Finished => None,
         }
     }
 }

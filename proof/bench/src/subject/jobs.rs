@@ -14,9 +14,15 @@ use crate::one::Stopwatch;
 use crate::size::Size;
 
 /// Counts posts, and stops the worker at the last: it then finishes what it has in hand.
-struct Countdown {
+pub(super) struct Countdown {
     left: AtomicUsize,
-    stop: CancelToken,
+    pub(super) stop: CancelToken,
+}
+
+impl Countdown {
+    pub(super) fn new(count: usize) -> Self {
+        Self { left: AtomicUsize::new(count), stop: CancelToken::new() }
+    }
 }
 
 #[async_trait]
@@ -36,7 +42,7 @@ pub(super) async fn run(subject: &Subject, size: &Size) -> Result<Value> {
     let count = subject.schedule(accounts.iter().map(|account| (account, due))).await?;
     let enqueue = watch.seconds();
 
-    let world = Arc::new(Countdown { left: AtomicUsize::new(count), stop: CancelToken::new() });
+    let world = Arc::new(Countdown::new(count));
     let watch = Stopwatch::start();
     let worker = subject.worker(Echo::new(&world), many_slots())?;
     worker.run(&world.stop).await;

@@ -1,6 +1,7 @@
 //! xmp itself, on one of its stores.
 
 mod accounts;
+mod bloat;
 mod claims;
 mod echo;
 mod idle;
@@ -60,6 +61,7 @@ pub(crate) async fn run(options: &Options) -> Result<Value> {
         Exercise::Claims | Exercise::FewClaims => claims::run(options).await,
         Exercise::Killed => killed::run(options).await,
         Exercise::Idle => idle::run(&open().await?).await,
+        Exercise::Finished => bloat::run(&open().await?, &options.size).await,
     }
 }
 
