@@ -11,7 +11,8 @@ use std::process::{Child, Command, Stdio};
 use common::{clock, connect, new_post};
 use xmp_core::step::Verdict;
 use xmp_core::{
-    AccountStore, Clock, Context, DeliveryStore, PostFilter, PublishedRef, RemoteId, Store, WorkerId,
+    AccountStore, Claimed, Clock, Context, DeliveryStore, EventKind, EventStore, PostFilter, PublishedRef,
+    RemoteId, StopScope, Store, WorkerId,
 };
 use xmp_store::SealKey;
 
@@ -294,6 +295,41 @@ mod postgres {
             all += task.await.unwrap();
         }
         assert_eq!(all, 120);
+    }
+
+    /// Whoever is about to begin an attempt is waited for: once sending is stopped, the log has no attempt.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn nothing_is_begun_once_sending_is_stopped() {
+        let Some(database) = postgres::database() else { return };
+        let key = SealKey::generate().unwrap();
+        let stores = [open(&database.url(), &key).await, open(&database.url(), &key).await];
+        let ctx = Context::default();
+        fill(&stores[0], &ctx, 120).await;
+        let working = stores[1].clone();
+        let working = tokio::spawn(async move {
+            let request = common::request(WorkerId::new(clock().now()), 120, false);
+            let claimed = working.claim(&request).await.unwrap();
+            for some in claimed.chunks(4) {
+                let begin = async |claimed: &Claimed| {
+                    let new = common::new_attempt(claimed.delivery.current().unwrap().id);
+                    working.begin_attempt(&claimed.lease, new).await.unwrap();
+                };
+                futures_util::future::join_all(some.iter().map(begin)).await;
+            }
+        });
+        let mut attempted = 0;
+        for round in 0..200 {
+            let stop = stores[0].stop_sending(&ctx, StopScope::All, &format!("round {round}")).await;
+            let events = stores[0].events(&ctx, 0, 1000).await.unwrap();
+            stop.unwrap();
+            let stopped = events.iter().rposition(|event| event.kind == EventKind::SendingStopped).unwrap();
+            let late = events[stopped..].iter().find(|event| event.kind == EventKind::PostAttempted);
+            assert!(late.is_none(), "{late:?}");
+            attempted = events.iter().filter(|event| event.kind == EventKind::PostAttempted).count();
+            stores[0].resume_sending(&ctx, StopScope::All).await.unwrap();
+        }
+        working.await.unwrap();
+        assert!(attempted > 0, "the race was never on");
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -109,7 +109,9 @@ impl Tx<'_> {
         rows.iter().map(read).collect()
     }
 
+    /// Waits for those who are about to begin attempts: once this is committed, none is begun.
     pub(super) async fn stop(&self, origin: &Origin, scope: StopScope, why: &str) -> Result<SendingStop> {
+        self.query("SELECT pg_advisory_xact_lock($1::int, 1)", &[&self.store.stops_tag()]).await?;
         let new = self
             .execute(
                 "INSERT INTO xmp.stops (scope, tenant, why, actor, since) VALUES ($1, $2, $3, $4, $5)

@@ -40,6 +40,11 @@ const NOW: &str = "SELECT clock_timestamp() AS now";
 const NOW_AND_PLACE: &str = "SELECT clock_timestamp() AS now,
     pg_advisory_xact_lock_shared($1::bigint << 48 | (SELECT last_value FROM xmp.events_sequence))";
 
+/// The same, for one that may begin attempts: nobody stops sending until it has ended, and what it reads is not older than
+/// that.
+const NOW_PLACE_AND_STOPS: &str = "SELECT pg_advisory_xact_lock_shared($2::int, 1), clock_timestamp() AS now,
+    pg_advisory_xact_lock_shared($1::bigint << 48 | (SELECT last_value FROM xmp.events_sequence))";
+
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// One transaction. Ended by [`end`](Self::end); one that is dropped takes its connection with it, so that the server
@@ -104,9 +109,15 @@ impl Inner {
         self.begin_with(&self.begin, NOW_AND_PLACE, &[&self.place_tag()]).await
     }
 
-    /// The same, for one that does many things at once, and would rather fail than wait.
-    pub(super) async fn begin_hurried(&self) -> Result<Tx<'_>> {
-        self.begin_with(&self.begin_hurried, NOW_AND_PLACE, &[&self.place_tag()]).await
+    /// Begins a transaction that may begin an attempt.
+    pub(super) async fn begin_step(&self) -> Result<Tx<'_>> {
+        self.begin_with(&self.begin, NOW_PLACE_AND_STOPS, &[&self.place_tag(), &self.stops_tag()]).await
+    }
+
+    /// The same, for many steps at once: it would rather fail than wait.
+    pub(super) async fn begin_steps(&self) -> Result<Tx<'_>> {
+        self.begin_with(&self.begin_hurried, NOW_PLACE_AND_STOPS, &[&self.place_tag(), &self.stops_tag()])
+            .await
     }
 
     async fn begin_with(&self, begin: &str, first: &'static str, params: Params<'_>) -> Result<Tx<'_>> {
@@ -130,11 +141,17 @@ impl Inner {
 
     /// What the locks of those who write events have in common: this schema's, among other programs' locks.
     pub(super) fn place_tag(&self) -> i64 {
-        let hash = self
-            .schema
-            .bytes()
-            .fold(0x584d_5021_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        i64::from(hash >> 18) | 0x4000
+        i64::from(self.tag() >> 18) | 0x4000
+    }
+
+    /// The lock of those who begin attempts, and of those who stop sending.
+    pub(super) fn stops_tag(&self) -> i32 {
+        self.tag().cast_signed()
+    }
+
+    fn tag(&self) -> u32 {
+        let bytes = self.schema.bytes();
+        bytes.fold(0x584d_5021, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }
 }
 
