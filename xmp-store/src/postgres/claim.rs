@@ -12,8 +12,8 @@
 //!
 //! Deliveries of accounts that are paused, blocked or stopped would be walked over by every claim. A claim that meets many
 //! of them moves them back in the queue (*parks* them), to when their account may go again, or ten minutes. Whatever
-//! lets an account go again leaves a note, and claims put them where they stood before they look (see `sweep`). A claim that parks holds the accounts' rows and those of the stops
-//! meanwhile, so that nothing is parked by what was true a moment ago.
+//! lets an account go again leaves a note, and claims put them where they stood before they look (see `sweep`). A claim that
+//! parks holds the accounts' rows and those of the stops meanwhile, so that nothing is parked by what was true a moment ago.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::Ordering;
@@ -401,20 +401,35 @@ impl Tx<'_> {
         Ok(sent)
     }
 
-    /// Moves what can't go for long back in the queue.
+    /// Moves what can't go for long back in the queue. Whoever lets it go again waits until this is done, and notes it
+    /// then: nothing stays parked by mistake. Where somebody is at it already, nothing is parked: nobody is waited for here,
+    /// since whoever lets something go may be waiting for this claim.
     async fn park(&self, shut: &[Waiting]) -> Result<()> {
-        // Whoever lets them go again waits for this, and notes it then: nothing stays parked by mistake.
-        self.query("SELECT scope FROM xmp.stops FOR SHARE", &[]).await?;
+        let held = self.query("SELECT scope FROM xmp.stops FOR SHARE SKIP LOCKED", &[]).await?.len();
+        let all = self.query("SELECT scope FROM xmp.stops", &[]).await?.len();
+        if held < all {
+            return Ok(());
+        }
+        let accounts: HashSet<_> = shut.iter().map(Waiting::whose).collect();
+        let (tenants, ids): (Vec<&str>, Vec<Key>) =
+            accounts.iter().map(|(tenant, id)| (tenant.as_str(), key(*id))).unzip();
+        let rows = self
+            .query(
+                "SELECT a.tenant, a.id FROM unnest($1::text[], $2::uuid[]) AS c (tenant, account)
+                     CROSS JOIN LATERAL (SELECT f.tenant, f.id FROM xmp.accounts f
+                         WHERE f.tenant = c.tenant AND f.id = c.account FOR SHARE SKIP LOCKED) a",
+                &[&tenants, &ids],
+            )
+            .await?;
+        let mut held: HashSet<(TenantId, AccountId)> = HashSet::with_capacity(rows.len());
+        for row in &rows {
+            let cols = Cols::of("accounts", row);
+            held.insert((cols.word("tenant")?, cols.id("id")?));
+        }
+        let shut: Vec<&Waiting> = shut.iter().filter(|waiting| held.contains(&waiting.whose())).collect();
         let tenants: Vec<&str> = shut.iter().map(|waiting| waiting.tenant.as_str()).collect();
         let accounts: Vec<Key> = shut.iter().map(|waiting| key(waiting.account)).collect();
         let ids: Vec<Key> = shut.iter().map(|waiting| key(waiting.id)).collect();
-        self.query(
-            "SELECT 1 FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::uuid[])) AS c (tenant, account)
-                 CROSS JOIN LATERAL (SELECT 1 FROM xmp.accounts a
-                     WHERE a.tenant = c.tenant AND a.id = c.account FOR SHARE) a",
-            &[&tenants, &accounts],
-        )
-        .await?;
         self.execute(
             "UPDATE xmp.deliveries d SET parked_from = coalesce(d.parked_from, d.run_at), run_at = w.until,
                  revision = d.revision + 1
