@@ -42,6 +42,7 @@ pub mod media;
 mod metric;
 mod platform;
 mod preflight;
+pub mod recurrence;
 mod request;
 mod secret;
 mod spacing;
