@@ -292,14 +292,12 @@ fn weekdays(value: &str) -> Result<Vec<NthWeekday>> {
     let mut list = Vec::new();
     for item in value.split(',') {
         let (number, name) = item.split_at_checked(item.len().saturating_sub(2)).unwrap_or(("", item));
-        let nth = match number {
-            "" => None,
-            _ => {
-                let nth = number.parse::<i8>().ok().filter(|nth| (1..=53).contains(&nth.unsigned_abs()));
-                Some(nth.ok_or_else(|| wrong(format!("BYDAY: {item:?} has no number from 1 to 53")))?)
-            }
-        };
-        list.push(NthWeekday { nth, weekday: weekday(name)? });
+        let weekday = weekday(name)?;
+        let nth = number.parse::<i8>().ok().filter(|nth| (1..=53).contains(&nth.unsigned_abs()));
+        if nth.is_none() && !number.is_empty() {
+            return Err(wrong(format!("BYDAY: {item:?} has no number from 1 to 53")));
+        }
+        list.push(NthWeekday { nth, weekday });
     }
     list.sort_unstable();
     list.dedup();
@@ -332,6 +330,15 @@ fn until(value: &str) -> Result<Until> {
     }
 }
 
+/// A part with several entries; nothing where there is none.
+fn list(f: &mut fmt::Formatter<'_>, name: &str, entries: &[impl ToString]) -> fmt::Result {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let entries: Vec<_> = entries.iter().map(ToString::to_string).collect();
+    write!(f, ";{name}={}", entries.join(","))
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |frequency| {
@@ -351,45 +358,17 @@ impl fmt::Display for Rule {
             Some(Until::Local(time)) => write!(f, ";UNTIL={}", time.strftime("%Y%m%dT%H%M%S"))?,
             Some(Until::At(at)) => write!(f, ";UNTIL={}", at.strftime("%Y%m%dT%H%M%SZ"))?,
         }
-        let lists = [
-            ("BYMONTH", &self.by_month),
-            ("BYWEEKNO", &self.by_week_no),
-            ("BYYEARDAY", &self.by_year_day),
-            ("BYMONTHDAY", &self.by_month_day),
-        ];
-        let times = [
-            ("BYHOUR", &self.by_hour),
-            ("BYMINUTE", &self.by_minute),
-            ("BYSECOND", &self.by_second),
-            ("BYSETPOS", &self.by_set_pos),
-        ];
-        let mut list = |(name, list): (&str, &Vec<i16>)| -> fmt::Result {
-            if list.is_empty() {
-                return Ok(());
-            }
-            let items: Vec<_> = list.iter().map(ToString::to_string).collect();
-            write!(f, ";{name}={}", items.join(","))
-        };
-        lists.into_iter().try_for_each(&mut list)?;
-        let days: Vec<_> = self
-            .by_day
-            .iter()
-            .map(|own| {
-                own.nth
-                    .map_or_else(|| day(own.weekday).to_owned(), |nth| format!("{nth}{}", day(own.weekday)))
-            })
-            .collect();
-        if !days.is_empty() {
-            write!(f, ";BYDAY={}", days.join(","))?;
-        }
-        let mut list = |(name, list): (&str, &Vec<i16>)| -> fmt::Result {
-            if list.is_empty() {
-                return Ok(());
-            }
-            let items: Vec<_> = list.iter().map(ToString::to_string).collect();
-            write!(f, ";{name}={}", items.join(","))
-        };
-        times.into_iter().try_for_each(&mut list)?;
+        list(f, "BYMONTH", &self.by_month)?;
+        list(f, "BYWEEKNO", &self.by_week_no)?;
+        list(f, "BYYEARDAY", &self.by_year_day)?;
+        list(f, "BYMONTHDAY", &self.by_month_day)?;
+        let nth = |own: &NthWeekday| own.nth.map(|nth| nth.to_string()).unwrap_or_default();
+        let days: Vec<_> = self.by_day.iter().map(|own| nth(own) + day(own.weekday)).collect();
+        list(f, "BYDAY", &days)?;
+        list(f, "BYHOUR", &self.by_hour)?;
+        list(f, "BYMINUTE", &self.by_minute)?;
+        list(f, "BYSECOND", &self.by_second)?;
+        list(f, "BYSETPOS", &self.by_set_pos)?;
         if self.week_start != 0 {
             write!(f, ";WKST={}", day(self.week_start))?;
         }

@@ -1,7 +1,7 @@
 //! The examples of RFC 5545 (section 3.8.5.3), and what happens where clocks are changed.
 #![allow(clippy::unwrap_used, reason = "a test tells by a panic")]
 
-use super::{OnFold, OnGap, Recurrence};
+use super::{OnFold, OnGap, Recurrence, Rule};
 
 fn times(of: &Recurrence, most: usize) -> Vec<String> {
     of.occurrences().unwrap().take(most).map(|found| found.unwrap().at.to_string()).collect()
@@ -245,4 +245,49 @@ fn the_examples_of_the_rfc() {
         "FREQ=MINUTELY;INTERVAL=20;BYHOUR=9,10,11,12,13,14,15,16",
     );
     assert_eq!(local(&busy, 25).last().unwrap(), "1997-09-03T09:00:00");
+}
+
+#[test]
+fn rules_are_written_as_they_are_read() {
+    for text in [
+        "FREQ=YEARLY;INTERVAL=4;UNTIL=20301231T230000Z;BYMONTH=11;BYMONTHDAY=2,3;BYDAY=TU;WKST=SU",
+        "FREQ=MONTHLY;COUNT=6;BYDAY=-2MO,1FR;BYHOUR=9,17;BYMINUTE=30;BYSECOND=0;BYSETPOS=-1",
+        "FREQ=YEARLY;UNTIL=20301231;BYWEEKNO=-1,20;BYYEARDAY=-366,1",
+        "FREQ=MINUTELY;UNTIL=20301231T090000",
+    ] {
+        let rule: Rule = text.parse().unwrap();
+        assert_eq!(rule.to_string(), text);
+        assert_eq!(serde_json::from_value::<Rule>(serde_json::json!(text)).unwrap(), rule);
+    }
+    assert_eq!(
+        "RRULE:freq=daily;byhour=17,9,9".parse::<Rule>().unwrap().to_string(),
+        "FREQ=DAILY;BYHOUR=9,17"
+    );
+}
+
+#[test]
+fn what_is_no_rule_is_told() {
+    for (text, part) in [
+        ("", "is no NAME=value"),
+        ("INTERVAL=2", "FREQ is missing"),
+        ("FREQ=FORTNIGHTLY", "FREQ=FORTNIGHTLY"),
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL=0"),
+        ("FREQ=DAILY;COUNT=2;UNTIL=20300101", "UNTIL and COUNT"),
+        ("FREQ=DAILY;COUNT=2;COUNT=3", "COUNT is given twice"),
+        ("FREQ=DAILY;UNTIL=2030-01-01", "UNTIL=2030-01-01"),
+        ("FREQ=DAILY;UNTIL=20300231", "UNTIL=20300231"),
+        ("FREQ=DAILY;BYHOUR=24", "from 0 to 23"),
+        ("FREQ=DAILY;BYMONTHDAY=0", "without 0"),
+        ("FREQ=WEEKLY;BYDAY=2MO", "a number in BYDAY"),
+        ("FREQ=WEEKLY;BYDAY=XX", "is not one of MO"),
+        ("FREQ=WEEKLY;BYDAY=Mö", "is not one of MO"),
+        ("FREQ=MONTHLY;BYWEEKNO=3", "BYWEEKNO needs"),
+        ("FREQ=DAILY;BYSETPOS=1", "BYSETPOS needs"),
+        ("FREQ=DAILY;BYEASTER=0", "is no part of a rule"),
+    ] {
+        let error = text.parse::<Rule>().unwrap_err();
+        assert_eq!(error.code(), "recurrence.rule", "{text}");
+        assert!(error.message().contains(part), "{text}: {error}");
+    }
+    assert_eq!("FREQ=SECONDLY".parse::<Rule>().unwrap_err().code(), "recurrence.secondly");
 }
