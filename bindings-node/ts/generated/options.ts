@@ -223,8 +223,8 @@ export interface XmpStartWorkerOptions extends Abortable {
   /**
    * How long a delivery is held without a sign of life: what a worker held that is gone goes on after this time. It
    * is renewed while work goes on, and longer while a visible request may be on its way, if that may take longer. At
-   * least 1 s. Default 10 s. In milliseconds.
-   * @defaultValue `10000`
+   * least 1 s. Default 8 s. In milliseconds.
+   * @defaultValue `8000`
    */
   readonly leaseFor?: number | undefined;
   /**

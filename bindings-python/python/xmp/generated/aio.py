@@ -733,7 +733,7 @@ class Xmp:
         *,
         publish_slots: int = 16,
         reconcile_slots: int = 4,
-        lease_for: timedelta = timedelta(seconds=10),
+        lease_for: timedelta = timedelta(seconds=8),
         poll: timedelta = timedelta(seconds=1),
         keep_finished_for: timedelta | None = None,
         retry: RetryPolicy = RetryPolicy(),
@@ -747,7 +747,7 @@ class Xmp:
                 the other. Default 4.
             lease_for: How long a delivery is held without a sign of life: what a worker held that is gone
                 goes on after this time. It is renewed while work goes on, and longer while a visible request
-                may be on its way, if that may take longer. At least 1 s. Default 10 s.
+                may be on its way, if that may take longer. At least 1 s. Default 8 s.
             poll: How long at most until other processes' new posts are noticed, where the store does not
                 tell of them. Default 1 s.
             keep_finished_for: For how long posts are kept after they are final: see
