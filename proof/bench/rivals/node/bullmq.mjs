@@ -1,4 +1,5 @@
 import { Queue, Worker } from "bullmq";
+import { Redis } from "ioredis";
 
 import { count, countdown, numbers, report, seconds, text, untilZero, url } from "./measure.mjs";
 
@@ -17,6 +18,7 @@ async function fill(queue) {
 /** Works off a queue. */
 async function drain(queue, work) {
   const { all, done } = countdown();
+  const failed = Promise.withResolvers();
   let worker;
   const handle = async (job) => {
     await work(job);
@@ -24,7 +26,8 @@ async function drain(queue, work) {
   };
   const took = await seconds(async () => {
     worker = new Worker(queue.name, handle, { connection, concurrency: 50 });
-    await all;
+    worker.on("failed", (_, error) => failed.reject(error));
+    await Promise.race([all, failed.promise]);
     await untilZero(async () => count - (await queue.getCompletedCount()));
   });
   await worker.close();
@@ -39,10 +42,11 @@ const alone = await drain(nothing, async () => {});
 // Where the jobs are, there are the intents.
 const queue = new Queue("intended", { connection });
 await fill(queue);
-const client = await queue.client;
+const client = new Redis(connection);
 const intended = await drain(queue, ({ data: { n } }) =>
   client.hset(`intent:${n}`, { job: n, beganAt: Date.now(), text: text(n) }),
 );
 report(enqueue, alone, intended);
 await nothing.close();
 await queue.close();
+client.disconnect();
