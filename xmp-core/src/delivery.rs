@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::state::{DeliveryState, PartState};
 use crate::{
-    Account, AccountId, AttemptId, Certainty, Checkpoint, CorrelationId, DeliveryId, Due, Error, ErrorKind,
-    Fingerprint, IdempotencyKey, PartContent, PartId, PlatformId, PostId, Prepared, RemoteId, Result, Retry,
-    TenantId, WorkerId,
+    Account, AccountId, Approval, AttemptId, Certainty, Checkpoint, CorrelationId, DeliveryId, Due, Error,
+    ErrorKind, Fingerprint, Gate, IdempotencyKey, PartContent, PartId, PlanId, PlanPlace, PlatformId, PostId,
+    Prepared, RemoteId, Result, Retry, TenantId, WorkerId,
 };
 
 /// Who goes first among what is due: [`head_start`](Self::head_start) says by how much.
@@ -83,6 +83,22 @@ pub struct Post {
     pub actor: String,
     /// When it was scheduled.
     pub created_at: Timestamp,
+    /// Whether it may go out, as far as people are concerned.
+    #[serde(default)]
+    pub gate: Gate,
+    /// Who let it go out, where somebody had to.
+    #[serde(default)]
+    pub approval: Option<Approval>,
+    /// Grows with every edit, from 1.
+    #[serde(default = "first_revision")]
+    pub revision: u64,
+    /// The series or queue that it comes from, and its place there.
+    #[serde(default)]
+    pub place: Option<PlanPlace>,
+}
+
+const fn first_revision() -> u64 {
+    1
 }
 
 impl Post {
@@ -168,6 +184,9 @@ pub struct Delivery {
     pub lease: Option<LeaseRecord>,
     /// Grows with every claim, and with every step that a person takes.
     pub fence: u64,
+    /// The queue of slots that it stands in.
+    #[serde(default)]
+    pub queue: Option<PlanId>,
     /// Its visible pieces, in order.
     pub parts: Vec<Part>,
 }
@@ -176,21 +195,33 @@ impl Delivery {
     /// A post on its way to an account, of which nothing was attempted yet.
     #[must_use]
     pub fn new(post: &Post, account: &Account, contents: impl IntoIterator<Item = PartContent>) -> Self {
+        Self::to(post, account.id, account.platform, contents)
+    }
+
+    /// A post on its way to an account of a platform, of which nothing was attempted yet.
+    #[must_use]
+    pub fn to(
+        post: &Post,
+        account: AccountId,
+        platform: PlatformId,
+        contents: impl IntoIterator<Item = PartContent>,
+    ) -> Self {
         let parts = contents.into_iter().zip(0..);
         Self {
             id: DeliveryId::new(post.created_at),
             tenant: post.tenant.clone(),
             post: post.id,
-            account: account.id,
-            platform: account.platform,
+            account,
+            platform,
             state: DeliveryState::Scheduled,
             priority: post.priority,
             due_at: post.due.at,
             expires_at: post.expires.as_ref().map(|expires| expires.at),
-            run_at: Some(post.due.at),
-            waiting: None,
+            run_at: post.gate.is_open().then_some(post.due.at),
+            waiting: post.gate.waits_for().map(ToOwned::to_owned),
             lease: None,
             fence: 0,
+            queue: post.place.as_ref().filter(|place| place.in_queue).map(|place| place.plan),
             parts: parts.map(|(content, index)| Part::new(index, content, post.created_at)).collect(),
         }
     }

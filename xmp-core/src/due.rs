@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::AmbiguousOffset;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::to_the_microsecond;
+use crate::zones::Zones;
 use crate::{Error, ErrorKind, Result};
 
 /// What to do with a local time that the zone skips, when clocks go forward.
@@ -88,16 +89,26 @@ impl When {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resolve(&self, now: Timestamp) -> Result<Due> {
-        let at = match self {
-            Self::Now => return Ok(Due { at: now, asked: self.clone() }),
-            Self::At(at) => *at,
-            Self::Local { civil, zone, gap, fold } => local(civil, zone, *gap, *fold)?,
+        self.resolve_in(now, &Zones::system())
+    }
+
+    /// The moment that it means by the rules of these zones.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub fn resolve_in(&self, now: Timestamp, zones: &Zones) -> Result<Due> {
+        let (at, tzdb) = match self {
+            Self::Now => return Ok(Due { at: now, asked: self.clone(), tzdb: None }),
+            Self::At(at) => (*at, None),
+            Self::Local { civil, zone, gap, fold } => {
+                (local(civil, zone, *gap, *fold, zones)?, Some(zones.version().to_owned()))
+            }
         };
         if at < now {
             return Err(invalid("due.past", format!("{at} is in the past: it is {now}"))
                 .hint("give a later time, or `now` to publish at once"));
         }
-        Ok(Due { at: to_the_microsecond(at), asked: self.clone() })
+        Ok(Due { at: to_the_microsecond(at), asked: self.clone(), tzdb })
     }
 }
 
@@ -105,7 +116,7 @@ fn invalid(code: &'static str, message: String) -> Error {
     Error::new(ErrorKind::Validation, code, message)
 }
 
-fn local(civil: &str, zone: &str, gap: Gap, fold: Fold) -> Result<Timestamp> {
+fn local(civil: &str, zone: &str, gap: Gap, fold: Fold, zones: &Zones) -> Result<Timestamp> {
     // The parser takes a date alone as midnight, and reads over an offset: both would publish at a time that the
     // caller did not mean.
     let whole = civil.split_once(['T', 't', ' ']).is_some_and(|(_, time)| !time.contains(['+', '-', '[']));
@@ -113,7 +124,7 @@ fn local(civil: &str, zone: &str, gap: Gap, fold: Fold) -> Result<Timestamp> {
         invalid("due.civil", format!("{civil:?} is not a local date and time"))
             .hint("write it as 2026-12-24T09:00, without an offset")
     })?;
-    let tz = TimeZone::get(zone).map_err(|_| {
+    let tz = zones.get(zone).ok_or_else(|| {
         invalid("due.zone", format!("{zone:?} is not a time zone"))
             .hint("use an IANA name such as Europe/Berlin or America/New_York")
     })?;
@@ -143,6 +154,33 @@ pub struct Due {
     pub at: Timestamp,
     /// What the caller asked for.
     pub asked: When,
+    /// The version of the time-zone database that a local time was resolved by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tzdb: Option<String>,
+}
+
+impl Due {
+    /// A moment, whatever zones do.
+    #[must_use]
+    pub fn at(at: Timestamp) -> Self {
+        Self { at, asked: When::At(at), tzdb: None }
+    }
+
+    /// The same local time by the rules of newer zones. A time that they skip now is as much later as the clocks jump, and one
+    /// that they have twice now is the first: nobody is there to be asked.
+    #[must_use]
+    pub fn again(&self, zones: &Zones) -> Self {
+        let mut again = self.clone();
+        again.tzdb = Some(zones.version().to_owned());
+        if let When::Local { civil, zone, fold, .. } = &self.asked {
+            let fold = if *fold == Fold::Second { Fold::Second } else { Fold::First };
+            // A zone that is gone leaves the time as it was.
+            if let Ok(at) = local(civil, zone, Gap::Shift, fold, zones) {
+                again.at = to_the_microsecond(at);
+            }
+        }
+        again
+    }
 }
 
 #[cfg(test)]

@@ -51,6 +51,18 @@ event_kinds! {
     PostScheduled = "post.scheduled";
     /// A post has another time.
     PostRescheduled = "post.rescheduled";
+    /// Somebody has changed a post that waits; the data says what, and which revision it was.
+    PostEdited = "post.edited";
+    /// A post may go out at its time; the event's actor let it.
+    PostApproved = "post.approved";
+    /// A post goes out only when somebody approves it.
+    PostHeldBack = "post.held_back";
+    /// A post was put in a queue; the data says which, and its slot.
+    PostQueueAdded = "post.queue_added";
+    /// A post of a queue is live; the data says of which.
+    PostQueueProcessed = "post.queue_processed";
+    /// A series or a queue was made, or changed; the data says what it is now.
+    PlanChanged = "plan.changed";
     /// A post waits, and no attempt was counted; the data says why and until when.
     PostSnoozed = "post.snoozed";
     /// The intent to make a part visible is committed: from here on it may be live.

@@ -134,6 +134,8 @@ ids! {
     EventId = "evt";
     /// One running worker.
     WorkerId = "wrk";
+    /// A series or a queue: where posts come from that nobody scheduled one by one.
+    PlanId = "plan";
 }
 
 /// Who owns a row, key, secret or event. The default tenant is `default`.

@@ -32,14 +32,18 @@ mod context;
 mod delivery;
 mod draft;
 mod due;
+pub mod edit;
 mod error;
 mod event;
+mod filter;
 mod fingerprint;
+mod gate;
 mod http;
 mod id;
 mod limit;
 pub mod media;
 mod metric;
+pub mod plan;
 mod platform;
 mod preflight;
 pub mod recurrence;
@@ -50,6 +54,7 @@ pub mod state;
 pub mod step;
 mod stop;
 mod store;
+pub mod zones;
 
 pub use account::{Account, AccountState, NewAccount, OnAbsent, PlatformId};
 pub use auth::{AuthScheme, Authenticator, Consent, ConsentRequest, CredentialSource, LogIn, TokenSet};
@@ -65,15 +70,20 @@ pub use draft::{
     Draft, Focus, LinkDraft, MediaDraft, MediaSource, PartDraft, Poll, Showing, Variant, Visibility,
 };
 pub use due::{Due, Fold, Gap, When};
+pub use edit::{PostEdit, Revision, Said};
 pub use error::{Error, ErrorKind, Result, Retry, Severity};
 pub use event::{Event, EventKind, EventSink, NewEvent};
+pub use filter::{CalendarEntry, CalendarQuery, PostFilter, StateCount};
 pub use fingerprint::Fingerprint;
+pub use gate::{Approval, Gate};
 pub use http::{GateError, HttpRequest, HttpResponse, HttpTransport, MultipartField, RequestBody, SendGate};
 pub use id::{
-    AccountId, AttemptId, DeliveryId, EventId, IdempotencyKey, PartId, PostId, RemoteId, TenantId, WorkerId,
+    AccountId, AttemptId, DeliveryId, EventId, IdempotencyKey, PartId, PlanId, PostId, RemoteId,
+    TenantId, WorkerId,
 };
 pub use limit::{LimitDecision, LimitKey, LimitStore, LimitWindow, RateLimiter, RequestPriority, Windows};
 pub use metric::{MetricSample, Metrics};
+pub use plan::{Plan, PlanPlace, PlanStore};
 pub use platform::{
     Absence, Checkpoint, Checkpoints, Evidence, FindQuery, Finding, Outcome, Page, Platform, Platforms,
     Prepared, Profile, RemotePost, TimelineQuery, Work,
@@ -84,6 +94,6 @@ pub use spacing::{QuietHours, Spacing};
 pub use stop::{SendingStop, StopScope};
 pub use store::{
     AccountStore, Begun, ClaimRequest, Claimed, DeliveryStore, EventStore, MediaStore, MetricStore, NewPost,
-    PendingConsent, PostFilter, RefreshAsk, RefreshLease, Scheduled, SecretKey, SecretStore, Store,
+    PendingConsent, RefreshAsk, RefreshLease, Scheduled, SecretKey, SecretStore, Store,
     StoredSecret,
 };

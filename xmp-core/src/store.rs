@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::state::DeliveryState;
 use crate::step::{NewAttempt, Resolution, Verdict};
 use crate::{
-    Account, AccountId, AccountState, Attempt, Checkpoint, Context, CorrelationId, Delivery, DeliveryId, Due,
-    Event, Fingerprint, IdempotencyKey, Lease, LimitStore, MediaUpload, MetricSample, NewAccount, PartId,
-    PlatformId, Post, PostId, PostView, RemoteId, RequestStore, Result, Secret, SendingStop, Spacing,
-    StopScope, TenantId, WorkerId,
+    Account, AccountId, AccountState, Attempt, CalendarEntry, CalendarQuery, Checkpoint, Context,
+    CorrelationId, Delivery, DeliveryId, Due, Event, Fingerprint, Gate, IdempotencyKey, Lease, LimitStore,
+    MediaUpload, MetricSample, NewAccount, PartId, PlanStore, PlatformId, Post, PostEdit, PostFilter, PostId,
+    PostView, RemoteId, RequestStore, Result, Revision, Secret, SendingStop, Spacing, StateCount, StopScope,
+    TenantId, WorkerId,
 };
 
 /// Everything that xmp keeps. Cheap to share; every method takes its tenant from the context or the lease.
@@ -21,7 +20,15 @@ use crate::{
 /// now, except for the moments that people ask for.
 #[async_trait]
 pub trait Store:
-    AccountStore + SecretStore + DeliveryStore + LimitStore + RequestStore + MediaStore + MetricStore + EventStore
+    AccountStore
+    + SecretStore
+    + DeliveryStore
+    + PlanStore
+    + LimitStore
+    + RequestStore
+    + MediaStore
+    + MetricStore
+    + EventStore
 {
     /// What it is, for logs: `memory`, `sqlite`. No paths, no credentials.
     fn name(&self) -> &'static str;
@@ -174,26 +181,6 @@ pub struct Scheduled {
     pub replayed: bool,
 }
 
-/// Which posts to list.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct PostFilter {
-    /// Only those with a delivery in one of these states; empty for all.
-    pub states: Vec<DeliveryState>,
-    /// Only those that go to this account.
-    pub account: Option<AccountId>,
-    /// Only those after this one.
-    pub after: Option<PostId>,
-    /// At most so many; 100 if not given.
-    pub limit: Option<usize>,
-}
-
-impl PostFilter {
-    /// What a filter without a limit means.
-    pub const DEFAULT_LIMIT: usize = 100;
-}
-
 /// What a worker asks for.
 #[derive(Clone, Debug)]
 pub struct ClaimRequest {
@@ -255,6 +242,35 @@ pub trait DeliveryStore: Send + Sync {
 
     /// Posts, oldest first.
     async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>>;
+
+    /// How many deliveries of the posts that a filter means are in which state; only those deliveries that fit.
+    async fn count(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<StateCount>>;
+
+    /// The deliveries that are due within a time, by when they are due; `local` is left empty.
+    async fn calendar(&self, ctx: &Context, query: &CalendarQuery) -> Result<Vec<CalendarEntry>>;
+
+    /// Changes a post that waits, on all accounts or on none, and keeps what it was: see [`step::edit`](crate::step::edit).
+    /// [`Conflict`](crate::ErrorKind::Conflict) with the code `post.revision` if its revision is not `expected` any more.
+    async fn edit(&self, ctx: &Context, id: PostId, expected: u64, edit: PostEdit) -> Result<PostView>;
+
+    /// Opens or closes the gate in front of a post, on all accounts or on none: see [`step::set_gate`](crate::step::set_gate). An open
+    /// gate is an approval by the call's actor. [`Conflict`](crate::ErrorKind::Conflict) with the code `post.revision` if the post is not
+    /// the one that was looked at. Setting the same gate again changes nothing.
+    async fn set_gate(
+        &self,
+        ctx: &Context,
+        id: PostId,
+        expected: u64,
+        gate: Gate,
+        note: Option<&str>,
+    ) -> Result<PostView>;
+
+    /// What a post was before its edits, oldest first.
+    async fn revisions(&self, ctx: &Context, id: PostId) -> Result<Vec<Revision>>;
+
+    /// Waiting posts of all tenants whose local times were resolved by an older time-zone database than this version of
+    /// it, at most so many.
+    async fn zoned_before(&self, tzdb: &str, limit: usize) -> Result<Vec<(TenantId, PostId, Due)>>;
 
     /// Cancels all deliveries of a post, or none: see [`step::cancel`](crate::step::cancel).
     async fn cancel(&self, ctx: &Context, id: PostId) -> Result<PostView>;

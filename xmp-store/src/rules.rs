@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use serde_json::json;
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::BlockAccount;
+use xmp_core::plan::{PlanChanges, PlanKind, PlanState};
 use xmp_core::{
-    Account, AccountId, AccountState, Begun, Context, CorrelationId, Delivery, DeliveryId, Error, ErrorKind,
-    Event, EventKind, Fingerprint, Lease, NewAccount, NewEvent, NewPost, Part, Post, PostId, RemoteId,
-    Result, Secret, SecretKey, SendingStop, Spacing, StopScope, TenantId,
+    Account, AccountId, AccountState, Approval, Begun, CalendarEntry, Context, CorrelationId, Delivery, DeliveryId, Error,
+    ErrorKind, Event, EventKind, Fingerprint, Gate, Lease, MediaUpload, NewAccount, NewEvent, NewPost, Part,
+    PartContent, Plan, PlanId, Post, PostEdit, PostFilter, PostId, PostView, RemoteId, Result, Secret, SecretKey, SendingStop, Spacing, StateCount,
+    StopScope, TenantId,
 };
 
 use crate::time::cut;
@@ -122,7 +124,7 @@ pub(crate) fn check_new(ctx: &Context, new: &mut NewPost) -> Result<()> {
         }
         let fresh = delivery.state == DeliveryState::Scheduled
             && delivery.lease.is_none()
-            && delivery.run_at.is_some()
+            && delivery.run_at.is_some() == post.gate.is_open()
             && !delivery.parts.is_empty()
             && delivery.parts.iter().zip(0..).all(|(part, index)| {
                 part.state == PartState::Waiting
@@ -148,24 +150,28 @@ pub(crate) fn check_new(ctx: &Context, new: &mut NewPost) -> Result<()> {
         delivery.run_at = delivery.run_at.map(cut);
         delivery.expires_at = delivery.expires_at.map(cut);
     }
-    for upload in &new.media {
-        let found = Fingerprint::of([upload.bytes.as_ref()]);
-        if found != upload.stored.hash {
-            return Err(invalid(
-                "media.hash",
-                format!("the bytes of {} have the hash {found}", upload.stored.hash),
-            ));
-        }
-    }
-    Ok(())
+    new.media.iter().try_for_each(check_media)
 }
 
 /// The hashes that a delivery refers to.
 pub(crate) fn media_used(delivery: &Delivery) -> impl Iterator<Item = Fingerprint> {
-    let parts = delivery.parts.iter();
-    let thumbs =
-        |part: &Part| part.content.link.as_ref().and_then(|link| link.thumb.as_ref()).map(|it| it.hash);
-    parts.flat_map(move |part| part.content.media.iter().map(|media| media.hash).chain(thumbs(part)))
+    delivery.parts.iter().flat_map(|part: &Part| media_of(&part.content))
+}
+
+/// The hashes that a piece refers to.
+pub(crate) fn media_of(content: &PartContent) -> impl Iterator<Item = Fingerprint> {
+    let thumb = content.link.as_ref().and_then(|link| link.thumb.as_ref()).map(|it| it.hash);
+    content.media.iter().map(|media| media.hash).chain(thumb)
+}
+
+/// The hashes that a series refers to: they stay for as long as it is kept.
+pub(crate) fn media_of_plan(plan: &Plan) -> Vec<Fingerprint> {
+    match &plan.what {
+        PlanKind::Series(series) => {
+            series.template.targets.iter().flat_map(|target| &target.parts).flat_map(media_of).collect()
+        }
+        PlanKind::Queue(_) => Vec::new(),
+    }
 }
 
 /// The hashes that a post refers to and does not bring along.
@@ -212,6 +218,187 @@ pub(crate) fn scheduled_event(post: &Post, delivery: &Delivery) -> NewEvent {
         part: None,
         data,
     }
+}
+
+/// What is said of a new post: of each of its deliveries, and of the queue that it takes a slot of.
+pub(crate) fn scheduled_events(post: &Post, deliveries: &[Delivery]) -> Vec<NewEvent> {
+    let mut events: Vec<_> =
+        deliveries.iter().map(|delivery| scheduled_event(post, delivery)).collect();
+    events.extend(queued_event(post));
+    events
+}
+
+/// What is said of a post that has taken a slot of a queue.
+pub(crate) fn queued_event(post: &Post) -> Option<NewEvent> {
+    let place = post.place.as_ref().filter(|place| place.in_queue)?;
+    let data = json!({ "queue": place.plan, "slot": place.slot, "due": post.due.at });
+    Some(post_event(EventKind::PostQueueAdded, post.id, data))
+}
+
+/// What is said of a post that somebody has changed.
+pub(crate) fn edited_event(post: &Post, edit: &PostEdit) -> NewEvent {
+    let data = json!({ "revision": post.revision, "fields": edit.fields(), "due": post.due.at });
+    post_event(EventKind::PostEdited, post.id, data)
+}
+
+fn post_event(kind: EventKind, id: PostId, data: serde_json::Value) -> NewEvent {
+    NewEvent { kind, account: None, post: Some(id), delivery: None, part: None, data }
+}
+
+/// The approval of a post as it is; `None` where its gate is closed.
+pub(crate) fn approval(origin: &Origin, post: &Post, gate: Gate, note: Option<&str>, now: Timestamp) -> Option<Approval> {
+    gate.is_open().then(|| Approval {
+        by: origin.actor.clone(),
+        at: now,
+        revision: post.revision,
+        note: note.map(ToOwned::to_owned),
+    })
+}
+
+/// Cuts the times of an edit to what stores keep, and checks what doesn't need the store.
+pub(crate) fn check_edit(ctx: &Context, edit: &mut PostEdit) -> Result<()> {
+    if let Some(due) = &mut edit.due {
+        due.at = cut(due.at);
+    }
+    if let Some(Some(end)) = &mut edit.expires {
+        end.at = cut(end.at);
+    }
+    for delivery in &mut edit.added {
+        if delivery.tenant != *ctx.tenant() {
+            return Err(invalid("post.tenant", format!("{} belongs to another tenant", delivery.id)));
+        }
+        delivery.due_at = cut(delivery.due_at);
+        delivery.run_at = delivery.run_at.map(cut);
+        delivery.expires_at = delivery.expires_at.map(cut);
+    }
+    edit.media.iter().try_for_each(check_media)
+}
+
+fn check_media(upload: &MediaUpload) -> Result<()> {
+    let found = Fingerprint::of([upload.bytes.as_ref()]);
+    if found == upload.stored.hash {
+        return Ok(());
+    }
+    Err(invalid("media.hash", format!("the bytes of {} have the hash {found}", upload.stored.hash)))
+}
+
+/// Refuses an edit that would leave a post without any account, or send it to one twice.
+pub(crate) fn check_targets(post: PostId, deliveries: &[Delivery], edit: &PostEdit) -> Result<()> {
+    for added in &edit.added {
+        if deliveries.iter().any(|own| own.account == added.account) {
+            return Err(invalid(
+                "post.account_twice",
+                format!("{post} goes to {} already", added.account),
+            ));
+        }
+    }
+    for removed in edit.removed.iter().chain(edit.contents.iter().map(|(account, _)| account)) {
+        if !deliveries.iter().any(|own| own.account == *removed) {
+            return Err(invalid("post.account", format!("{post} does not go to {removed}")));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn no_plan(id: PlanId) -> Error {
+    not_found("plan.unknown", format!("there is no series or queue {id}"))
+}
+
+/// Refuses to replace a plan that somebody else has changed since it was read.
+pub(crate) fn check_plan(id: PlanId, expected: u64, found: u64) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Conflict,
+        "plan.revision",
+        format!("{id} has revision {found}, and the change was made to {expected}"),
+    )
+    .hint("somebody else has changed it meanwhile: read it again"))
+}
+
+/// What is said of a plan that is new, or has changed. A series that merely made its next posts says so by them.
+pub(crate) fn plan_event(before: Option<&Plan>, after: &Plan) -> Option<NewEvent> {
+    if before.is_some_and(|before| same_plan(before, after)) {
+        return None;
+    }
+    let kind = match after.what {
+        PlanKind::Series(_) => "series",
+        PlanKind::Queue(_) => "queue",
+    };
+    let data = json!({
+        "plan": after.id, "kind": kind, "name": after.name, "state": after.state, "revision": after.revision,
+    });
+    Some(NewEvent { kind: EventKind::PlanChanged, account: None, post: None, delivery: None, part: None, data })
+}
+
+/// Checks what doesn't need the store of all that follows from a plan.
+pub(crate) fn check_changes(ctx: &Context, plan: &Plan, changes: &mut PlanChanges) -> Result<()> {
+    if plan.tenant != *ctx.tenant() {
+        return Err(invalid("plan.tenant", format!("{} belongs to another tenant", plan.id)));
+    }
+    changes.new.iter_mut().try_for_each(|new| check_new(ctx, new))?;
+    changes.edits.iter_mut().try_for_each(|(_, _, edit)| check_edit(ctx, edit))
+}
+
+/// Whether a delivery can be given another time: nothing of it was visible yet.
+pub(crate) fn can_move(delivery: &Delivery) -> bool {
+    delivery.state == DeliveryState::Scheduled
+        && delivery.lease.is_none()
+        && delivery.parts.iter().all(|part| part.state == PartState::Waiting)
+}
+
+/// How many deliveries that a filter means are in which state.
+pub(crate) fn counted(filter: &PostFilter, views: &[PostView]) -> Vec<StateCount> {
+    let all = || views.iter().flat_map(|view| &view.deliveries);
+    let counts = DeliveryState::ALL.into_iter().map(|state| {
+        let own = all().filter(|delivery| delivery.state == state && filter.fits_delivery(delivery));
+        StateCount { state, count: own.count() as u64 }
+    });
+    counts.filter(|count| count.count > 0).collect()
+}
+
+/// Counts in the order of states.
+#[cfg(any(feature = "store-sqlite", feature = "store-postgres"))]
+pub(crate) fn in_order(counts: &mut [StateCount]) {
+    counts.sort_by_key(|count| DeliveryState::ALL.iter().position(|state| *state == count.state));
+}
+
+/// The word of a plan's state.
+#[cfg(any(feature = "store-sqlite", feature = "store-postgres"))]
+pub(crate) const fn state_word(plan: &Plan) -> &'static str {
+    match plan.state {
+        PlanState::Active => "active",
+        PlanState::Paused => "paused",
+        PlanState::Ended => "ended",
+    }
+}
+
+/// What a calendar shows of a delivery.
+pub(crate) fn calendar_entry(post: &Post, delivery: &Delivery) -> CalendarEntry {
+    CalendarEntry {
+        at: post.due.at,
+        local: String::new(),
+        account: delivery.account,
+        post: Some(post.id),
+        delivery: Some(delivery.id),
+        state: Some(delivery.state),
+        gate: post.gate,
+        place: post.place.clone(),
+        text: delivery.parts.first().map(|part| part.content.text.clone()).unwrap_or_default(),
+    }
+}
+
+fn same_plan(before: &Plan, after: &Plan) -> bool {
+    let what = match (&before.what, &after.what) {
+        (PlanKind::Series(before), PlanKind::Series(after)) => {
+            before.recurrence == after.recurrence
+                && before.template == after.template
+                && before.ends_before == after.ends_before
+        }
+        (before, after) => before == after,
+    };
+    what && before.name == after.name && before.state == after.state
 }
 
 /// The account as it is after it was connected, and what that was.

@@ -16,7 +16,7 @@ use xmp_core::step::{Resolution, Verdict};
 use xmp_core::{
     Absence, Account, AccountState, Begun, Checkpoint, Claimed, Clock, Context, Due, Lease, ManualClock,
     NewPost, PartId, PlatformId, PostFilter, Priority, PublishedRef, RemoteId, Result, Secret, Spacing,
-    StopScope, Store, When, WorkerId,
+    StopScope, Store, WorkerId,
 };
 use xmp_store::MemoryStore;
 #[cfg(feature = "store-sqlite")]
@@ -216,7 +216,7 @@ impl Side {
             Op::Reschedule { post, due } => {
                 let Some(view) = self.post_at(post).await else { return Value::Null };
                 let at = clock.now().checked_add(Duration::from_secs(due)).unwrap();
-                let due = Due { at, asked: When::At(at) };
+                let due = Due::at(at);
                 said(store.reschedule(&ctx, view.post.id, due).await, |view| json!(view))
             }
             Op::PutBack { post } => {
@@ -325,7 +325,7 @@ async fn compare(
                 // Some of them only.
                 if expires > 150 {
                     let end = clock.now().checked_add(Duration::from_secs(expires - 60)).ok();
-                    new.post.expires = end.map(|at| Due { at, asked: When::At(at) });
+                    new.post.expires = end.map(|at| Due::at(at));
                     new.deliveries.iter_mut().for_each(|delivery| delivery.expires_at = end);
                 }
                 let mut theirs = new.clone();

@@ -56,6 +56,10 @@ impl World {
             correlation_id: CorrelationId::random(),
             actor: "test".to_owned(),
             created_at: at(0),
+            gate: xmp_core::Gate::Open,
+            approval: None,
+            revision: 1,
+            place: None,
         };
         let account = serde_json::from_value(json!({
             "id": self.account, "tenant": "default", "platform": "x", "app": "app", "remote_id": "7", "handle": "ada",

@@ -23,9 +23,9 @@ mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::zones::Zones;
 use crate::{Error, ErrorKind, Result};
 
 pub use occurrences::Occurrences;
@@ -57,6 +57,7 @@ pub enum OnFold {
 
 /// When something comes again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Recurrence {
     /// The local time at which it begins: `2026-12-24T09:00`. It is an occurrence only if a rule says so, or `dates`.
     pub start: String,
@@ -64,6 +65,7 @@ pub struct Recurrence {
     pub zone: String,
     /// Rules: what any of them gives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub rules: Vec<Rule>,
     /// Further local times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -141,7 +143,7 @@ impl Recurrence {
     /// `recurrence.none` (neither a rule nor a date). An occurrence that can't be found is an error of the iterator, with
     /// the code `recurrence.never`: nothing fits within centuries.
     pub fn occurrences(&self) -> Result<Occurrences> {
-        self.after(None)
+        self.after(None, &Zones::system())
     }
 
     /// Its occurrences after a moment, in order.
@@ -149,11 +151,19 @@ impl Recurrence {
     /// # Errors
     /// As [`occurrences`](Self::occurrences).
     pub fn occurrences_after(&self, at: Timestamp) -> Result<Occurrences> {
-        self.after(Some(at))
+        self.after(Some(at), &Zones::system())
     }
 
-    fn after(&self, at: Option<Timestamp>) -> Result<Occurrences> {
-        let zone = TimeZone::get(&self.zone).map_err(|_| {
+    /// Its occurrences after a moment, by the rules of these zones.
+    ///
+    /// # Errors
+    /// As [`occurrences`](Self::occurrences).
+    pub fn occurrences_in(&self, zones: &Zones, after: Timestamp) -> Result<Occurrences> {
+        self.after(Some(after), zones)
+    }
+
+    fn after(&self, at: Option<Timestamp>, zones: &Zones) -> Result<Occurrences> {
+        let zone = zones.get(&self.zone).ok_or_else(|| {
             invalid("recurrence.zone", format!("{:?} is not a time zone", self.zone))
                 .hint("use an IANA name such as Europe/Berlin or America/New_York")
         })?;

@@ -4,6 +4,7 @@
 //! so that all stores agree on what a step means, and none of them decides anything. Time is the store's.
 
 mod attempt;
+mod edit;
 mod lease;
 mod person;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 mod verdict;
 
 pub use attempt::{NewAttempt, begin, checkpoint};
+pub use edit::{edit, set_gate};
 pub use lease::{claim, expire, pace, recover, renew};
 pub use person::{Resolution, cancel, put_back, reschedule, resolve};
 pub use verdict::{Verdict, conclude};
@@ -165,6 +167,10 @@ fn publish(
     delivery.parts[index].published = Some(published);
     delivery.run_at = delivery.current().map(|_| now);
     stepped.events.push(event(EventKind::PostPublished, delivery, Some(&delivery.parts[index]), data));
+    if let Some(queue) = delivery.queue.filter(|_| delivery.state == DeliveryState::Published) {
+        let data = json!({ "queue": queue });
+        stepped.events.push(event(EventKind::PostQueueProcessed, delivery, None, data));
+    }
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {

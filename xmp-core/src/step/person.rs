@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Stepped, about, advance, event, publish, set_outcome};
 use crate::state::{LeaseState, LeaseStep, PartEvent, PartState};
-use crate::{Certainty, Delivery, Error, ErrorKind, EventKind, Part, PublishedRef, Result};
+use crate::{Certainty, Delivery, Error, ErrorKind, EventKind, Gate, Part, PublishedRef, Result};
 
 /// What a person has found out about a held part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub enum Resolution {
 }
 
 /// Nobody changes a delivery under a worker's hands. The fence grows, so that a worker that lost its lease can't write.
-fn intervene(delivery: &mut Delivery, now: Timestamp) -> Result<()> {
+pub(super) fn intervene(delivery: &mut Delivery, now: Timestamp) -> Result<()> {
     if !LeaseState::at(now, delivery.lease.as_ref()).allows(LeaseStep::Intervene) {
         return Err(Error::new(
             ErrorKind::Conflict,
@@ -36,7 +36,7 @@ fn intervene(delivery: &mut Delivery, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-fn refuse(delivery: &Delivery, code: &'static str, wanted: &str, hint: &str) -> Error {
+pub(super) fn refuse(delivery: &Delivery, code: &'static str, wanted: &str, hint: &str) -> Error {
     Error::new(
         ErrorKind::Conflict,
         code,
@@ -96,17 +96,20 @@ pub fn reschedule(delivery: &mut Delivery, due: Timestamp, now: Timestamp) -> Re
     intervene(delivery, now)?;
     let data = json!({ "from": delivery.due_at, "to": due });
     delivery.due_at = due;
-    delivery.run_at = Some(due);
-    delivery.waiting = None;
+    // What waits behind a gate has another time there, and goes on waiting.
+    if delivery.run_at.is_some() {
+        delivery.run_at = Some(due);
+        delivery.waiting = None;
+    }
     Ok(Stepped { events: vec![event(EventKind::PostRescheduled, delivery, None, data)], block: None })
 }
 
 /// Puts a dead letter back: what failed, was cancelled or has expired is tried again at once, with all its attempts, and
-/// for as long as it takes.
+/// for as long as it takes. Behind a closed `gate` (its post's) it waits there.
 ///
 /// # Errors
 /// [`ErrorKind::Conflict`] if nothing of it failed, was cancelled or has expired, or if a part may be live.
-pub fn put_back(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
+pub fn put_back(delivery: &mut Delivery, gate: Gate, now: Timestamp) -> Result<Stepped> {
     let dead = |state| matches!(state, PartState::Failed | PartState::Cancelled | PartState::Expired);
     let unresolved = delivery.parts.iter().any(|part| part.state.is_unresolved());
     if unresolved || !delivery.parts.iter().any(|part| dead(part.state)) {
@@ -126,9 +129,9 @@ pub fn put_back(delivery: &mut Delivery, now: Timestamp) -> Result<Stepped> {
             delivery.parts[index].checkpoints.clear();
         }
     }
-    delivery.run_at = Some(now);
+    delivery.run_at = gate.is_open().then_some(now);
     delivery.expires_at = None;
-    delivery.waiting = None;
+    delivery.waiting = gate.waits_for().map(ToOwned::to_owned);
     Ok(Stepped { events: vec![event(EventKind::PostPutBack, delivery, None, json!({}))], block: None })
 }
 

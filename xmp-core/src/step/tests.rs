@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::state::{LeaseState, PartState};
 use crate::{
-    Absence, AccountId, Attempt, Certainty, Checkpoint, DeliveryId, ErrorRecord, Evidence, Lease,
-    PartContent, PlatformId, PostId, Prepared, Priority, PublishedRef, RemoteId, TenantId, WorkerId,
+    Absence, AccountId, Attempt, Certainty, Checkpoint, DeliveryId, ErrorRecord, Evidence, Gate, Lease,
+    PartContent, PlanId, PlatformId, PostEdit, PostId, Prepared, Priority, PublishedRef, RemoteId, TenantId, WorkerId,
 };
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -41,6 +41,7 @@ fn new_delivery(parts: u32) -> Delivery {
         waiting: None,
         lease: None,
         fence: 0,
+        queue: None,
         parts: (0..parts).map(part).collect(),
     }
 }
@@ -65,6 +66,90 @@ fn live(remote: &str) -> PublishedRef {
 
 fn kinds(stepped: &Stepped) -> Vec<EventKind> {
     stepped.events.iter().map(|event| event.kind).collect()
+}
+
+fn saying(delivery: &Delivery, texts: &[&str]) -> PostEdit {
+    let said = |text: &&str| PartContent { text: (*text).to_owned(), ..PartContent::default() };
+    PostEdit { contents: vec![(delivery.account, texts.iter().map(said).collect())], ..PostEdit::default() }
+}
+
+#[track_caller]
+fn edited(delivery: &mut Delivery, change: &PostEdit, gate: Gate) -> Result<Stepped> {
+    let own = change.of(delivery.account).expect("something of it changes");
+    edit(delivery, &own, gate, at(1))
+}
+
+#[test]
+fn an_edit_replaces_what_is_said() {
+    let mut delivery = new_delivery(2);
+    let before = delivery.clone();
+    let change = saying(&delivery, &["part 0", "another", "and one more"]);
+    edited(&mut delivery, &change, Gate::Open).unwrap();
+    let texts: Vec<_> = delivery.parts.iter().map(|part| part.content.text.as_str()).collect();
+    assert_eq!(texts, ["part 0", "another", "and one more"]);
+    assert_eq!(delivery.parts[0], before.parts[0], "what stays the same is the same part");
+    assert_ne!(delivery.parts[1].fingerprint, before.parts[1].fingerprint);
+    assert_eq!(delivery.parts[2].index, 2);
+    assert!(delivery.fence > before.fence, "a worker that held it before writes nothing");
+    let shorter = saying(&delivery, &["alone"]);
+    edited(&mut delivery, &shorter, Gate::Open).unwrap();
+    assert_eq!(delivery.parts.len(), 1);
+    assert_eq!(delivery.run_at, Some(at(0)));
+}
+
+#[test]
+fn what_is_sent_or_may_be_live_is_not_edited() {
+    for (mut held, code) in
+        [(Held::sending(1), "delivery.not_editable"), (Held::claimed(1), "delivery.busy")]
+    {
+        let change = saying(&held.delivery, &["too late"]);
+        let before = held.delivery.clone();
+        assert_eq!(edited(&mut held.delivery, &change, Gate::Open).unwrap_err().code(), code);
+        assert_eq!(held.delivery, before);
+    }
+}
+
+#[test]
+fn a_time_beyond_its_end_is_refused() {
+    let mut delivery = new_delivery(1);
+    delivery.expires_at = Some(at(100));
+    let late = PostEdit { due: Some(crate::Due::at(at(100))), ..PostEdit::default() };
+    let before = delivery.clone();
+    assert_eq!(edited(&mut delivery, &late, Gate::Open).unwrap_err().code(), "expires.before_due");
+    assert_eq!(delivery, before);
+}
+
+#[test]
+fn a_gate_keeps_a_delivery_from_workers() {
+    let mut delivery = new_delivery(1);
+    let stepped = set_gate(&mut delivery, Gate::Review, at(1)).unwrap();
+    assert_eq!((delivery.run_at, kinds(&stepped)), (None, vec![EventKind::PostHeldBack]));
+    reschedule(&mut delivery, at(500), at(2)).unwrap();
+    assert_eq!((delivery.due_at, delivery.run_at), (at(500), None), "another time opens no gate");
+    let change = saying(&delivery, &["better"]);
+    edited(&mut delivery, &change, Gate::Review).unwrap();
+    assert_eq!(delivery.run_at, None);
+    cancel(&mut delivery, at(3)).unwrap();
+    put_back(&mut delivery, Gate::Review, at(4)).unwrap();
+    assert_eq!(delivery.run_at, None, "nor does putting it back");
+    let stepped = set_gate(&mut delivery, Gate::Open, at(5)).unwrap();
+    assert_eq!((delivery.run_at, kinds(&stepped)), (Some(at(500)), vec![EventKind::PostApproved]));
+}
+
+#[test]
+fn what_has_expired_is_not_approved() {
+    let mut delivery = new_delivery(1);
+    delivery.expires_at = Some(at(10));
+    set_gate(&mut delivery, Gate::Draft, at(1)).unwrap();
+    assert_eq!(set_gate(&mut delivery, Gate::Open, at(10)).unwrap_err().code(), "delivery.expired");
+}
+
+#[test]
+fn a_queue_is_told_when_all_of_its_post_is_live() {
+    let mut held = Held::sending(1);
+    held.delivery.queue = Some(PlanId::new(at(0)));
+    let stepped = held.conclude(0, Verdict::Published(live("1")), 5).unwrap();
+    assert_eq!(kinds(&stepped), [EventKind::PostPublished, EventKind::PostQueueProcessed]);
 }
 
 /// A delivery with the lease that a worker holds on it.
@@ -295,10 +380,10 @@ fn people_wait_for_a_worker_and_raise_the_fence() {
     let stepped = cancel(&mut moved, at(31)).unwrap();
     assert_eq!((moved.run_at, moved.state, moved.fence), (None, DeliveryState::Cancelled, 3));
     assert_eq!(kinds(&stepped), [EventKind::PostCancelled]);
-    let stepped = put_back(&mut moved, at(32)).unwrap();
+    let stepped = put_back(&mut moved, Gate::Open, at(32)).unwrap();
     assert_eq!((moved.run_at, moved.state, moved.fence), (Some(at(32)), DeliveryState::Scheduled, 4));
     assert_eq!(kinds(&stepped), [EventKind::PostPutBack]);
-    assert_eq!(put_back(&mut moved, at(33)).unwrap_err().code(), "delivery.not_dead");
+    assert_eq!(put_back(&mut moved, Gate::Open, at(33)).unwrap_err().code(), "delivery.not_dead");
     assert_eq!(resolve(&mut moved, Resolution::Resend, at(33)).unwrap_err().code(), "delivery.not_held");
 }
 
@@ -310,7 +395,7 @@ fn what_is_not_sent_in_time_expires() {
     assert_eq!(kinds(&expire(&mut delivery, at(100)).unwrap()), [EventKind::PostExpired]);
     assert_eq!((delivery.state, delivery.run_at), (DeliveryState::Expired, None));
     assert!(expire(&mut delivery, at(101)).unwrap().events.is_empty(), "once");
-    put_back(&mut delivery, at(200)).unwrap();
+    put_back(&mut delivery, Gate::Open, at(200)).unwrap();
     assert_eq!((delivery.state, delivery.expires_at), (DeliveryState::Scheduled, None));
 }
 
@@ -457,7 +542,7 @@ fn apply(delivery: &mut Delivery, leases: &mut Vec<Lease>, op: &Op, now: Timesta
         }
         Op::Cancel => cancel(delivery, now),
         Op::Reschedule => reschedule(delivery, later_by(now), now),
-        Op::PutBack => put_back(delivery, now),
+        Op::PutBack => put_back(delivery, Gate::Open, now),
         Op::Resolve { how: 0 } => resolve(delivery, Resolution::Live(live("r")), now),
         Op::Resolve { how: 1 } => resolve(delivery, Resolution::Resend, now),
         Op::Resolve { .. } => resolve(delivery, Resolution::Abandon, now),

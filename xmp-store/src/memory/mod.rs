@@ -5,6 +5,7 @@
 
 mod limit;
 mod person;
+mod plan;
 mod request;
 mod work;
 
@@ -17,8 +18,8 @@ use jiff::Timestamp;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Clock, Context, Delivery, DeliveryId, Event, EventStore,
     Fingerprint, IdempotencyKey, LimitKey, MediaStore, MetricSample, MetricStore, Metrics, NewAccount,
-    NewEvent, PartId, PendingConsent, Post, PostId, RefreshAsk, RefreshLease, RemoteId, Result, Secret,
-    SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId, Windows,
+    NewEvent, PartId, PendingConsent, Plan, PlanId, Post, PostId, RefreshAsk, RefreshLease, RemoteId, Result,
+    Revision, Secret, SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId, Windows,
     WorkerId,
 };
 
@@ -33,7 +34,7 @@ pub struct MemoryStore {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct State {
     accounts: BTreeMap<(TenantId, AccountId), Account>,
     secrets: HashMap<(TenantId, AccountId, String), StoredSecret>,
@@ -41,6 +42,8 @@ struct State {
     consents: HashMap<(TenantId, String), (PendingConsent, Timestamp)>,
     posts: BTreeMap<(TenantId, PostId), (Post, Vec<DeliveryId>)>,
     keys: HashMap<(TenantId, IdempotencyKey), PostId>,
+    revisions: HashMap<(TenantId, PostId), Vec<Revision>>,
+    plans: BTreeMap<(TenantId, PlanId), Plan>,
     deliveries: BTreeMap<(TenantId, DeliveryId), Kept>,
     owned: HashMap<(TenantId, AccountId), BTreeMap<RemoteId, Owned>>,
     media: HashMap<(TenantId, Fingerprint), Bytes>,
@@ -51,7 +54,7 @@ struct State {
 }
 
 /// A delivery, with when its lease was granted, and when it became final.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kept {
     delivery: Delivery,
     granted: Timestamp,
@@ -59,14 +62,14 @@ struct Kept {
 }
 
 /// Whose a remote id is, and since when.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Owned {
     part: PartId,
     delivery: DeliveryId,
     since: Timestamp,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Refresh {
     worker: WorkerId,
     granted: Timestamp,

@@ -79,7 +79,7 @@ impl State {
     }
 
     /// Whether a new post can be kept beside what is there, and beside those that come before it in the same call.
-    fn check_schedule(&self, new: &NewPost, before: &[NewPost]) -> Result<()> {
+    pub(super) fn check_schedule(&self, new: &NewPost, before: &[NewPost]) -> Result<()> {
         let tenant = &new.post.tenant;
         let key = (tenant.clone(), new.post.key.clone());
         let kept = self.keys.get(&key).and_then(|id| self.posts.get(&(tenant.clone(), *id)));
@@ -102,7 +102,7 @@ impl State {
     }
 
     /// Keeps a post that was checked.
-    fn schedule(&mut self, origin: &Origin, new: NewPost, now: Timestamp) -> Result<Scheduled> {
+    pub(super) fn schedule(&mut self, origin: &Origin, new: NewPost, now: Timestamp) -> Result<Scheduled> {
         let tenant = &origin.tenant;
         let key = (tenant.clone(), new.post.key.clone());
         if let Some(first) = self.keys.get(&key) {
@@ -111,8 +111,7 @@ impl State {
         for upload in new.media {
             self.media.entry((tenant.clone(), upload.stored.hash)).or_insert(upload.bytes);
         }
-        let events =
-            new.deliveries.iter().map(|delivery| rules::scheduled_event(&new.post, delivery)).collect();
+        let events = rules::scheduled_events(&new.post, &new.deliveries);
         let ids = new.deliveries.iter().map(|delivery| delivery.id).collect();
         for delivery in new.deliveries {
             let kept = Kept { delivery, granted: now, settled: None };
@@ -129,11 +128,14 @@ impl State {
     fn forget(&mut self, tenant: &TenantId, id: PostId) {
         if let Some((post, deliveries)) = self.posts.remove(&(tenant.clone(), id)) {
             self.keys.remove(&(tenant.clone(), post.key));
+            self.revisions.remove(&(tenant.clone(), id));
             for delivery in &deliveries {
                 self.deliveries.remove(&(tenant.clone(), *delivery));
             }
             let left = self.deliveries.values().filter(|kept| kept.delivery.tenant == *tenant);
-            let used: HashSet<_> = left.flat_map(|kept| rules::media_used(&kept.delivery)).collect();
+            let mut used: HashSet<_> = left.flat_map(|kept| rules::media_used(&kept.delivery)).collect();
+            let plans = self.plans.values().filter(|plan| plan.tenant == *tenant);
+            used.extend(plans.flat_map(rules::media_of_plan));
             self.media.retain(|(owner, hash), _| owner != tenant || used.contains(hash));
         }
     }
@@ -178,18 +180,14 @@ impl MemoryStore {
         let (state, _) = self.lock();
         let mut views = Vec::new();
         for (tenant, id) in state.posts.keys() {
-            if views.len() >= filter.limit.unwrap_or(PostFilter::DEFAULT_LIMIT) {
+            if views.len() >= filter.limit() {
                 break;
             }
             if tenant != ctx.tenant() || filter.after.is_some_and(|after| *id <= after) {
                 continue;
             }
             let view = state.view(tenant, *id)?;
-            let wanted = view.deliveries.iter().any(|delivery| {
-                (filter.states.is_empty() || filter.states.contains(&delivery.state))
-                    && filter.account.is_none_or(|account| delivery.account == account)
-            });
-            if wanted {
+            if filter.fits(&view) {
                 views.push(view);
             }
         }
@@ -223,7 +221,8 @@ impl MemoryStore {
     pub(super) fn put_back_now(&self, ctx: &Context, id: DeliveryId) -> Result<Delivery> {
         let (mut state, now) = self.lock();
         let mut delivery = state.delivery(ctx.tenant(), id)?;
-        let stepped = step::put_back(&mut delivery, now)?;
+        let gate = state.view(ctx.tenant(), delivery.post)?.post.gate;
+        let stepped = step::put_back(&mut delivery, gate, now)?;
         Ok(state.keep(delivery, stepped, &Origin::call(ctx), now).0)
     }
 

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use xmp_core::state::{LeaseState, PartState};
 use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
-    Account, AccountId, AccountState, Begun, Checkpoint, ClaimRequest, Claimed, Context, CorrelationId,
-    Delivery, DeliveryId, DeliveryStore, Due, Event, EventKind, IdempotencyKey, Lease, NewPost, PartId,
-    PlatformId, PostFilter, PostId, PostView, RemoteId, Result, Scheduled, SendingStop, StopScope, TenantId,
+    Account, AccountId, AccountState, Begun, CalendarEntry, CalendarQuery, Checkpoint, ClaimRequest, Claimed,
+    Context, CorrelationId, Delivery, DeliveryId, DeliveryStore, Due, Event, EventKind, Gate, IdempotencyKey,
+    Lease, NewPost, PartId, PlatformId, PostEdit, PostFilter, PostId, PostView, RemoteId, Result, Revision,
+    Scheduled, SendingStop, StateCount, StopScope, TenantId,
 };
 
 use super::{MemoryStore, State};
@@ -258,6 +259,37 @@ impl DeliveryStore for MemoryStore {
 
     async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>> {
         self.list(ctx, filter)
+    }
+
+    async fn count(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<StateCount>> {
+        self.count_now(ctx, filter)
+    }
+
+    async fn calendar(&self, ctx: &Context, query: &CalendarQuery) -> Result<Vec<CalendarEntry>> {
+        Ok(self.calendar_now(ctx, query))
+    }
+
+    async fn edit(&self, ctx: &Context, id: PostId, expected: u64, edit: PostEdit) -> Result<PostView> {
+        self.edit_now(ctx, id, expected, edit)
+    }
+
+    async fn set_gate(
+        &self,
+        ctx: &Context,
+        id: PostId,
+        expected: u64,
+        gate: Gate,
+        note: Option<&str>,
+    ) -> Result<PostView> {
+        self.set_gate_now(ctx, id, expected, gate, note)
+    }
+
+    async fn revisions(&self, ctx: &Context, id: PostId) -> Result<Vec<Revision>> {
+        self.revisions_now(ctx, id)
+    }
+
+    async fn zoned_before(&self, tzdb: &str, limit: usize) -> Result<Vec<(TenantId, PostId, Due)>> {
+        Ok(self.zoned_before_now(tzdb, limit))
     }
 
     async fn cancel(&self, ctx: &Context, id: PostId) -> Result<PostView> {

@@ -3,7 +3,9 @@
 mod account;
 mod claim;
 mod connect;
+mod edit;
 mod error;
+mod find;
 mod gather;
 mod keep;
 mod kept;
@@ -13,6 +15,7 @@ mod log;
 mod migrate;
 mod next;
 mod person;
+mod plan;
 mod post;
 mod prune;
 mod record;

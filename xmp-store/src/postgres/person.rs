@@ -38,8 +38,8 @@ impl Tx<'_> {
         due.at = cut(due.at);
         self.change_all(origin, id, |delivery, now| step::reschedule(delivery, due.at, now)).await?;
         self.execute(
-            "UPDATE xmp.posts SET due = $3 WHERE tenant = $1 AND id = $2",
-            &[&origin.tenant.as_str(), &key(id), &json(&due)?],
+            "UPDATE xmp.posts SET due = $3, due_at = $4, tzdb = $5 WHERE tenant = $1 AND id = $2",
+            &[&origin.tenant.as_str(), &key(id), &json(&due)?, &at(due.at), &due.tzdb],
         )
         .await?;
         self.view(&origin.tenant, id).await
@@ -64,7 +64,12 @@ impl Tx<'_> {
     }
 
     pub(super) async fn put_back(&self, origin: &Origin, id: DeliveryId) -> Result<Delivery> {
-        self.change(origin, id, step::put_back, None).await
+        let sql = "SELECT p.gate FROM xmp.deliveries d JOIN xmp.posts p ON p.tenant = d.tenant AND p.id = d.post
+             WHERE d.tenant = $1 AND d.id = $2 FOR SHARE OF p";
+        let row = self.query_opt(sql, &[&origin.tenant.as_str(), &key(id)]).await?;
+        let gate = row.as_ref().map(|row| Cols::of("posts", row).word("gate")).transpose()?;
+        let gate = gate.ok_or_else(|| rules::no_delivery(id))?;
+        self.change(origin, id, |delivery, now| step::put_back(delivery, gate, now), None).await
     }
 
     pub(super) async fn resolve(

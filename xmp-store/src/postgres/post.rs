@@ -1,29 +1,31 @@
 //! Posts, as they are found again.
 
 use tokio_postgres::Row;
-use xmp_core::{DeliveryId, IdempotencyKey, Post, PostFilter, PostId, PostView, Result, TenantId};
+use xmp_core::{DeliveryId, IdempotencyKey, Post, PostId, PostView, Result, TenantId};
 
 use super::record::{self, Record};
-use super::row::{Cols, Key, key};
+use super::row::{Cols, key};
 use super::tx::{Params, Tx};
 use crate::rules;
 
 /// The columns of a post and of its deliveries, one row a delivery: a view is of one moment because one statement reads
 /// it.
 macro_rules! views {
-    ($which:literal) => {
+    ($($which:tt)+) => {
         concat!(
             "SELECT p.id AS post_id, p.key, p.request, p.due, p.expires, p.priority AS post_priority, p.labels, p.campaign,
-                 p.metadata, p.correlation_id AS post_correlation_id, p.actor, p.created_at, ",
+                 p.metadata, p.correlation_id AS post_correlation_id, p.actor, p.created_at,
+                 p.gate, p.approval, p.revision AS post_revision, p.place, ",
             record::columns!(),
             " FROM (",
-            $which,
+            $($which)+,
             ") p CROSS JOIN LATERAL unnest(p.deliveries) WITH ORDINALITY u (id, place)
                  JOIN xmp.deliveries d ON d.tenant = p.tenant AND d.id = u.id
              ORDER BY p.id, u.place"
         )
     };
 }
+pub(super) use views;
 
 fn read(row: &Row) -> Result<Post> {
     let cols = Cols::of("posts", row);
@@ -41,10 +43,14 @@ fn read(row: &Row) -> Result<Post> {
         correlation_id: cols.id("post_correlation_id")?,
         actor: cols.get("actor")?,
         created_at: cols.time("created_at")?,
+        gate: cols.word("gate")?,
+        approval: cols.json_or_default("approval")?,
+        revision: cols.count("post_revision")?,
+        place: cols.json_or_default("place")?,
     })
 }
 
-fn views(rows: &[Row]) -> Result<Vec<PostView>> {
+fn read_all(rows: &[Row]) -> Result<Vec<PostView>> {
     let mut views: Vec<PostView> = Vec::new();
     for row in rows {
         let id: PostId = Cols::of("posts", row).id("post_id")?;
@@ -59,8 +65,8 @@ fn views(rows: &[Row]) -> Result<Vec<PostView>> {
 }
 
 impl Tx<'_> {
-    async fn views(&self, sql: &'static str, params: Params<'_>) -> Result<Vec<PostView>> {
-        views(&self.query(sql, params).await?)
+    pub(super) async fn views(&self, sql: &'static str, params: Params<'_>) -> Result<Vec<PostView>> {
+        read_all(&self.query(sql, params).await?)
     }
 
     pub(super) async fn view(&self, tenant: &TenantId, id: PostId) -> Result<PostView> {
@@ -72,33 +78,6 @@ impl Tx<'_> {
     pub(super) async fn by_key(&self, tenant: &TenantId, name: &IdempotencyKey) -> Result<Option<PostView>> {
         const SQL: &str = views!("SELECT * FROM xmp.posts WHERE tenant = $1 AND key = $2");
         Ok(self.views(SQL, &[&tenant.as_str(), &name.as_str()]).await?.into_iter().next())
-    }
-
-    pub(super) async fn list(&self, tenant: &TenantId, filter: &PostFilter) -> Result<Vec<PostView>> {
-        const SQL: &str = views!(
-            "SELECT * FROM xmp.posts p WHERE tenant = $1 AND id > $2
-                 AND ($3::text[] IS NULL AND $4::uuid IS NULL OR EXISTS (
-                     SELECT 1 FROM xmp.deliveries f WHERE f.tenant = p.tenant AND f.id = ANY (p.deliveries)
-                         AND ($3 IS NULL OR f.state = ANY ($3)) AND ($4 IS NULL OR f.account = $4)))
-                 ORDER BY id LIMIT $5::bigint"
-        );
-        // The same, by the index of what people look for: dead letters among millions that were published.
-        const REMAINS: &str = views!(
-            "SELECT * FROM xmp.posts p WHERE tenant = $1 AND id > $2 AND id IN (
-                     SELECT f.post FROM xmp.deliveries f WHERE f.remains AND f.tenant = $1 AND f.post > $2
-                         AND f.state = ANY ($3) AND ($4::uuid IS NULL OR f.account = $4)
-                     ORDER BY f.post LIMIT $5::bigint * 64)
-                 ORDER BY id LIMIT $5::bigint"
-        );
-        let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
-        let remain = !filter.states.is_empty() && filter.states.iter().all(|state| record::remains(*state));
-        let wanted = (!states.is_empty()).then_some(states);
-        let limit = filter.limit.unwrap_or(PostFilter::DEFAULT_LIMIT);
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX / 64).min(i64::MAX / 64);
-        let after = filter.after.map_or(Key([0; 16]), key);
-        let account = filter.account.map(key);
-        let sql = if remain { REMAINS } else { SQL };
-        self.views(sql, &[&tenant.as_str(), &after, &wanted, &account, &limit]).await
     }
 
     /// A delivery that is about to be changed: nobody else changes it until this transaction ends.

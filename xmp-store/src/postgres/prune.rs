@@ -12,7 +12,7 @@ use super::tx::Tx;
 type Named<T> = (Vec<String>, Vec<T>);
 
 /// What belongs to posts, in an order in which it can be deleted. What is live stays known by its id.
-const OF_POSTS: [&str; 4] = [
+const OF_POSTS: [&str; 5] = [
     "DELETE FROM xmp.attempts a USING unnest($1::text[], $2::uuid[]) AS f (tenant, id), xmp.posts p,
          unnest(p.deliveries) u (id)
      WHERE p.tenant = f.tenant AND p.id = f.id AND a.tenant = p.tenant AND a.delivery = u.id",
@@ -21,6 +21,8 @@ const OF_POSTS: [&str; 4] = [
      WHERE p.tenant = f.tenant AND p.id = f.id AND d.tenant = p.tenant AND d.id = u.id",
     "DELETE FROM xmp.posts p USING unnest($1::text[], $2::uuid[]) AS f (tenant, id)
      WHERE p.tenant = f.tenant AND p.id = f.id",
+    "DELETE FROM xmp.revisions r USING unnest($1::text[], $2::uuid[]) AS f (tenant, id)
+     WHERE r.tenant = f.tenant AND r.post = f.id",
     "DELETE FROM xmp.media_uses u USING unnest($1::text[], $2::uuid[]) AS f (tenant, id)
      WHERE u.tenant = f.tenant AND u.post = f.id",
 ];

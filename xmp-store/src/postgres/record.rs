@@ -21,7 +21,7 @@ macro_rules! columns {
     () => {
         "d.tenant, d.id, d.post, d.account, d.platform, d.state, d.priority, d.due_at, d.run_at, d.parked_from, \
          d.waiting, d.lease_worker, d.lease_granted_at, d.lease_until, d.fence, d.revision, d.correlation_id, \
-         d.expires_at, d.content, d.progress"
+         d.expires_at, d.plan, d.content, d.progress"
     };
 }
 pub(super) use columns;
@@ -129,9 +129,9 @@ pub(super) fn progress(delivery: &Delivery) -> Result<Json> {
     json(&reached)
 }
 
-/// Whether a step changed what the parts say: a part of a thread was told which post it answers.
+/// Whether the parts say what they said: one of a thread is told which post it answers, and people edit them.
 pub(super) fn says_the_same(before: &Delivery, after: &Delivery) -> bool {
-    before.parts.iter().zip(&after.parts).all(|(one, other)| one.content == other.content)
+    before.parts.len() == after.parts.len() && before.parts.iter().zip(&after.parts).all(|(one, other)| one.content == other.content)
 }
 
 /// The word of the queue that it waits in.
@@ -191,6 +191,7 @@ pub(super) fn read(row: &Row) -> Result<Record> {
         waiting: cols.get("waiting")?,
         lease,
         fence: cols.count("fence")?,
+        queue: cols.id_opt("plan")?,
     };
     Ok(Record {
         delivery,

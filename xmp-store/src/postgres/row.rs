@@ -11,8 +11,8 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 use xmp_core::{
-    AccountId, AttemptId, CorrelationId, DeliveryId, Error, ErrorKind, EventId, PartId, PostId, Priority,
-    Result, WorkerId,
+    AccountId, AttemptId, CorrelationId, DeliveryId, Error, ErrorKind, EventId, PartId, PlanId, PostId,
+    Priority, Result, WorkerId,
 };
 
 use super::error::{storage, unknown};
@@ -58,7 +58,7 @@ macro_rules! keys {
     )+};
 }
 
-keys! { AccountId AttemptId CorrelationId DeliveryId EventId PartId PostId WorkerId }
+keys! { AccountId AttemptId CorrelationId DeliveryId EventId PartId PlanId PostId WorkerId }
 
 pub(super) fn key(id: impl Into<Key>) -> Key {
     id.into()

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use xmp_core::{
-    Account, Delivery, Event, MediaUpload, NewPost, Post, PostId, PostView, Result, Scheduled, TenantId,
+    Account, Delivery, Event, Fingerprint, MediaUpload, NewPost, Post, PostId, PostView, Result, Scheduled, TenantId,
 };
 
 use super::log::EventColumns;
-use super::row::{At, Cols, Json, Key, at, at_opt, json, key, rank};
+use super::row::{At, Cols, Json, Key, at, at_opt, int, json, key, key_opt, rank};
 use super::tx::Tx;
 use super::{account, record};
 use crate::rules::{self, Origin};
@@ -31,6 +31,13 @@ struct PostColumns {
     correlation_id: Vec<Key>,
     actor: Vec<String>,
     created_at: Vec<At>,
+    gate: Vec<&'static str>,
+    approval: Vec<Option<Json>>,
+    revision: Vec<i64>,
+    plan: Vec<Option<Key>>,
+    place: Vec<Option<Json>>,
+    due_at: Vec<At>,
+    tzdb: Vec<Option<String>>,
     /// An array of arrays has no ragged form: the ids as text, with commas.
     deliveries: Vec<String>,
 }
@@ -50,6 +57,13 @@ impl PostColumns {
         self.correlation_id.push(key(post.correlation_id));
         self.actor.push(post.actor.clone());
         self.created_at.push(at(post.created_at));
+        self.gate.push(post.gate.as_str());
+        self.approval.push(post.approval.as_ref().map(json).transpose()?);
+        self.revision.push(int(post.revision));
+        self.plan.push(key_opt(post.place.as_ref().map(|place| place.plan)));
+        self.place.push(post.place.as_ref().map(json).transpose()?);
+        self.due_at.push(at(post.due.at));
+        self.tzdb.push(post.due.tzdb.clone());
         let ids = new.deliveries.iter().map(|delivery| crate::seal::hex(&delivery.id.to_bytes()));
         self.deliveries.push(format!("{{{}}}", ids.collect::<Vec<_>>().join(",")));
         Ok(())
@@ -70,6 +84,8 @@ struct DeliveryColumns {
     expires_at: Vec<Option<At>>,
     waiting: Vec<Option<String>>,
     fence: Vec<i64>,
+    queue: Vec<Option<&'static str>>,
+    plan: Vec<Option<Key>>,
     content: Vec<Json>,
     progress: Vec<Json>,
 }
@@ -86,7 +102,9 @@ impl DeliveryColumns {
         self.run_at.push(at_opt(delivery.run_at));
         self.expires_at.push(at_opt(delivery.expires_at));
         self.waiting.push(delivery.waiting.clone());
-        self.fence.push(super::row::int(delivery.fence));
+        self.fence.push(int(delivery.fence));
+        self.queue.push(record::queue(delivery));
+        self.plan.push(key_opt(delivery.queue));
         self.content.push(record::content(delivery)?);
         self.progress.push(record::progress(delivery)?);
         Ok(())
@@ -141,14 +159,16 @@ impl Tx<'_> {
         let rows = self
             .query(
                 "INSERT INTO xmp.posts (tenant, id, key, request, due, priority, labels, campaign, metadata,
-                     correlation_id, actor, created_at, deliveries, expires)
+                     correlation_id, actor, created_at, deliveries, expires, gate, approval, revision, plan, place,
+                     due_at, tzdb)
                  SELECT $1, id, key, request, due, priority, labels, campaign, metadata, correlation_id, actor,
-                     created_at, deliveries::uuid[], expires
+                     created_at, deliveries::uuid[], expires, gate, approval, revision, plan, place, due_at, tzdb
                  FROM unnest($2::uuid[], $3::text[], $4::text[], $5::json[], $6::smallint[], $7::json[],
                      $8::text[], $9::json[], $10::uuid[], $11::text[], $12::timestamptz[], $13::text[],
-                     $14::json[])
+                     $14::json[], $15::text[], $16::json[], $17::bigint[], $18::uuid[], $19::json[],
+                     $20::timestamptz[], $21::text[])
                      AS n (id, key, request, due, priority, labels, campaign, metadata, correlation_id, actor,
-                     created_at, deliveries, expires)
+                     created_at, deliveries, expires, gate, approval, revision, plan, place, due_at, tzdb)
                  ON CONFLICT (tenant, key) DO NOTHING RETURNING id",
                 &[
                     &tenant.as_str(),
@@ -165,6 +185,13 @@ impl Tx<'_> {
                     &c.created_at,
                     &c.deliveries,
                     &c.expires,
+                    &c.gate,
+                    &c.approval,
+                    &c.revision,
+                    &c.plan,
+                    &c.place,
+                    &c.due_at,
+                    &c.tzdb,
                 ],
             )
             .await?;
@@ -195,31 +222,40 @@ impl Tx<'_> {
 
     /// Checks that all media is at hand, keeps what is brought along, and who uses it.
     async fn bring_media(&self, origin: &Origin, news: &[NewPost], fresh: &HashSet<PostId>) -> Result<()> {
-        let tenant = origin.tenant.as_str();
         for new in news.iter().filter(|new| fresh.contains(&new.post.id)) {
-            for MediaUpload { stored, bytes } in &new.media {
-                self.execute(
-                    "INSERT INTO xmp.media (tenant, hash, kept_at, bytes) VALUES ($1, $2, $3, $4)
-                     ON CONFLICT DO NOTHING",
-                    &[&tenant, &stored.hash.to_string(), &self.at(), &bytes.as_ref()],
-                )
-                .await?;
+            for upload in &new.media {
+                self.keep_media(&origin.tenant, upload).await?;
             }
             let used: HashSet<_> = new.deliveries.iter().flat_map(rules::media_used).collect();
             for hash in used {
-                // Held until the use is written: what is forgotten meanwhile is not this.
-                let sql = "SELECT 1 FROM xmp.media WHERE tenant = $1 AND hash = $2 FOR KEY SHARE";
-                if self.query_opt(sql, &[&tenant, &hash.to_string()]).await?.is_none() {
-                    return Err(rules::media_missing(new.post.id, hash));
-                }
-                self.execute(
-                    "INSERT INTO xmp.media_uses (tenant, hash, post) VALUES ($1, $2, $3)",
-                    &[&tenant, &hash.to_string(), &key(new.post.id)],
-                )
-                .await?;
+                self.use_media(&origin.tenant, hash, new.post.id).await?;
             }
         }
         Ok(())
+    }
+
+    pub(super) async fn keep_media(&self, tenant: &TenantId, upload: &MediaUpload) -> Result<()> {
+        self.execute(
+            "INSERT INTO xmp.media (tenant, hash, kept_at, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            &[&tenant.as_str(), &upload.stored.hash.to_string(), &self.at(), &upload.bytes.as_ref()],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Notes that a post uses a piece of media, which has to be there.
+    pub(super) async fn use_media(&self, tenant: &TenantId, hash: Fingerprint, post: PostId) -> Result<()> {
+        // Held until the use is written: what is forgotten meanwhile is not this.
+        let sql = "SELECT 1 FROM xmp.media WHERE tenant = $1 AND hash = $2 FOR KEY SHARE";
+        if self.query_opt(sql, &[&tenant.as_str(), &hash.to_string()]).await?.is_none() {
+            return Err(rules::media_missing(post, hash));
+        }
+        self.execute(
+            "INSERT INTO xmp.media_uses (tenant, hash, post) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            &[&tenant.as_str(), &hash.to_string(), &key(post)],
+        )
+        .await
+        .map(drop)
     }
 
     async fn insert_deliveries(
@@ -234,26 +270,40 @@ impl Tx<'_> {
         for new in news.iter().filter(|new| fresh.contains(&new.post.id)) {
             for delivery in &new.deliveries {
                 c.push(&new.post, delivery)?;
-                let event = origin.seal(rules::scheduled_event(&new.post, delivery), 0, self.now);
+            }
+            for event in rules::scheduled_events(&new.post, &new.deliveries) {
+                let event = origin.seal(event, 0, self.now);
                 columns.push(0, &event)?;
                 events.push(event);
             }
         }
+        self.insert_columns(&origin.tenant, &c).await?;
+        self.insert_events(&columns, &mut events).await
+    }
+
+    /// Puts the deliveries of a post in their place.
+    pub(super) async fn insert_more(&self, post: &Post, deliveries: &[Delivery]) -> Result<()> {
+        let mut c = DeliveryColumns::default();
+        deliveries.iter().try_for_each(|delivery| c.push(post, delivery))?;
+        self.insert_columns(&post.tenant, &c).await
+    }
+
+    async fn insert_columns(&self, tenant: &TenantId, c: &DeliveryColumns) -> Result<()> {
         if c.id.is_empty() {
             return Ok(());
         }
         self.execute(
             "INSERT INTO xmp.deliveries (tenant, id, post, account, correlation_id, platform, state, priority,
-                 due_at, run_at, queue, waiting, fence, content, progress, expires_at)
+                 due_at, run_at, queue, waiting, fence, content, progress, expires_at, plan)
              SELECT $1, id, post, account, correlation_id, platform, 'scheduled', priority, due_at, run_at,
-                 'publish', waiting, fence, content, progress, expires_at
+                 queue, waiting, fence, content, progress, expires_at, plan
              FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::smallint[],
                  $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[], $12::json[], $13::json[],
-                 $14::timestamptz[])
+                 $14::timestamptz[], $15::text[], $16::uuid[])
                  AS n (id, post, account, correlation_id, platform, priority, due_at, run_at, waiting, fence,
-                 content, progress, expires_at)",
+                 content, progress, expires_at, queue, plan)",
             &[
-                &origin.tenant.as_str(),
+                &tenant.as_str(),
                 &c.id,
                 &c.post,
                 &c.account,
@@ -267,10 +317,12 @@ impl Tx<'_> {
                 &c.content,
                 &c.progress,
                 &c.expires_at,
+                &c.queue,
+                &c.plan,
             ],
         )
-        .await?;
-        self.insert_events(&columns, &mut events).await
+        .await
+        .map(drop)
     }
 }
 

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use xmp_core::step::{NewAttempt, Resolution, Verdict};
 use xmp_core::{
-    AccountId, Begun, Checkpoint, ClaimRequest, Claimed, Context, Delivery, DeliveryId, DeliveryStore, Due,
-    Event, IdempotencyKey, Lease, NewPost, PartId, PlatformId, PostFilter, PostId, PostView, RemoteId,
-    Result, Scheduled, SendingStop, StopScope, TenantId,
+    AccountId, Begun, CalendarEntry, CalendarQuery, Checkpoint, ClaimRequest, Claimed, Context, Delivery,
+    DeliveryId, DeliveryStore, Due, Event, Gate, IdempotencyKey, Lease, NewPost, PartId, PlatformId, PostEdit,
+    PostFilter, PostId, PostView, RemoteId, Result, Revision, Scheduled, SendingStop, StateCount, StopScope,
+    TenantId,
 };
 
 use super::gather::{Did, What};
@@ -56,6 +57,54 @@ impl DeliveryStore for PostgresStore {
     async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>> {
         let tx = self.inner.begin().await?;
         let found = tx.list(ctx.tenant(), filter).await;
+        tx.end(found).await
+    }
+
+    async fn count(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<StateCount>> {
+        let tx = self.inner.begin().await?;
+        let found = tx.count(ctx.tenant(), filter).await;
+        tx.end(found).await
+    }
+
+    async fn calendar(&self, ctx: &Context, query: &CalendarQuery) -> Result<Vec<CalendarEntry>> {
+        let tx = self.inner.begin().await?;
+        let found = tx.calendar(ctx.tenant(), query).await;
+        tx.end(found).await
+    }
+
+    async fn edit(&self, ctx: &Context, id: PostId, expected: u64, mut edit: PostEdit) -> Result<PostView> {
+        rules::check_edit(ctx, &mut edit)?;
+        let tx = self.inner.begin_telling().await?;
+        let done = tx.edit(&Origin::call(ctx), id, expected, &edit).await;
+        let view = tx.end(done).await?;
+        self.inner.bell.ring();
+        Ok(view)
+    }
+
+    async fn set_gate(
+        &self,
+        ctx: &Context,
+        id: PostId,
+        expected: u64,
+        gate: Gate,
+        note: Option<&str>,
+    ) -> Result<PostView> {
+        let tx = self.inner.begin_telling().await?;
+        let done = tx.set_gate(&Origin::call(ctx), id, expected, gate, note).await;
+        let view = tx.end(done).await?;
+        self.inner.bell.ring();
+        Ok(view)
+    }
+
+    async fn revisions(&self, ctx: &Context, id: PostId) -> Result<Vec<Revision>> {
+        let tx = self.inner.begin().await?;
+        let found = tx.revisions(ctx.tenant(), id).await;
+        tx.end(found).await
+    }
+
+    async fn zoned_before(&self, tzdb: &str, limit: usize) -> Result<Vec<(TenantId, PostId, Due)>> {
+        let tx = self.inner.begin().await?;
+        let found = tx.zoned_before(tzdb, limit).await;
         tx.end(found).await
     }
 

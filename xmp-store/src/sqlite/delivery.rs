@@ -31,6 +31,7 @@ fn read(cols: &Cols<'_>) -> Result<Delivery> {
         waiting: cols.get("waiting")?,
         lease,
         fence: cols.count("fence")?,
+        queue: cols.parse_opt("plan")?,
         parts: Vec::new(),
     })
 }
@@ -204,8 +205,8 @@ impl Tx<'_> {
         run(
             self.conn,
             "INSERT INTO deliveries (tenant, id, post, place, account, platform, state, priority, due_at, run_at,
-                 queue, waiting, fence, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 queue, waiting, fence, expires_at, plan)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             params![
                 delivery.tenant.as_str(),
                 delivery.id.to_string(),
@@ -221,13 +222,14 @@ impl Tx<'_> {
                 delivery.waiting,
                 int(delivery.fence),
                 micros_opt(delivery.expires_at),
+                delivery.queue.map(|queue| queue.to_string()),
             ],
         )?;
         delivery.parts.iter().try_for_each(|part| self.insert_part(delivery, part))
     }
 
     /// Puts a new part in its place: nothing has happened to it.
-    fn insert_part(&self, delivery: &Delivery, part: &Part) -> Result<()> {
+    pub(super) fn insert_part(&self, delivery: &Delivery, part: &Part) -> Result<()> {
         run(
             self.conn,
             "INSERT INTO parts (tenant, id, delivery, account, place, content, fingerprint, state, attempts,
@@ -259,13 +261,13 @@ impl Tx<'_> {
     ) -> Result<()> {
         let published = part.published.as_ref();
         let since = published.map(|published| published.at.map_or(self.now, |at| at.max(self.now)));
-        // Only a part that has learned what it answers says something new.
+        // Only a part that was edited, or has learned what it answers, says something new.
         let content = (before.content != part.content).then(|| json(&part.content)).transpose()?;
         run(
             self.conn,
             "UPDATE parts SET state = ?3, attempts = ?4, looks = ?5, remote_id = ?6, url = ?7, live_at = ?8,
                  owned_since = coalesce(owned_since, ?9), error = ?10, attempt = ?11, unresolved = ?12,
-                 content = coalesce(?13, content)
+                 content = coalesce(?13, content), fingerprint = coalesce(?14, fingerprint)
              WHERE tenant = ?1 AND id = ?2",
             params![
                 delivery.tenant.as_str(),
@@ -281,6 +283,7 @@ impl Tx<'_> {
                 part.attempt.as_ref().map(|attempt| attempt.id.to_string()),
                 part.state.is_unresolved(),
                 content,
+                (before.fingerprint != part.fingerprint).then(|| part.fingerprint.to_string()),
             ],
         )?;
         if before.checkpoints != part.checkpoints {

@@ -3,13 +3,16 @@
 mod account;
 mod claim;
 mod delivery;
+mod edit;
 mod error;
+mod find;
 mod fork;
 mod kept;
 mod limit;
 mod log;
 mod open;
 mod person;
+mod plan;
 mod post;
 mod prune;
 mod request;

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0003_delivery_contract.sql"),
         breaking: true,
     },
+    Migration { name: "planning", sql: include_str!("../../migrations/0004_planning.sql"), breaking: false },
 ];
 
 pub(super) fn open(

@@ -5,7 +5,7 @@ use xmp_core::step::{self, Resolution, Stepped};
 use xmp_core::{Delivery, DeliveryId, Due, PostId, PostView, Result};
 
 use super::Tx;
-use super::row::{json, run};
+use super::row::{json, micros, run};
 use crate::rules::Origin;
 use crate::time::cut;
 
@@ -35,8 +35,8 @@ impl Tx<'_> {
         self.change_all(origin, id, |delivery, now| step::reschedule(delivery, due.at, now))?;
         run(
             self.conn,
-            "UPDATE posts SET due = ?3 WHERE tenant = ?1 AND id = ?2",
-            (origin.tenant.as_str(), id.to_string(), json(&due)?),
+            "UPDATE posts SET due = ?3, due_at = ?4, tzdb = ?5 WHERE tenant = ?1 AND id = ?2",
+            (origin.tenant.as_str(), id.to_string(), json(&due)?, micros(due.at), &due.tzdb),
         )?;
         self.view(&origin.tenant, id)
     }
@@ -44,7 +44,8 @@ impl Tx<'_> {
     pub(super) fn put_back(&self, origin: &Origin, id: DeliveryId) -> Result<Delivery> {
         let before = self.delivery(&origin.tenant, id)?;
         let mut after = before.clone();
-        let stepped = step::put_back(&mut after, self.now)?;
+        let gate = self.view(&origin.tenant, before.post)?.post.gate;
+        let stepped = step::put_back(&mut after, gate, self.now)?;
         Ok(self.keep(&before, after, stepped, origin)?.0)
     }
 

@@ -1,10 +1,10 @@
 //! Posts: how they come in, and how they are found again.
 
-use rusqlite::{params, params_from_iter, types::Value};
-use xmp_core::{IdempotencyKey, NewPost, Post, PostFilter, PostId, PostView, Result, Scheduled, TenantId};
+use rusqlite::params;
+use xmp_core::{IdempotencyKey, NewPost, Post, PostId, PostView, Result, Scheduled, TenantId};
 
 use super::Tx;
-use super::row::{Cols, all, json, json_opt, micros, one, rank, run};
+use super::row::{Cols, int, json, json_opt, micros, one, rank, run};
 use crate::rules::{self, Origin};
 
 fn read(cols: &Cols<'_>) -> Result<Post> {
@@ -22,6 +22,10 @@ fn read(cols: &Cols<'_>) -> Result<Post> {
         correlation_id: cols.parse("correlation_id")?,
         actor: cols.get("actor")?,
         created_at: cols.time("created_at")?,
+        gate: cols.word("gate")?,
+        approval: cols.json_opt("approval")?,
+        revision: cols.count("revision")?,
+        place: cols.json_opt("place")?,
     })
 }
 
@@ -62,12 +66,10 @@ impl Tx<'_> {
         for hash in new.deliveries.iter().flat_map(rules::media_used) {
             self.use_media(tenant, hash, post.id)?;
         }
-        let mut events = Vec::new();
         for (place, delivery) in new.deliveries.iter().enumerate() {
             self.insert_delivery(delivery, place)?;
-            events.push(rules::scheduled_event(post, delivery));
         }
-        self.write_events(origin, events)?;
+        self.write_events(origin, rules::scheduled_events(post, &new.deliveries))?;
         Ok(Scheduled { view: self.view(tenant, post.id)?, replayed: false })
     }
 
@@ -75,8 +77,8 @@ impl Tx<'_> {
         run(
             self.conn,
             "INSERT INTO posts (tenant, id, key, request, due, priority, labels, campaign, metadata,
-                 correlation_id, actor, created_at, expires)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 correlation_id, actor, created_at, expires, gate, approval, revision, plan, place, due_at, tzdb)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
             params![
                 post.tenant.as_str(),
                 post.id.to_string(),
@@ -91,36 +93,15 @@ impl Tx<'_> {
                 post.actor,
                 micros(post.created_at),
                 json_opt(post.expires.as_ref())?,
+                post.gate.as_str(),
+                json_opt(post.approval.as_ref())?,
+                int(post.revision),
+                post.place.as_ref().map(|place| place.plan.to_string()),
+                json_opt(post.place.as_ref())?,
+                micros(post.due.at),
+                post.due.tzdb,
             ],
         )?;
         Ok(())
-    }
-
-    pub(super) fn list(&self, tenant: &TenantId, filter: &PostFilter) -> Result<Vec<PostView>> {
-        let mut sql = "SELECT id FROM posts p WHERE tenant = ?1 AND id > ?2".to_owned();
-        let mut values: Vec<Value> = vec![
-            tenant.as_str().to_owned().into(),
-            filter.after.map(|after| after.to_string()).unwrap_or_default().into(),
-        ];
-        if filter.account.is_some() || !filter.states.is_empty() {
-            sql += " AND EXISTS (SELECT 1 FROM deliveries d INDEXED BY deliveries_post
-                WHERE d.tenant = p.tenant AND d.post = p.id";
-            if let Some(account) = filter.account {
-                sql += " AND d.account = ?";
-                values.push(account.to_string().into());
-            }
-            if !filter.states.is_empty() {
-                let marks = vec!["?"; filter.states.len()].join(", ");
-                sql += &format!(" AND d.state IN ({marks})");
-                values.extend(filter.states.iter().map(|state| Value::from(state.as_str().to_owned())));
-            }
-            sql += ")";
-        }
-        sql += " ORDER BY id LIMIT ?";
-        let limit = filter.limit.unwrap_or(PostFilter::DEFAULT_LIMIT);
-        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-        let ids: Vec<PostId> =
-            all(self.conn, "posts", &sql, params_from_iter(values), |cols| cols.parse("id"))?;
-        ids.into_iter().map(|id| self.view(tenant, id)).collect()
     }
 }

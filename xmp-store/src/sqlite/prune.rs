@@ -9,7 +9,7 @@ use super::Tx;
 use super::row::{all, int, micros, run};
 
 /// What belongs to a post, in an order in which it can be deleted.
-const OF_A_POST: [&str; 8] = [
+const OF_A_POST: [&str; 9] = [
     "INSERT INTO forgotten (tenant, account, remote_id, delivery, owned_since)
          SELECT p.tenant, p.account, p.remote_id, p.delivery, p.owned_since FROM parts p JOIN deliveries d
          ON d.tenant = p.tenant AND d.id = p.delivery
@@ -25,6 +25,7 @@ const OF_A_POST: [&str; 8] = [
          WHERE u.tenant = ?1 AND u.post = ?2 AND NOT EXISTS (SELECT 1 FROM media_uses other
              WHERE other.tenant = u.tenant AND other.hash = u.hash AND other.post <> u.post))",
     "DELETE FROM media_uses WHERE tenant = ?1 AND post = ?2",
+    "DELETE FROM revisions WHERE tenant = ?1 AND post = ?2",
     "DELETE FROM posts WHERE tenant = ?1 AND id = ?2",
 ];
 

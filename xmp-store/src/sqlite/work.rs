@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use rusqlite::params;
 use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
-    AccountId, Begun, Checkpoint, ClaimRequest, Claimed, Context, Delivery, DeliveryId, DeliveryStore, Due,
-    Event, IdempotencyKey, Lease, LeaseRecord, NewPost, PartId, PlatformId, PostFilter, PostId, PostView,
-    RemoteId, Result, Scheduled, SendingStop, StopScope, TenantId,
+    AccountId, Begun, CalendarEntry, CalendarQuery, Checkpoint, ClaimRequest, Claimed, Context, Delivery,
+    DeliveryId, DeliveryStore, Due, Event, Gate, IdempotencyKey, Lease, LeaseRecord, NewPost, PartId,
+    PlatformId, PostEdit, PostFilter, PostId, PostView, RemoteId, Result, Revision, Scheduled, SendingStop,
+    StateCount, StopScope, TenantId,
 };
 
 use super::row::{all, micros, one};
@@ -146,6 +147,44 @@ impl DeliveryStore for SqliteStore {
     async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>> {
         let (tenant, filter) = (ctx.tenant().clone(), filter.clone());
         self.read(move |tx| tx.list(&tenant, &filter)).await
+    }
+
+    async fn count(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<StateCount>> {
+        let (tenant, filter) = (ctx.tenant().clone(), filter.clone());
+        self.read(move |tx| tx.count(&tenant, &filter)).await
+    }
+
+    async fn calendar(&self, ctx: &Context, query: &CalendarQuery) -> Result<Vec<CalendarEntry>> {
+        let (tenant, query) = (ctx.tenant().clone(), query.clone());
+        self.read(move |tx| tx.calendar(&tenant, &query)).await
+    }
+
+    async fn edit(&self, ctx: &Context, id: PostId, expected: u64, mut edit: PostEdit) -> Result<PostView> {
+        rules::check_edit(ctx, &mut edit)?;
+        let origin = Origin::call(ctx);
+        self.write(move |tx| tx.edit(&origin, id, expected, &edit)).await
+    }
+
+    async fn set_gate(
+        &self,
+        ctx: &Context,
+        id: PostId,
+        expected: u64,
+        gate: Gate,
+        note: Option<&str>,
+    ) -> Result<PostView> {
+        let (origin, note) = (Origin::call(ctx), note.map(ToOwned::to_owned));
+        self.write(move |tx| tx.set_gate(&origin, id, expected, gate, note.as_deref())).await
+    }
+
+    async fn revisions(&self, ctx: &Context, id: PostId) -> Result<Vec<Revision>> {
+        let tenant = ctx.tenant().clone();
+        self.read(move |tx| tx.revisions(&tenant, id)).await
+    }
+
+    async fn zoned_before(&self, tzdb: &str, limit: usize) -> Result<Vec<(TenantId, PostId, Due)>> {
+        let tzdb = tzdb.to_owned();
+        self.read(move |tx| tx.zoned_before(&tzdb, limit)).await
     }
 
     async fn cancel(&self, ctx: &Context, id: PostId) -> Result<PostView> {

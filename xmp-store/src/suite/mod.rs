@@ -25,6 +25,8 @@ mod leases;
 mod limits;
 mod log;
 mod people;
+mod planning;
+mod plans;
 mod posts;
 mod secrets;
 mod verdicts;
@@ -162,6 +164,24 @@ table! {
         resolve_resend_and_abandon
         resolve_needs_something_held_and_a_free_remote_id
         people_keep_to_their_tenant
+    }
+    planning {
+        a_gate_keeps_a_post_from_workers
+        a_gate_that_does_not_fit_is_refused
+        putting_back_opens_no_gate
+        an_edit_changes_all_or_nothing
+        an_edit_is_published_as_it_is_then
+        accounts_come_and_go
+        an_edit_brings_its_media
+        what_was_approved_is_not_changed_behind_it
+        posts_are_found_by_what_they_are
+        a_calendar_shows_a_time
+        local_times_of_older_zones_are_told
+    }
+    plans {
+        a_plan_and_its_posts_change_in_one_step
+        plans_are_looked_at_in_time
+        a_queue_tells_what_becomes_of_its_posts
     }
     log {
         media_is_kept_by_its_hash

@@ -3,14 +3,14 @@
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::{Resolution, Verdict};
 use xmp_core::{
-    Account, Certainty, Checkpoint, Delivery, DeliveryId, Due, ErrorKind, EventKind, PostId, RemoteId, When,
+    Account, Certainty, Checkpoint, Delivery, DeliveryId, Due, ErrorKind, EventKind, PostId, RemoteId,
 };
 
 use super::world::{HOUR, LEASE, MINUTE, World, absent, current, failure, live, plan, published, refused};
 
 fn due(w: &World<'_>) -> Due {
     let at = w.now().checked_add(HOUR).unwrap();
-    Due { at, asked: When::At(at) }
+    Due::at(at)
 }
 
 pub(super) async fn cancel_takes_all_deliveries_or_none(w: World<'_>) {

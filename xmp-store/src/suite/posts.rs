@@ -131,6 +131,7 @@ pub(super) async fn posts_are_listed_and_filtered(w: World<'_>) {
         account: Some(b.id),
         after: Some(ids[0]),
         limit: Some(9),
+        ..PostFilter::default()
     };
     assert_eq!(list(filter).await, [ids[3]]);
 }

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use xmp_core::step::{NewAttempt, Verdict};
 use xmp_core::{
     Account, Attempt, Begun, ClaimRequest, Claimed, Clock, Context, Delivery, DeliveryId, Due, Error,
-    ErrorKind, ErrorRecord, Event, EventKind, Evidence, Fingerprint, IdempotencyKey, Lease, ManualClock,
+    ErrorKind, ErrorRecord, Event, EventKind, Evidence, Fingerprint, Gate, IdempotencyKey, Lease, ManualClock,
     MediaUpload, NewAccount, NewPost, Part, PartContent, PartId, PlatformId, Post, PostId, PostView,
     Prepared, Priority, PublishedRef, RemoteId, Result, Scheduled, Secret, Store, StoredMedia, TenantId,
-    When, WorkerId,
+    WorkerId,
 };
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -124,10 +124,10 @@ impl<'a> World<'a> {
             tenant: self.ctx.tenant().clone(),
             key: IdempotencyKey::new(plan.key.clone()).unwrap(),
             request: Fingerprint::of(texts),
-            due: Due { at, asked: When::At(at) },
+            due: Due::at(at),
             expires: plan.expires_in.map(|end| {
                 let at = now.checked_add(end).unwrap();
-                Due { at, asked: When::At(at) }
+                Due::at(at)
             }),
             priority: plan.priority,
             labels: vec!["label".to_owned()],
@@ -136,6 +136,10 @@ impl<'a> World<'a> {
             correlation_id: self.ctx.correlation_id(),
             actor: self.ctx.actor().to_owned(),
             created_at: now,
+            gate: Gate::Open,
+            approval: None,
+            revision: 1,
+            place: None,
         };
         let deliveries = accounts.iter().map(|account| delivery(&post, account, plan, &media)).collect();
         NewPost { post, deliveries, media }

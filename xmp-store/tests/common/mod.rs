@@ -12,7 +12,7 @@ use xmp_core::step::NewAttempt;
 use xmp_core::{
     Account, AccountStore, Attempt, Begun, ClaimRequest, Claimed, Context, Delivery, DeliveryStore, Due,
     Error, ErrorKind, ErrorRecord, Evidence, Fingerprint, IdempotencyKey, ManualClock, NewAccount, NewPost,
-    PartContent, PartId, PlatformId, Post, PostId, Prepared, Priority, RemoteId, Secret, When, WorkerId,
+    PartContent, PartId, PlatformId, Post, PostId, Prepared, Priority, RemoteId, Secret, WorkerId,
 };
 
 pub fn clock() -> ManualClock {
@@ -59,7 +59,7 @@ pub fn post_of(
         tenant: ctx.tenant().clone(),
         key: IdempotencyKey::new(key).unwrap(),
         request: Fingerprint::of(texts.iter().map(|text| text.as_bytes())),
-        due: Due { at, asked: When::At(at) },
+        due: Due::at(at),
         expires: None,
         priority,
         labels: vec![],
@@ -68,6 +68,10 @@ pub fn post_of(
         correlation_id: ctx.correlation_id(),
         actor: ctx.actor().to_owned(),
         created_at: now,
+        gate: xmp_core::Gate::Open,
+        approval: None,
+        revision: 1,
+        place: None,
     };
     let contents =
         || texts.iter().map(|text| PartContent { text: (*text).to_owned(), ..PartContent::default() });

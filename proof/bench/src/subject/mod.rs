@@ -146,6 +146,10 @@ impl Subject {
             correlation_id: ctx.correlation_id(),
             actor: ctx.actor().to_owned(),
             created_at: now,
+            gate: xmp_core::Gate::Open,
+            approval: None,
+            revision: 1,
+            place: None,
         };
         let content = PartContent { text, ..PartContent::default() };
         let deliveries = vec![Delivery::new(&post, account, [content])];

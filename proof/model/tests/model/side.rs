@@ -64,7 +64,7 @@ impl Side {
 
     fn due(&self, at: i64) -> Due {
         let at = self.start + jiff::SignedDuration::from_secs(at);
-        Due { at, asked: When::At(at) }
+        Due::at(at)
     }
 
     fn at_hand(&self, hand: usize, part: usize) -> (&Lease, xmp_core::PartId) {

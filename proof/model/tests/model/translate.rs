@@ -70,10 +70,10 @@ pub(crate) fn new_post(
         tenant: ctx.tenant().clone(),
         key: IdempotencyKey::new(format!("key {}", post.key)).unwrap(),
         request: Fingerprint::of(post.texts.iter().map(String::as_bytes)),
-        due: Due { at, asked: When::At(at) },
+        due: Due::at(at),
         expires: post.expires.map(|at| {
             let at = start + seconds(at);
-            Due { at, asked: When::At(at) }
+            Due::at(at)
         }),
         priority: [Priority::Low, Priority::Normal, Priority::High, Priority::Urgent]
             [usize::from(post.priority)],
@@ -83,6 +83,10 @@ pub(crate) fn new_post(
         correlation_id: ctx.correlation_id(),
         actor: ctx.actor().to_owned(),
         created_at: now,
+        gate: xmp_core::Gate::Open,
+        approval: None,
+        revision: 1,
+        place: None,
     };
     let contents =
         || post.texts.iter().map(|text| PartContent { text: text.clone(), ..PartContent::default() });
