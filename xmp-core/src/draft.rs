@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, PlatformId, Priority, RemoteId, When};
+use crate::{AccountId, Gate, PlatformId, Priority, RemoteId, When};
 
 /// Where a piece of media comes from. Its bytes are read and kept when the post is scheduled, so that the file may
 /// change or go away afterwards.
@@ -210,6 +210,8 @@ pub struct Draft {
     pub campaign: Option<String>,
     /// Whatever else the caller wants to find again.
     pub metadata: BTreeMap<String, String>,
+    /// Whether somebody has to let it go out first: a draft, or what waits for approval.
+    pub gate: Gate,
 }
 
 impl Draft {
@@ -305,6 +307,13 @@ impl Draft {
     #[must_use]
     pub fn with_priority(mut self, priority: Priority) -> Self {
         self.priority = priority;
+        self
+    }
+
+    /// Lets it go out only when somebody opens its gate.
+    #[must_use]
+    pub fn behind(mut self, gate: Gate) -> Self {
+        self.gate = gate;
         self
     }
 

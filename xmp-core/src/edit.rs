@@ -6,9 +6,45 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, Delivery, DeliveryId, Due, Error, ErrorKind, MediaUpload, PartContent, PlanPlace, Post, PostId,
-    Priority, Result,
+    AccountId, Delivery, DeliveryId, Due, Error, ErrorKind, MediaUpload, PartContent, PartDraft, PlanPlace,
+    Post, PostId, Priority, Result, Showing, Variant, When,
 };
+
+/// What a caller wants to change of a post that waits. What is not given stays as it is.
+///
+/// ```
+/// use xmp_core::edit::Edit;
+///
+/// let edit = Edit { text: Some("Good evening".to_owned()), ..Edit::default() };
+/// assert!(edit.when.is_none());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    /// The text of the first piece, on all accounts; its media stays.
+    pub text: Option<String>,
+    /// All pieces anew, with their media, on all accounts but those of variants.
+    pub parts: Vec<PartDraft>,
+    /// How all pieces are shown; only together with `parts`.
+    pub showing: Option<Showing>,
+    /// What is different on single platforms; only together with `parts`.
+    pub variants: Vec<Variant>,
+    /// When.
+    pub when: Option<When>,
+    /// It is not sent at this time or later.
+    pub expires: Option<When>,
+    /// Before others that are due.
+    pub priority: Option<Priority>,
+    /// The labels, all of them.
+    pub labels: Option<Vec<String>>,
+    /// The campaign; an empty one for none.
+    pub campaign: Option<String>,
+    /// The caller's own data, all of it.
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// Where it goes too.
+    pub add_accounts: Vec<AccountId>,
+    /// Where it goes no longer.
+    pub remove_accounts: Vec<AccountId>,
+}
 
 /// A change of a post, checked already. What is `None` stays as it is.
 #[derive(Clone, Debug, Default)]

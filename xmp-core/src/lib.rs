@@ -27,6 +27,7 @@ mod auth;
 pub mod capability;
 mod certainty;
 mod clock;
+mod conflict;
 mod content;
 mod context;
 mod delivery;
@@ -49,6 +50,7 @@ mod preflight;
 pub mod recurrence;
 mod request;
 mod secret;
+mod similar;
 mod spacing;
 pub mod state;
 pub mod step;
@@ -61,6 +63,7 @@ pub use auth::{AuthScheme, Authenticator, Consent, ConsentRequest, CredentialSou
 pub use capability::{Capability, Problem};
 pub use certainty::Certainty;
 pub use clock::{Clock, Deadline, ManualClock, Monotonic, SystemClock};
+pub use conflict::{Conflict, ConflictKind, ConflictOptions, OnConflict};
 pub use content::{LinkCard, MediaUpload, PartContent, StoredMedia};
 pub use context::{CancelToken, Context, CorrelationId, SpanId};
 pub use delivery::{
@@ -78,8 +81,8 @@ pub use fingerprint::Fingerprint;
 pub use gate::{Approval, Gate};
 pub use http::{GateError, HttpRequest, HttpResponse, HttpTransport, MultipartField, RequestBody, SendGate};
 pub use id::{
-    AccountId, AttemptId, DeliveryId, EventId, IdempotencyKey, PartId, PlanId, PostId, RemoteId,
-    TenantId, WorkerId,
+    AccountId, AttemptId, DeliveryId, EventId, IdempotencyKey, PartId, PlanId, PostId, RemoteId, TenantId,
+    WorkerId,
 };
 pub use limit::{LimitDecision, LimitKey, LimitStore, LimitWindow, RateLimiter, RequestPriority, Windows};
 pub use metric::{MetricSample, Metrics};
@@ -90,10 +93,10 @@ pub use platform::{
 };
 pub use request::{PostRequest, RequestState, RequestStore};
 pub use secret::Secret;
+pub use similar::similarity;
 pub use spacing::{QuietHours, Spacing};
 pub use stop::{SendingStop, StopScope};
 pub use store::{
     AccountStore, Begun, ClaimRequest, Claimed, DeliveryStore, EventStore, MediaStore, MetricStore, NewPost,
-    PendingConsent, RefreshAsk, RefreshLease, Scheduled, SecretKey, SecretStore, Store,
-    StoredSecret,
+    PendingConsent, RefreshAsk, RefreshLease, Scheduled, SecretKey, SecretStore, Store, StoredSecret,
 };

@@ -9,9 +9,9 @@ use crate::step::{NewAttempt, Resolution, Verdict};
 use crate::{
     Account, AccountId, AccountState, Attempt, CalendarEntry, CalendarQuery, Checkpoint, Context,
     CorrelationId, Delivery, DeliveryId, Due, Event, Fingerprint, Gate, IdempotencyKey, Lease, LimitStore,
-    MediaUpload, MetricSample, NewAccount, PartId, PlanStore, PlatformId, Post, PostEdit, PostFilter, PostId,
-    PostView, RemoteId, RequestStore, Result, Revision, Secret, SendingStop, Spacing, StateCount, StopScope,
-    TenantId, WorkerId,
+    MediaUpload, MetricSample, NewAccount, PartId, PlanPlace, PlanStore, PlatformId, Post, PostEdit,
+    PostFilter, PostId, PostView, RemoteId, RequestStore, Result, Revision, Secret, SendingStop, Spacing,
+    StateCount, StopScope, TenantId, WorkerId,
 };
 
 /// Everything that xmp keeps. Cheap to share; every method takes its tenant from the context or the lease.
@@ -170,6 +170,19 @@ pub struct NewPost {
     pub deliveries: Vec<Delivery>,
     /// The media of all parts.
     pub media: Vec<MediaUpload>,
+}
+
+impl NewPost {
+    /// Gives it another time, and a place in a plan.
+    pub fn put(&mut self, due: Due, place: PlanPlace) {
+        for delivery in &mut self.deliveries {
+            delivery.due_at = due.at;
+            delivery.run_at = delivery.run_at.and(Some(due.at));
+            delivery.queue = place.in_queue.then_some(place.plan);
+        }
+        self.post.due = due;
+        self.post.place = Some(place);
+    }
 }
 
 /// What came of scheduling.

@@ -37,17 +37,25 @@
 #![forbid(unsafe_code)]
 
 mod backoff;
+mod calendar;
+mod conflicts;
 pub mod decide;
+mod edit;
 mod options;
 mod publish;
+mod queues;
 mod read;
 mod reconcile;
 mod requests;
 mod schedule;
+mod series;
 mod watch;
 mod worker;
 
 pub use backoff::Backoff;
+pub use conflicts::Settled;
 pub use options::{LookPolicy, RetryPolicy, WorkerOptions};
+pub use queues::{NewQueue, QueuePlace};
 pub use schedule::{CheckedIn, Scheduler};
+pub use series::{Coming, NewSeries, SeriesEdit};
 pub use worker::Worker;

@@ -211,6 +211,9 @@ impl Read {
         if let Some(expires) = &draft.expires {
             asked["expires"] = json!(expires);
         }
+        if !draft.gate.is_open() {
+            asked["gate"] = json!(draft.gate);
+        }
         Fingerprint::of([asked.to_string().as_bytes()])
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use xmp_core::zones::Zones;
 use xmp_core::{
     Account, AccountId, Clock, Context, Delivery, Draft, Due, Error, ErrorKind, Fingerprint, IdempotencyKey,
     NewPost, Platforms, Post, PostId, PostView, Problem, Result, Scheduled, Store,
@@ -14,9 +15,10 @@ use crate::read::Read;
 /// Takes drafts in.
 #[derive(Clone)]
 pub struct Scheduler {
-    store: Arc<dyn Store>,
-    platforms: Platforms,
-    clock: Arc<dyn Clock>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) platforms: Platforms,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) zones: Zones,
     wake: Arc<Notify>,
 }
 
@@ -39,7 +41,19 @@ impl Scheduler {
     /// A scheduler on a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, platforms: Platforms, clock: Arc<dyn Clock>) -> Self {
-        Self { store, platforms, clock, wake: Arc::new(Notify::new()) }
+        Self { store, platforms, clock, zones: Zones::system(), wake: Arc::new(Notify::new()) }
+    }
+
+    /// Goes by these time zones, and not by the system's.
+    #[must_use]
+    pub fn with_zones(self, zones: Zones) -> Self {
+        Self { zones, ..self }
+    }
+
+    /// The time zones that it goes by.
+    #[must_use]
+    pub fn zones(&self) -> &Zones {
+        &self.zones
     }
 
     /// Notified whenever something new may be due: for [`Worker::woken_by`](crate::Worker::woken_by).
@@ -61,9 +75,14 @@ impl Scheduler {
             CheckedIn::New(new) => *new,
         };
         let Scheduled { view, .. } = self.store.schedule(ctx, new).await?;
+        self.tell();
+        Ok(view)
+    }
+
+    /// Tells the workers of this process that there may be something due.
+    pub(crate) fn tell(&self) {
         self.wake.notify_waiters();
         self.wake.notify_one();
-        Ok(view)
     }
 
     /// Checks a draft as [`schedule`](Self::schedule) does, and keeps nothing: for a store that keeps it as part of
@@ -127,7 +146,10 @@ impl Scheduler {
         let wrong = |field, error: &Error| {
             Problem::new(field, error.code(), error.message(), "a time that is, and is not past")
         };
-        let (due, end) = (draft.when.resolve(now), draft.expires.as_ref().map(|end| end.resolve(now)));
+        let (due, end) = (
+            draft.when.resolve_in(now, &self.zones),
+            draft.expires.as_ref().map(|end| end.resolve_in(now, &self.zones)),
+        );
         let mut problems: Vec<_> = due.as_ref().err().map(|error| wrong("when", error)).into_iter().collect();
         match (&due, &end) {
             (_, Some(Err(error))) => problems.push(wrong("expires", error)),
@@ -138,7 +160,12 @@ impl Scheduler {
     }
 
     /// What is wrong with a draft for an account: what can't be read, and what its platform does not take.
-    async fn problems(&self, ctx: &Context, read: &Read, account: &Account) -> Result<Vec<Problem>> {
+    pub(crate) async fn problems(
+        &self,
+        ctx: &Context,
+        read: &Read,
+        account: &Account,
+    ) -> Result<Vec<Problem>> {
         let platform = self.platforms.of(account)?;
         let capability = platform.capability_for(ctx, account).await;
         let version = read.version(account.platform);
@@ -183,8 +210,8 @@ impl Scheduler {
         accounts: &[Account],
     ) -> Result<NewPost> {
         let now = self.clock.now();
-        let due = draft.when.resolve(now)?;
-        let expires = draft.expires.as_ref().map(|end| end.resolve(now)).transpose()?;
+        let due = draft.when.resolve_in(now, &self.zones)?;
+        let expires = draft.expires.as_ref().map(|end| end.resolve_in(now, &self.zones)).transpose()?;
         if let Some(end) = expires.as_ref().filter(|end| end.at <= due.at) {
             return Err(Error::of_problems(ErrorKind::Validation, vec![never_sent(&due, end)]));
         }
@@ -202,6 +229,10 @@ impl Scheduler {
             correlation_id: ctx.correlation_id(),
             actor: ctx.actor().to_owned(),
             created_at: now,
+            gate: draft.gate,
+            approval: None,
+            revision: 1,
+            place: None,
         };
         let deliveries = accounts.iter().map(|account| {
             Delivery::new(&post, account, read.version(account.platform).parts.iter().cloned())

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde_json::json;
+use xmp_core::plan::{PlanChanges, PlanKind, PlanState};
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::BlockAccount;
-use xmp_core::plan::{PlanChanges, PlanKind, PlanState};
 use xmp_core::{
-    Account, AccountId, AccountState, Approval, Begun, CalendarEntry, Context, CorrelationId, Delivery, DeliveryId, Error,
-    ErrorKind, Event, EventKind, Fingerprint, Gate, Lease, MediaUpload, NewAccount, NewEvent, NewPost, Part,
-    PartContent, Plan, PlanId, Post, PostEdit, PostFilter, PostId, PostView, RemoteId, Result, Secret, SecretKey, SendingStop, Spacing, StateCount,
-    StopScope, TenantId,
+    Account, AccountId, AccountState, Approval, Begun, CalendarEntry, Context, CorrelationId, Delivery,
+    DeliveryId, Error, ErrorKind, Event, EventKind, Fingerprint, Gate, Lease, MediaUpload, NewAccount,
+    NewEvent, NewPost, Part, PartContent, Plan, PlanId, Post, PostEdit, PostFilter, PostId, PostView,
+    RemoteId, Result, Secret, SecretKey, SendingStop, Spacing, StateCount, StopScope, TenantId,
 };
 
 use crate::time::cut;
@@ -183,8 +183,8 @@ pub(crate) fn media_at_hand(new: &NewPost) -> HashSet<Fingerprint> {
     needed
 }
 
-pub(crate) fn media_missing(post: PostId, hash: Fingerprint) -> Error {
-    invalid("media.missing", format!("{post} needs the media {hash}, which is not stored and not given"))
+pub(crate) fn media_missing(user: impl std::fmt::Display, hash: Fingerprint) -> Error {
+    invalid("media.missing", format!("{user} needs the media {hash}, which is not stored and not given"))
 }
 
 /// Whether a delivery may go to the account that was found under its account's id.
@@ -222,8 +222,7 @@ pub(crate) fn scheduled_event(post: &Post, delivery: &Delivery) -> NewEvent {
 
 /// What is said of a new post: of each of its deliveries, and of the queue that it takes a slot of.
 pub(crate) fn scheduled_events(post: &Post, deliveries: &[Delivery]) -> Vec<NewEvent> {
-    let mut events: Vec<_> =
-        deliveries.iter().map(|delivery| scheduled_event(post, delivery)).collect();
+    let mut events: Vec<_> = deliveries.iter().map(|delivery| scheduled_event(post, delivery)).collect();
     events.extend(queued_event(post));
     events
 }
@@ -246,7 +245,13 @@ fn post_event(kind: EventKind, id: PostId, data: serde_json::Value) -> NewEvent 
 }
 
 /// The approval of a post as it is; `None` where its gate is closed.
-pub(crate) fn approval(origin: &Origin, post: &Post, gate: Gate, note: Option<&str>, now: Timestamp) -> Option<Approval> {
+pub(crate) fn approval(
+    origin: &Origin,
+    post: &Post,
+    gate: Gate,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Option<Approval> {
     gate.is_open().then(|| Approval {
         by: origin.actor.clone(),
         at: now,
@@ -286,10 +291,7 @@ fn check_media(upload: &MediaUpload) -> Result<()> {
 pub(crate) fn check_targets(post: PostId, deliveries: &[Delivery], edit: &PostEdit) -> Result<()> {
     for added in &edit.added {
         if deliveries.iter().any(|own| own.account == added.account) {
-            return Err(invalid(
-                "post.account_twice",
-                format!("{post} goes to {} already", added.account),
-            ));
+            return Err(invalid("post.account_twice", format!("{post} goes to {} already", added.account)));
         }
     }
     for removed in edit.removed.iter().chain(edit.contents.iter().map(|(account, _)| account)) {
@@ -329,7 +331,14 @@ pub(crate) fn plan_event(before: Option<&Plan>, after: &Plan) -> Option<NewEvent
     let data = json!({
         "plan": after.id, "kind": kind, "name": after.name, "state": after.state, "revision": after.revision,
     });
-    Some(NewEvent { kind: EventKind::PlanChanged, account: None, post: None, delivery: None, part: None, data })
+    Some(NewEvent {
+        kind: EventKind::PlanChanged,
+        account: None,
+        post: None,
+        delivery: None,
+        part: None,
+        data,
+    })
 }
 
 /// Checks what doesn't need the store of all that follows from a plan.
@@ -337,6 +346,7 @@ pub(crate) fn check_changes(ctx: &Context, plan: &Plan, changes: &mut PlanChange
     if plan.tenant != *ctx.tenant() {
         return Err(invalid("plan.tenant", format!("{} belongs to another tenant", plan.id)));
     }
+    changes.media.iter().try_for_each(check_media)?;
     changes.new.iter_mut().try_for_each(|new| check_new(ctx, new))?;
     changes.edits.iter_mut().try_for_each(|(_, _, edit)| check_edit(ctx, edit))
 }

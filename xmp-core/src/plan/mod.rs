@@ -12,7 +12,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Context, Error, ErrorKind, NewPost, PlanId, PostEdit, PostId, Result, Scheduled, TenantId};
+use crate::{
+    Context, Error, ErrorKind, MediaUpload, NewPost, PlanId, PostEdit, PostId, Result, Scheduled, TenantId,
+};
 
 pub use queue::{Entry, Queue, reorder};
 pub use series::{Series, Target, Template, Upcoming};
@@ -159,20 +161,21 @@ pub struct PlanChanges {
     pub edits: Vec<(PostId, u64, PostEdit)>,
     /// Posts that go with it.
     pub cancelled: Vec<PostId>,
+    /// The media that the plan's own texts bring along.
+    pub media: Vec<MediaUpload>,
 }
 
 /// Keeps plans.
 #[async_trait]
 pub trait PlanStore: Send + Sync {
-    /// Keeps a plan and all that follows for posts, in one step: all of it, or nothing. A plan of revision 0 is new; any other has to
+    /// Keeps plans and all that follows for posts, in one step: all of it, or nothing. A plan of revision 0 is new; any other has to
     /// be the one that is kept ([`Conflict`](ErrorKind::Conflict) with the code `plan.revision` otherwise), and its revision
-    /// grows. Gives the plan as it is now, and what came of its new posts.
-    async fn keep_plan(
+    /// grows. Gives the plans as they are now, and what came of their new posts.
+    async fn keep_plans(
         &self,
         ctx: &Context,
-        plan: Plan,
-        changes: PlanChanges,
-    ) -> Result<(Plan, Vec<Scheduled>)>;
+        plans: Vec<(Plan, PlanChanges)>,
+    ) -> Result<Vec<(Plan, Vec<Scheduled>)>>;
 
     /// One plan. [`NotFound`](ErrorKind::NotFound) if this tenant has none of that id.
     async fn plan(&self, ctx: &Context, id: PlanId) -> Result<Plan>;

@@ -77,7 +77,13 @@ impl Queue {
     ///
     /// # Errors
     /// As [`slots_after`](Self::slots_after).
-    pub fn free_after(&self, zones: &Zones, entries: &[Entry], after: Timestamp, count: usize) -> Result<Vec<Occurrence>> {
+    pub fn free_after(
+        &self,
+        zones: &Zones,
+        entries: &[Entry],
+        after: Timestamp,
+        count: usize,
+    ) -> Result<Vec<Occurrence>> {
         let free = self.slots_after(zones, after)?.filter(|slot| {
             slot.as_ref().map_or(true, |slot| !entries.iter().any(|entry| entry.slot == slot.key()))
         });
@@ -147,7 +153,8 @@ mod tests {
     fn slots_keep_the_local_hour() {
         let zones = Zones::system();
         let queue = queue(&["Mon-Fri 09:00,17:00"]);
-        let slots: Vec<_> = queue.free_after(&zones, &[], now(), 3).unwrap().iter().map(|slot| slot.at.to_string()).collect();
+        let slots: Vec<_> =
+            queue.free_after(&zones, &[], now(), 3).unwrap().iter().map(|slot| slot.at.to_string()).collect();
         // The clocks go forward on Sunday.
         assert_eq!(slots, ["2026-03-27T16:00:00Z", "2026-03-30T07:00:00Z", "2026-03-30T15:00:00Z"]);
     }
@@ -192,6 +199,9 @@ mod tests {
             .collect();
         let moved = reorder(&entries, &[2, 1, 0]);
         let moved: Vec<_> = moved.iter().map(|(entry, _, slot)| (entry.post, slot.as_str())).collect();
-        assert_eq!(moved, [(entries[2].post, entries[0].slot.as_str()), (entries[0].post, entries[2].slot.as_str())]);
+        assert_eq!(
+            moved,
+            [(entries[2].post, entries[0].slot.as_str()), (entries[0].post, entries[2].slot.as_str())]
+        );
     }
 }

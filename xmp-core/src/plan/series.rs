@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, PlanPlace};
-use crate::recurrence::{OnFold, Occurrence, Recurrence};
+use crate::recurrence::{Occurrence, OnFold, Recurrence};
 use crate::zones::Zones;
 use crate::{
     AccountId, CorrelationId, Delivery, Due, Fingerprint, Fold, Gap, Gate, IdempotencyKey, NewPost,
@@ -160,7 +160,11 @@ impl Series {
             gap: Gap::Shift,
             fold: if second { Fold::Second } else { Fold::First },
         };
-        Due { at: crate::clock::to_the_microsecond(occurrence.at), asked, tzdb: Some(zones.version().to_owned()) }
+        Due {
+            at: crate::clock::to_the_microsecond(occurrence.at),
+            asked,
+            tzdb: Some(zones.version().to_owned()),
+        }
     }
 }
 

@@ -111,6 +111,14 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The same rule, with so many occurrences.
+    #[must_use]
+    pub fn with_count(mut self, count: u32) -> Self {
+        self.count = Some(count);
+        self.until = None;
+        self
+    }
+
     /// A rule that comes every so many periods, and says no more.
     #[must_use]
     pub fn every(interval: u32, frequency: Frequency) -> Self {

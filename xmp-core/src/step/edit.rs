@@ -100,7 +100,12 @@ fn say(delivery: &mut Delivery, contents: &[crate::PartContent], now: Timestamp)
 pub fn set_gate(delivery: &mut Delivery, gate: Gate, now: Timestamp) -> Result<Stepped> {
     untouched(delivery, if gate.is_open() { "approved" } else { "held back" })?;
     if gate.is_open() && delivery.is_expired(now) {
-        return Err(refuse(delivery, "delivery.expired", "approved", "its time is over: give it another one"));
+        return Err(refuse(
+            delivery,
+            "delivery.expired",
+            "approved",
+            "its time is over: give it another one",
+        ));
     }
     intervene(delivery, now)?;
     wait(delivery, gate);

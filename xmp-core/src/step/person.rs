@@ -94,6 +94,9 @@ pub fn reschedule(delivery: &mut Delivery, due: Timestamp, now: Timestamp) -> Re
         .hint("give an earlier time, or cancel it and schedule it anew"));
     }
     intervene(delivery, now)?;
+    if delivery.due_at == due {
+        return Ok(Stepped::default());
+    }
     let data = json!({ "from": delivery.due_at, "to": due });
     delivery.due_at = due;
     // What waits behind a gate has another time there, and goes on waiting.

@@ -10,7 +10,8 @@ use super::*;
 use crate::state::{LeaseState, PartState};
 use crate::{
     Absence, AccountId, Attempt, Certainty, Checkpoint, DeliveryId, ErrorRecord, Evidence, Gate, Lease,
-    PartContent, PlanId, PlatformId, PostEdit, PostId, Prepared, Priority, PublishedRef, RemoteId, TenantId, WorkerId,
+    PartContent, PlanId, PlatformId, PostEdit, PostId, Prepared, Priority, PublishedRef, RemoteId, TenantId,
+    WorkerId,
 };
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -99,8 +100,7 @@ fn an_edit_replaces_what_is_said() {
 
 #[test]
 fn what_is_sent_or_may_be_live_is_not_edited() {
-    for (mut held, code) in
-        [(Held::sending(1), "delivery.not_editable"), (Held::claimed(1), "delivery.busy")]
+    for (mut held, code) in [(Held::sending(1), "delivery.not_editable"), (Held::claimed(1), "delivery.busy")]
     {
         let change = saying(&held.delivery, &["too late"]);
         let before = held.delivery.clone();

@@ -19,8 +19,8 @@ use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Clock, Context, Delivery, DeliveryId, Event, EventStore,
     Fingerprint, IdempotencyKey, LimitKey, MediaStore, MetricSample, MetricStore, Metrics, NewAccount,
     NewEvent, PartId, PendingConsent, Plan, PlanId, Post, PostId, RefreshAsk, RefreshLease, RemoteId, Result,
-    Revision, Secret, SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId, Windows,
-    WorkerId,
+    Revision, Secret, SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId,
+    Windows, WorkerId,
 };
 
 use crate::rules::{self, Origin};

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use xmp_core::plan::{PlanChanges, PlanState};
 use xmp_core::{
-    CalendarEntry, CalendarQuery, Context, Due, Gate, Plan, PlanId, PlanStore, PostEdit, PostFilter,
-    PostId, PostView, Result, Revision, Scheduled, StateCount, TenantId, edit, step,
+    CalendarEntry, CalendarQuery, Context, Due, Gate, Plan, PlanId, PlanStore, PostEdit, PostFilter, PostId,
+    PostView, Result, Revision, Scheduled, StateCount, TenantId, edit, step,
 };
 
 use super::{Kept, MemoryStore, State};
@@ -111,6 +111,14 @@ impl State {
         let before = self.plans.get(&name).cloned();
         rules::check_plan(plan.id, plan.revision, before.as_ref().map_or(0, |before| before.revision))?;
         plan.revision += 1;
+        for upload in changes.media {
+            self.media.entry((origin.tenant.clone(), upload.stored.hash)).or_insert(upload.bytes);
+        }
+        for hash in rules::media_of_plan(&plan) {
+            if !self.media.contains_key(&(origin.tenant.clone(), hash)) {
+                return Err(rules::media_missing(plan.id, hash));
+            }
+        }
         for (id, expected, edit) in changes.edits {
             self.edit(origin, id, expected, edit, now)?;
         }
@@ -214,15 +222,17 @@ impl MemoryStore {
 
 #[async_trait]
 impl PlanStore for MemoryStore {
-    async fn keep_plan(
+    async fn keep_plans(
         &self,
         ctx: &Context,
-        plan: Plan,
-        mut changes: PlanChanges,
-    ) -> Result<(Plan, Vec<Scheduled>)> {
-        rules::check_changes(ctx, &plan, &mut changes)?;
+        mut plans: Vec<(Plan, PlanChanges)>,
+    ) -> Result<Vec<(Plan, Vec<Scheduled>)>> {
+        plans.iter_mut().try_for_each(|(plan, changes)| rules::check_changes(ctx, plan, changes))?;
         let origin = Origin::call(ctx);
-        self.whole(|state, now| state.keep_plan(&origin, plan, changes, now))
+        let keep = |state: &mut State, now| {
+            plans.into_iter().map(|(plan, changes)| state.keep_plan(&origin, plan, changes, now)).collect()
+        };
+        self.whole(keep)
     }
 
     async fn plan(&self, ctx: &Context, id: PlanId) -> Result<Plan> {
@@ -237,9 +247,7 @@ impl PlanStore for MemoryStore {
 
     async fn plans_due(&self, limit: usize) -> Result<Vec<Plan>> {
         let (state, now) = self.lock();
-        let due = |plan: &&Plan| {
-            plan.state == PlanState::Active && plan.look_at.is_some_and(|at| at <= now)
-        };
+        let due = |plan: &&Plan| plan.state == PlanState::Active && plan.look_at.is_some_and(|at| at <= now);
         let mut due: Vec<_> = state.plans.values().filter(due).cloned().collect();
         due.sort_by_key(|plan| (plan.look_at, plan.id));
         due.truncate(limit);

@@ -24,7 +24,8 @@ impl Tx<'_> {
         edit.apply(&mut post, expected)?;
         rules::check_targets(id, &view.deliveries, edit)?;
         self.bring(tenant, id, edit).await?;
-        self.keep_revision(tenant, &Revision::of(&view.post, &view.deliveries, self.now, &origin.actor)).await?;
+        self.keep_revision(tenant, &Revision::of(&view.post, &view.deliveries, self.now, &origin.actor))
+            .await?;
         let mut writes = Vec::new();
         for record in &records {
             let mut after = record.delivery.clone();

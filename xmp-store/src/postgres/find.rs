@@ -193,7 +193,11 @@ impl Tx<'_> {
         rows.iter().map(read).collect()
     }
 
-    pub(super) async fn zoned_before(&self, tzdb: &str, limit: usize) -> Result<Vec<(TenantId, PostId, Due)>> {
+    pub(super) async fn zoned_before(
+        &self,
+        tzdb: &str,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, PostId, Due)>> {
         let rows = self
             .query(
                 "SELECT p.tenant, p.id, p.due FROM xmp.posts p
@@ -211,4 +215,3 @@ impl Tx<'_> {
         rows.iter().map(read).collect()
     }
 }
-

@@ -64,7 +64,8 @@ impl Tx<'_> {
     }
 
     pub(super) async fn put_back(&self, origin: &Origin, id: DeliveryId) -> Result<Delivery> {
-        let sql = "SELECT p.gate FROM xmp.deliveries d JOIN xmp.posts p ON p.tenant = d.tenant AND p.id = d.post
+        let sql =
+            "SELECT p.gate FROM xmp.deliveries d JOIN xmp.posts p ON p.tenant = d.tenant AND p.id = d.post
              WHERE d.tenant = $1 AND d.id = $2 FOR SHARE OF p";
         let row = self.query_opt(sql, &[&origin.tenant.as_str(), &key(id)]).await?;
         let gate = row.as_ref().map(|row| Cols::of("posts", row).word("gate")).transpose()?;

@@ -33,6 +33,18 @@ impl Tx<'_> {
         self.query_opt(sql, &[&tenant.as_str(), &key(id)]).await?.as_ref().map(read).transpose()
     }
 
+    async fn keep_all_plans(
+        &self,
+        origin: &Origin,
+        plans: Vec<(Plan, PlanChanges)>,
+    ) -> Result<Vec<(Plan, Vec<Scheduled>)>> {
+        let mut kept = Vec::with_capacity(plans.len());
+        for (plan, changes) in plans {
+            kept.push(self.keep_plan(origin, plan, changes).await?);
+        }
+        Ok(kept)
+    }
+
     async fn keep_plan(
         &self,
         origin: &Origin,
@@ -42,6 +54,9 @@ impl Tx<'_> {
         let before = self.own_plan(&origin.tenant, plan.id).await?;
         rules::check_plan(plan.id, plan.revision, before.as_ref().map_or(0, |before| before.revision))?;
         plan.revision += 1;
+        for upload in &changes.media {
+            self.keep_media(&origin.tenant, upload).await?;
+        }
         self.write_plan(&plan).await?;
         for (id, expected, edit) in &changes.edits {
             self.edit(origin, *id, *expected, edit).await?;
@@ -76,11 +91,7 @@ impl Tx<'_> {
         .await?;
         // What a series says in all of its posts stays with it.
         for hash in rules::media_of_plan(plan) {
-            self.execute(
-                "INSERT INTO xmp.media_uses (tenant, hash, post) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                &[&plan.tenant.as_str(), &hash.to_string(), &key(plan.id)],
-            )
-            .await?;
+            self.use_media(&plan.tenant, hash, plan.id).await?;
         }
         Ok(())
     }
@@ -88,22 +99,21 @@ impl Tx<'_> {
 
 #[async_trait]
 impl PlanStore for PostgresStore {
-    async fn keep_plan(
+    async fn keep_plans(
         &self,
         ctx: &Context,
-        plan: Plan,
-        mut changes: PlanChanges,
-    ) -> Result<(Plan, Vec<Scheduled>)> {
-        rules::check_changes(ctx, &plan, &mut changes)?;
-        let moves = !changes.edits.is_empty();
+        mut plans: Vec<(Plan, PlanChanges)>,
+    ) -> Result<Vec<(Plan, Vec<Scheduled>)>> {
+        plans.iter_mut().try_for_each(|(plan, changes)| rules::check_changes(ctx, plan, changes))?;
+        let moves = plans.iter().any(|(_, changes)| !changes.edits.is_empty());
         let tx = self.inner.begin_telling().await?;
         let now = tx.now;
-        let done = tx.keep_plan(&Origin::call(ctx), plan, changes).await;
-        let (plan, scheduled) = tx.end(done).await?;
-        if moves || is_soon(&scheduled, now) {
+        let done = tx.keep_all_plans(&Origin::call(ctx), plans).await;
+        let kept = tx.end(done).await?;
+        if moves || kept.iter().any(|(_, scheduled)| is_soon(scheduled, now)) {
             self.inner.bell.ring();
         }
-        Ok((plan, scheduled))
+        Ok(kept)
     }
 
     async fn plan(&self, ctx: &Context, id: PlanId) -> Result<Plan> {

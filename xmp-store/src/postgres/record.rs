@@ -131,7 +131,8 @@ pub(super) fn progress(delivery: &Delivery) -> Result<Json> {
 
 /// Whether the parts say what they said: one of a thread is told which post it answers, and people edit them.
 pub(super) fn says_the_same(before: &Delivery, after: &Delivery) -> bool {
-    before.parts.len() == after.parts.len() && before.parts.iter().zip(&after.parts).all(|(one, other)| one.content == other.content)
+    before.parts.len() == after.parts.len()
+        && before.parts.iter().zip(&after.parts).all(|(one, other)| one.content == other.content)
 }
 
 /// The word of the queue that it waits in.

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use xmp_core::{
-    Account, Delivery, Event, Fingerprint, MediaUpload, NewPost, Post, PostId, PostView, Result, Scheduled, TenantId,
+    Account, Delivery, Event, Fingerprint, MediaUpload, NewPost, Post, PostId, PostView, Result, Scheduled,
+    TenantId,
 };
 
 use super::log::EventColumns;
@@ -243,16 +244,21 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// Notes that a post uses a piece of media, which has to be there.
-    pub(super) async fn use_media(&self, tenant: &TenantId, hash: Fingerprint, post: PostId) -> Result<()> {
+    /// Notes that a post or a plan uses a piece of media, which has to be there.
+    pub(super) async fn use_media(
+        &self,
+        tenant: &TenantId,
+        hash: Fingerprint,
+        user: impl Copy + Into<Key> + std::fmt::Display,
+    ) -> Result<()> {
         // Held until the use is written: what is forgotten meanwhile is not this.
         let sql = "SELECT 1 FROM xmp.media WHERE tenant = $1 AND hash = $2 FOR KEY SHARE";
         if self.query_opt(sql, &[&tenant.as_str(), &hash.to_string()]).await?.is_none() {
-            return Err(rules::media_missing(post, hash));
+            return Err(rules::media_missing(user, hash));
         }
         self.execute(
             "INSERT INTO xmp.media_uses (tenant, hash, post) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            &[&tenant.as_str(), &hash.to_string(), &key(post)],
+            &[&tenant.as_str(), &hash.to_string(), &key(user)],
         )
         .await
         .map(drop)

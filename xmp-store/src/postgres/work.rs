@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use xmp_core::step::{NewAttempt, Resolution, Verdict};
 use xmp_core::{
     AccountId, Begun, CalendarEntry, CalendarQuery, Checkpoint, ClaimRequest, Claimed, Context, Delivery,
-    DeliveryId, DeliveryStore, Due, Event, Gate, IdempotencyKey, Lease, NewPost, PartId, PlatformId, PostEdit,
-    PostFilter, PostId, PostView, RemoteId, Result, Revision, Scheduled, SendingStop, StateCount, StopScope,
-    TenantId,
+    DeliveryId, DeliveryStore, Due, Event, Gate, IdempotencyKey, Lease, NewPost, PartId, PlatformId,
+    PostEdit, PostFilter, PostId, PostView, RemoteId, Result, Revision, Scheduled, SendingStop, StateCount,
+    StopScope, TenantId,
 };
 
 use super::gather::{Did, What};

@@ -8,7 +8,13 @@ use super::row::{all, int, json, json_opt, micros, rank, run};
 use crate::rules::{self, Origin};
 
 impl Tx<'_> {
-    pub(super) fn edit(&self, origin: &Origin, id: PostId, expected: u64, edit: &PostEdit) -> Result<PostView> {
+    pub(super) fn edit(
+        &self,
+        origin: &Origin,
+        id: PostId,
+        expected: u64,
+        edit: &PostEdit,
+    ) -> Result<PostView> {
         let tenant = &origin.tenant;
         let view = self.view(tenant, id)?;
         let mut post = view.post.clone();

@@ -38,6 +38,9 @@ impl Tx<'_> {
         let before = self.find_plan(&origin.tenant, plan.id)?;
         rules::check_plan(plan.id, plan.revision, before.as_ref().map_or(0, |before| before.revision))?;
         plan.revision += 1;
+        for upload in &changes.media {
+            self.keep_media(&origin.tenant, upload.stored.hash, &upload.bytes)?;
+        }
         self.write_plan(&plan)?;
         for (id, expected, edit) in &changes.edits {
             self.edit(origin, *id, *expected, edit)?;
@@ -71,6 +74,9 @@ impl Tx<'_> {
         )?;
         // What a series says in all of its posts stays with it.
         for hash in rules::media_of_plan(plan) {
+            if !self.has_media(&plan.tenant, hash)? {
+                return Err(rules::media_missing(plan.id, hash));
+            }
             run(
                 self.conn,
                 "INSERT INTO media_uses (tenant, hash, post) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -83,15 +89,17 @@ impl Tx<'_> {
 
 #[async_trait]
 impl PlanStore for SqliteStore {
-    async fn keep_plan(
+    async fn keep_plans(
         &self,
         ctx: &Context,
-        plan: Plan,
-        mut changes: PlanChanges,
-    ) -> Result<(Plan, Vec<Scheduled>)> {
-        rules::check_changes(ctx, &plan, &mut changes)?;
+        mut plans: Vec<(Plan, PlanChanges)>,
+    ) -> Result<Vec<(Plan, Vec<Scheduled>)>> {
+        plans.iter_mut().try_for_each(|(plan, changes)| rules::check_changes(ctx, plan, changes))?;
         let origin = Origin::call(ctx);
-        self.write(move |tx| tx.keep_plan(&origin, plan, changes)).await
+        self.write(move |tx| {
+            plans.into_iter().map(|(plan, changes)| tx.keep_plan(&origin, plan, changes)).collect()
+        })
+        .await
     }
 
     async fn plan(&self, ctx: &Context, id: PlanId) -> Result<Plan> {

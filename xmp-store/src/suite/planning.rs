@@ -40,7 +40,10 @@ pub(super) async fn a_gate_keeps_a_post_from_workers(w: World<'_>) {
     let chief = w.ctx.clone().by("chief");
     let open = w.store.set_gate(&chief, view.post.id, 1, Gate::Open, Some("fine")).await.unwrap();
     let approval = open.post.approval.clone().unwrap();
-    assert_eq!((approval.by.as_str(), approval.note.as_deref(), approval.revision), ("chief", Some("fine"), 1));
+    assert_eq!(
+        (approval.by.as_str(), approval.note.as_deref(), approval.revision),
+        ("chief", Some("fine"), 1)
+    );
     assert_eq!(w.store.post(&w.ctx, view.post.id).await.unwrap(), open);
     let written = w.events().await.len();
     w.store.set_gate(&w.ctx, view.post.id, 1, Gate::Open, None).await.unwrap();
@@ -136,11 +139,7 @@ pub(super) async fn accounts_come_and_go(w: World<'_>) {
     let states: Vec<_> = after.deliveries.iter().map(|own| (own.account, own.state)).collect();
     assert_eq!(states, [(a.id, DeliveryState::Cancelled), (b.id, DeliveryState::Scheduled)]);
     let twice = PostEdit { added: vec![Delivery::new(&view.post, &b, [said("?")])], ..PostEdit::default() };
-    refused(
-        w.store.edit(&w.ctx, view.post.id, 2, twice).await,
-        ErrorKind::Validation,
-        "post.account_twice",
-    );
+    refused(w.store.edit(&w.ctx, view.post.id, 2, twice).await, ErrorKind::Validation, "post.account_twice");
 }
 
 pub(super) async fn an_edit_brings_its_media(w: World<'_>) {
@@ -194,7 +193,10 @@ pub(super) async fn posts_are_found_by_what_they_are(w: World<'_>) {
     assert_eq!(list(PostFilter { platform: Some(PlatformId::X), ..any() }).await, ids);
     assert_eq!(list(PostFilter { platform: PlatformId::new("bluesky").ok(), ..any() }).await, []);
     let due = |hours: u32| w.now().checked_add(HOUR * hours).unwrap();
-    assert_eq!(list(PostFilter { due_from: Some(due(2)), due_before: Some(due(3)), ..any() }).await, ids[1..2]);
+    assert_eq!(
+        list(PostFilter { due_from: Some(due(2)), due_before: Some(due(3)), ..any() }).await,
+        ids[1..2]
+    );
     assert_eq!(list(PostFilter { gate: Some(Gate::Draft), ..any() }).await, []);
     w.store.cancel(&w.ctx, ids[0]).await.unwrap();
     let counts = w.store.count(&w.ctx, &any()).await.unwrap();

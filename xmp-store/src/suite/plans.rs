@@ -5,7 +5,8 @@ use xmp_core::recurrence::{OnFold, OnGap, Recurrence};
 use xmp_core::state::DeliveryState;
 use xmp_core::zones::Zones;
 use xmp_core::{
-    Account, Due, ErrorKind, EventKind, Gate, NewPost, PartContent, Plan, PlanPlace, PostEdit, PostFilter, Priority,
+    Account, Due, ErrorKind, EventKind, Gate, NewPost, PartContent, Plan, PlanPlace, PostEdit, PostFilter,
+    Priority, Result, Scheduled,
 };
 
 use super::world::{HOUR, World, absent, live, plan, refused};
@@ -45,6 +46,11 @@ fn queue(w: &World<'_>) -> Plan {
     Plan::new(&w.ctx, "evenings".to_owned(), PlanKind::Queue(queue), w.now())
 }
 
+/// Keeps one plan.
+async fn keep(w: &World<'_>, plan: Plan, changes: PlanChanges) -> Result<(Plan, Vec<Scheduled>)> {
+    Ok(w.store.keep_plans(&w.ctx, vec![(plan, changes)]).await?.remove(0))
+}
+
 fn next(w: &World<'_>, plan: &Plan) -> Vec<NewPost> {
     let zones = Zones::system();
     let upcoming = plan.series().unwrap().upcoming(&zones, w.now()).unwrap();
@@ -54,17 +60,17 @@ fn next(w: &World<'_>, plan: &Plan) -> Vec<NewPost> {
 pub(super) async fn a_plan_and_its_posts_change_in_one_step(w: World<'_>) {
     let a = w.account("1").await;
     let new = series(&w, &a);
-    let (kept, none) = w.store.keep_plan(&w.ctx, new.clone(), PlanChanges::default()).await.unwrap();
+    let (kept, none) = keep(&w, new.clone(), PlanChanges::default()).await.unwrap();
     assert_eq!((kept.revision, none.len()), (1, 0));
     assert_eq!(w.store.plan(&w.ctx, kept.id).await.unwrap(), kept);
     let posts = next(&w, &kept);
     assert_eq!(posts.len(), 2);
     let changes = PlanChanges { new: posts.clone(), ..PlanChanges::default() };
-    let (later, scheduled) = w.store.keep_plan(&w.ctx, kept.clone(), changes.clone()).await.unwrap();
+    let (later, scheduled) = keep(&w, kept.clone(), changes.clone()).await.unwrap();
     assert_eq!((later.revision, scheduled.len()), (2, 2));
-    let stale = w.store.keep_plan(&w.ctx, kept.clone(), changes.clone()).await;
+    let stale = keep(&w, kept.clone(), changes.clone()).await;
     refused(stale, ErrorKind::Conflict, "plan.revision");
-    let (last, again) = w.store.keep_plan(&w.ctx, later, changes).await.unwrap();
+    let (last, again) = keep(&w, later, changes).await.unwrap();
     assert!(again.iter().all(|one| one.replayed), "an occurrence is made once");
     let filter = PostFilter { plan: Some(kept.id), ..PostFilter::default() };
     let found = w.store.posts(&w.ctx, &filter).await.unwrap();
@@ -79,9 +85,10 @@ pub(super) async fn a_plan_and_its_posts_change_in_one_step(w: World<'_>) {
     let mut ended = last.clone();
     ended.state = PlanState::Ended;
     let changes = PlanChanges { cancelled: ids.clone(), ..PlanChanges::default() };
-    let failed = w.store.keep_plan(&w.ctx, ended, changes).await;
+    let other = (series(&w, &a), PlanChanges::default());
+    let failed = w.store.keep_plans(&w.ctx, vec![other, (ended, changes)]).await;
     refused(failed, ErrorKind::Conflict, "delivery.not_cancellable");
-    assert_eq!(w.store.plan(&w.ctx, kept.id).await.unwrap(), last);
+    assert_eq!(w.store.plans(&w.ctx).await.unwrap(), [last]);
     let first = w.store.post(&w.ctx, ids[0]).await.unwrap();
     assert_eq!(first.deliveries[0].state, DeliveryState::Scheduled);
 }
@@ -94,7 +101,7 @@ pub(super) async fn plans_are_looked_at_in_time(w: World<'_>) {
     let mut paused = series(&w, &a);
     paused.state = PlanState::Paused;
     for plan in [first, later, paused, queue(&w)] {
-        w.store.keep_plan(&w.ctx, plan, PlanChanges::default()).await.unwrap();
+        keep(&w, plan, PlanChanges::default()).await.unwrap();
     }
     let plans = w.store.plans(&w.ctx).await.unwrap();
     assert_eq!(plans.len(), 4);
@@ -105,13 +112,13 @@ pub(super) async fn plans_are_looked_at_in_time(w: World<'_>) {
     let stranger = w.stranger();
     assert!(stranger.store.plans(&stranger.ctx).await.unwrap().is_empty());
     absent(stranger.store.plan(&stranger.ctx, plans[0].id).await);
-    let foreign = stranger.store.keep_plan(&stranger.ctx, plans[0].clone(), PlanChanges::default()).await;
+    let foreign = keep(&stranger, plans[0].clone(), PlanChanges::default()).await;
     refused(foreign, ErrorKind::Validation, "plan.tenant");
 }
 
 pub(super) async fn a_queue_tells_what_becomes_of_its_posts(w: World<'_>) {
     let a = w.account("1").await;
-    let (kept, _) = w.store.keep_plan(&w.ctx, queue(&w), PlanChanges::default()).await.unwrap();
+    let (kept, _) = keep(&w, queue(&w), PlanChanges::default()).await.unwrap();
     let mut new = w.new_post(&plan("k").due_in(HOUR), &[&a]);
     let queue = kept.id;
     let place = |slot: &str| PlanPlace { plan: queue, slot: slot.to_owned(), in_queue: true };
@@ -119,11 +126,12 @@ pub(super) async fn a_queue_tells_what_becomes_of_its_posts(w: World<'_>) {
     new.deliveries[0].queue = Some(kept.id);
     let id = new.post.id;
     let changes = PlanChanges { new: vec![new], ..PlanChanges::default() };
-    let (kept, _) = w.store.keep_plan(&w.ctx, kept, changes).await.unwrap();
+    let (kept, _) = keep(&w, kept, changes).await.unwrap();
     let due = Due::at(w.now().checked_add(HOUR * 2).unwrap());
-    let edit = PostEdit { due: Some(due), place: Some(Some(place("2026-03-02T20:00:00"))), ..PostEdit::default() };
+    let edit =
+        PostEdit { due: Some(due), place: Some(Some(place("2026-03-02T20:00:00"))), ..PostEdit::default() };
     let changes = PlanChanges { edits: vec![(id, 1, edit)], ..PlanChanges::default() };
-    w.store.keep_plan(&w.ctx, kept.clone(), changes).await.unwrap();
+    keep(&w, kept.clone(), changes).await.unwrap();
     assert_eq!(w.store.post(&w.ctx, id).await.unwrap().post.place, Some(place("2026-03-02T20:00:00")));
     w.clock.advance(HOUR * 2);
     let claimed = w.claim_one().await;

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use xmp_core::step::{NewAttempt, Verdict};
 use xmp_core::{
     Account, Attempt, Begun, ClaimRequest, Claimed, Clock, Context, Delivery, DeliveryId, Due, Error,
-    ErrorKind, ErrorRecord, Event, EventKind, Evidence, Fingerprint, Gate, IdempotencyKey, Lease, ManualClock,
-    MediaUpload, NewAccount, NewPost, Part, PartContent, PartId, PlatformId, Post, PostId, PostView,
-    Prepared, Priority, PublishedRef, RemoteId, Result, Scheduled, Secret, Store, StoredMedia, TenantId,
-    WorkerId,
+    ErrorKind, ErrorRecord, Event, EventKind, Evidence, Fingerprint, Gate, IdempotencyKey, Lease,
+    ManualClock, MediaUpload, NewAccount, NewPost, Part, PartContent, PartId, PlatformId, Post, PostId,
+    PostView, Prepared, Priority, PublishedRef, RemoteId, Result, Scheduled, Secret, Store, StoredMedia,
+    TenantId, WorkerId,
 };
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
