@@ -40,10 +40,13 @@ const NOW: &str = "SELECT clock_timestamp() AS now";
 const NOW_AND_PLACE: &str = "SELECT clock_timestamp() AS now,
     pg_advisory_xact_lock_shared($1::bigint << 48 | (SELECT last_value FROM xmp.events_sequence))";
 
-/// The same, for one that may begin attempts: nobody stops sending until it has ended, and what it reads is not older than
-/// that.
+/// The same, for one that may begin attempts: nobody has stopped sending or paused an account before it has ended, and what it
+/// reads is not older than that.
 const NOW_PLACE_AND_STOPS: &str = "SELECT pg_advisory_xact_lock_shared($2::int, 1), clock_timestamp() AS now,
     pg_advisory_xact_lock_shared($1::bigint << 48 | (SELECT last_value FROM xmp.events_sequence))";
+
+/// The time, for one that waits for all who may begin attempts, and keeps them from beginning.
+const NOW_WITHOUT_STEPS: &str = "SELECT pg_advisory_xact_lock($1::int, 1), clock_timestamp() AS now";
 
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -120,6 +123,13 @@ impl Inner {
             .await
     }
 
+    /// Waits until those have ended who may be beginning attempts by what was true before: whoever comes later sees what is
+    /// committed by now. A transaction of its own, so that they wait for a moment, and not for what its caller waits for.
+    pub(super) async fn outwait_steps(&self) -> Result<()> {
+        let tx = self.begin_with(&self.begin, NOW_WITHOUT_STEPS, &[&self.stops_tag()]).await?;
+        tx.end(Ok(())).await
+    }
+
     async fn begin_with(&self, begin: &str, first: &'static str, params: Params<'_>) -> Result<Tx<'_>> {
         let held = self.client().await?;
         let client = held.get()?;
@@ -144,7 +154,7 @@ impl Inner {
         i64::from(self.tag() >> 18) | 0x4000
     }
 
-    /// The lock of those who begin attempts, and of those who stop sending.
+    /// The lock of those who begin attempts, and of those who stop sending or pause an account.
     pub(super) fn stops_tag(&self) -> i32 {
         self.tag().cast_signed()
     }
