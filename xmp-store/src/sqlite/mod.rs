@@ -130,7 +130,8 @@ impl SqliteStore {
     /// [`ErrorKind::Configuration`] with the codes `store.path` (no such directory, or no file), `store.newer` (made
     /// by a newer version), `store.foreign` (another application's), `store.forked` (open in the parent of this forked process),
     /// `seal.wrong_key`; [`ErrorKind::Storage`] with
-    /// `store.corrupt`, `store.read_only`, `store.busy`, `seal.broken`.
+    /// `store.corrupt`, `store.read_only`, `store.busy`, `seal.broken`. Every call on an open store fails with `store.newer`
+    /// from when a newer version has changed the file so that this one can't work with it.
     pub async fn open(path: impl AsRef<Path>, keyring: Keyring, clock: Arc<dyn Clock>) -> Result<Self> {
         Self::open_with(path, keyring, clock, SqliteOptions::default()).await
     }
@@ -154,7 +155,7 @@ impl SqliteStore {
             let open = noted.and_then(|file| Ok((open::open(&path, &options, &keyring, &clock)?, file)));
             match open {
                 Ok((conn, file)) => {
-                    let mut db = Db { conn, keyring, clock, kept: Kept::default() };
+                    let mut db = Db { conn, keyring, clock, kept: Kept::default(), version: 0 };
                     // An opener that went away drops its sender: the loop then ends at once.
                     let _ = opened.send(Ok(()));
                     let closed = db.work(&todo);
@@ -254,6 +255,8 @@ struct Db {
     keyring: Keyring,
     clock: StoreClock,
     kept: Kept,
+    /// The version of the file that was looked at last.
+    version: i32,
 }
 
 /// One step, at one time, within a transaction.
@@ -312,6 +315,7 @@ impl Db {
     fn transact(&mut self, steps: &mut [Box<dyn Step>]) -> Result<()> {
         let mut conn =
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
+        open::check_version(&conn, &mut self.version)?;
         // The time is read after the lock is there: waiting for it may have taken seconds.
         let now = tick(&conn, &self.clock)?;
         let alone = steps.len() == 1;
@@ -349,6 +353,7 @@ impl Db {
     /// Reads within one transaction.
     fn look<T>(&mut self, look: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let conn = self.conn.transaction().map_err(storage)?;
+        open::check_version(&conn, &mut self.version)?;
         look(&Tx { conn: &conn, keyring: &self.keyring, kept: &self.kept, now: self.clock.now() })
     }
 }
