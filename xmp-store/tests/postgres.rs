@@ -211,6 +211,40 @@ async fn a_newer_schema_is_refused_only_where_it_breaks_this_program() {
     assert!(error.to_string().contains("99 (other)"), "{error}");
 }
 
+/// A newer program has come meanwhile: what it changed is noticed by those that have the schema open.
+#[tokio::test]
+async fn an_open_store_notices_a_newer_version_that_breaks_it() {
+    let Some(database) = database() else { return };
+    let ctx = Context::default();
+    let store = open(&database, &clock()).await;
+    let account = connect(&store, &ctx, "1").await;
+    for name in ["k1", "k2"] {
+        store.schedule(&ctx, new_post(&ctx, clock().now(), name, &[&account])).await.unwrap();
+    }
+    let migrate = async |version: i32, breaking: bool| {
+        let note = "INSERT INTO xmp.migrations (version, breaking, name) VALUES";
+        database.run(&format!("{note} ({version}, {breaking}, 'other')")).unwrap();
+        SystemClock.sleep(Duration::from_millis(1_100)).await;
+    };
+    migrate(98, false).await;
+    let claimed = common::claim(&store, 1).await.remove(0);
+    migrate(99, true).await;
+    let part = claimed.delivery.parts[0].id;
+    let mut client = client(&database.url()).await;
+    let transaction = client.transaction().await.unwrap();
+    let new = new_post(&ctx, clock().now(), "k3", &[&account]);
+    for error in [
+        store.begin_attempt(&claimed.lease, common::new_attempt(part)).await.unwrap_err(),
+        store.claim(&common::request(worker(), 9, false)).await.unwrap_err(),
+        store.accounts(&ctx).await.unwrap_err(),
+        store.schedule_in(&transaction, &ctx, new).await.unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Configuration, "store.newer"), "{error}");
+        assert!(error.to_string().contains("99 (other)"), "{error}");
+    }
+    assert_eq!(database.run("SELECT DISTINCT state FROM xmp.deliveries").unwrap(), "scheduled");
+}
+
 fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::new(text).unwrap()
 }

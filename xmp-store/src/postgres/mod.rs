@@ -27,15 +27,15 @@ mod work;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
 use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
-use xmp_core::{Clock, Context, Error, ErrorKind, NewPost, Result, Scheduled, Store};
+use xmp_core::{Clock, Context, Error, ErrorKind, Monotonic, NewPost, Result, Scheduled, Store};
 
 use crate::rules::{self, Origin};
 use crate::seal::Keyring;
@@ -113,6 +113,8 @@ struct Inner {
     bell: Arc<Bell>,
     /// When lapsed leases were looked for last, in microseconds.
     swept: AtomicI64,
+    /// When the schema was last found to be one that this version can work with.
+    looked: Mutex<Option<Monotonic>>,
 }
 
 impl PostgresStore {
@@ -126,7 +128,8 @@ impl PostgresStore {
     /// [`ErrorKind::Configuration`] with the codes `store.url`, `store.tls`, `store.login`, `store.no_database`,
     /// `store.not_allowed` (the role lacks a right), `store.not_migrated` (and the role may not migrate), `store.newer`
     /// (this version can't work with the schema any more), `store.schema` (a name that can't be one), `seal.wrong_key`;
-    /// [`ErrorKind::Storage`] with `store.away` (try again), `store.read_only`, `seal.broken`.
+    /// [`ErrorKind::Storage`] with `store.away` (try again), `store.read_only`, `seal.broken`. Every call on an open store fails with
+    /// `store.newer` within a second after a newer version has changed the schema so that this one can't work with it.
     pub async fn open(url: &str, keyring: Keyring) -> Result<Self> {
         Self::open_with(url, keyring, PostgresOptions::default()).await
     }
@@ -219,6 +222,7 @@ impl PostgresStore {
             kept: Kept::default(),
             bell: Arc::default(),
             swept: AtomicI64::new(i64::MIN),
+            looked: Mutex::default(),
             schema: options.schema,
         });
         inner.check_key().await?;

@@ -146,7 +146,11 @@ impl Inner {
             Some(clock) => clock.now(),
             None => Cols::of("clock", &row).time("now")?,
         };
-        Ok(Tx { store: self, on: On::Own(Box::new(held)), now })
+        let tx = Tx { store: self, on: On::Own(Box::new(held)), now };
+        match tx.check_version().await {
+            Ok(()) => Ok(tx),
+            Err(error) => tx.end(Err(error)).await,
+        }
     }
 
     /// What the locks of those who write events have in common: this schema's, among other programs' locks.
@@ -180,6 +184,7 @@ impl<'a> Tx<'a> {
             (None, Some(row)) => Cols::of("clock", row).time("now")?,
             (None, None) => return Err(internal("store.clock", "the server told no time")),
         };
+        tx.check_version().await?;
         Ok(tx)
     }
 
