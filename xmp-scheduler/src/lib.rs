@@ -49,5 +49,5 @@ mod worker;
 
 pub use backoff::Backoff;
 pub use options::{LookPolicy, RetryPolicy, WorkerOptions};
-pub use schedule::{CheckedIn, Scheduler};
+pub use schedule::{CheckedIn, Lookup, Scheduler};
 pub use worker::Worker;

@@ -35,7 +35,10 @@ use async_trait::async_trait;
 use deadpool_postgres::Pool;
 use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
-use xmp_core::{Clock, Context, Error, ErrorKind, Monotonic, NewPost, Result, Scheduled, Store};
+use xmp_core::{
+    Account, AccountId, Clock, Context, Error, ErrorKind, IdempotencyKey, Monotonic, NewPost, PostView,
+    Result, Scheduled, Store,
+};
 
 use crate::rules::{self, Origin};
 use crate::seal::Keyring;
@@ -196,6 +199,32 @@ impl PostgresStore {
             tx.notify().await?;
         }
         scheduled.pop().ok_or_else(|| internal("store.schedule", "nothing came of scheduling"))
+    }
+
+    /// The post that was scheduled under a key, as the program's own transaction sees it.
+    ///
+    /// # Errors
+    /// As [`post_by_key`](xmp_core::DeliveryStore::post_by_key).
+    pub async fn post_by_key_in(
+        &self,
+        transaction: &Transaction<'_>,
+        ctx: &Context,
+        key: &IdempotencyKey,
+    ) -> Result<Option<PostView>> {
+        Tx::lent(&self.inner, transaction).await?.by_key(ctx.tenant(), key).await
+    }
+
+    /// One account, as the program's own transaction sees it.
+    ///
+    /// # Errors
+    /// As [`account`](xmp_core::AccountStore::account).
+    pub async fn account_in(
+        &self,
+        transaction: &Transaction<'_>,
+        ctx: &Context,
+        id: AccountId,
+    ) -> Result<Account> {
+        Tx::lent(&self.inner, transaction).await?.account(ctx.tenant(), id).await
     }
 
     async fn build(
