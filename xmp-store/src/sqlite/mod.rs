@@ -379,7 +379,7 @@ fn tick(conn: &Connection, clock: &StoreClock) -> Result<Timestamp> {
         .prepare_cached("SELECT seen FROM clock")
         .and_then(|mut found| found.query_row([], |row| row.get(0)))
         .map_err(storage)?;
-    let now = clock.now_after(row::time("clock.seen", seen)?);
+    let now = clock.now_after(row::time(seen, || "clock.seen".to_owned())?);
     if now.as_microsecond() > seen.saturating_add(1_000_000) {
         conn.prepare_cached("UPDATE clock SET seen = ?1")
             .and_then(|mut update| update.execute([now.as_microsecond()]))
