@@ -112,15 +112,9 @@ impl Inner {
         self.begin_with(&self.begin, NOW_AND_PLACE, &[&self.place_tag()]).await
     }
 
-    /// Begins a transaction that may begin an attempt.
-    pub(super) async fn begin_step(&self) -> Result<Tx<'_>> {
-        self.begin_with(&self.begin, NOW_PLACE_AND_STOPS, &[&self.place_tag(), &self.stops_tag()]).await
-    }
-
-    /// The same, for many steps at once: it would rather fail than wait.
-    pub(super) async fn begin_steps(&self) -> Result<Tx<'_>> {
-        self.begin_with(&self.begin_hurried, NOW_PLACE_AND_STOPS, &[&self.place_tag(), &self.stops_tag()])
-            .await
+    /// Begins a transaction that may begin attempts, with as much patience as its beginning says.
+    pub(super) async fn begin_step(&self, begin: &str) -> Result<Tx<'_>> {
+        self.begin_with(begin, NOW_PLACE_AND_STOPS, &[&self.place_tag(), &self.stops_tag()]).await
     }
 
     /// Waits until those have ended who may be beginning attempts by what was true before: whoever comes later sees what is
