@@ -5,7 +5,6 @@
 
 mod limit;
 mod person;
-mod request;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
@@ -17,8 +16,8 @@ use jiff::Timestamp;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Clock, Context, Delivery, DeliveryId, Event, EventStore,
     Fingerprint, IdempotencyKey, LimitKey, MediaStore, MetricSample, MetricStore, Metrics, NewAccount,
-    NewEvent, PartId, PendingConsent, Post, PostId, RefreshAsk, RefreshLease, RemoteId, Result, Secret,
-    SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId, Windows,
+    NewEvent, PartId, PendingConsent, Post, PostId, RefreshAsk, RefreshLease, RemoteId, RequestStore, Result,
+    Secret, SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId, Windows,
     WorkerId,
 };
 
@@ -140,6 +139,9 @@ impl Store for MemoryStore {
 
     async fn close(&self) {}
 }
+
+/// Nobody reaches a process's memory but through the store itself: there are no requests.
+impl RequestStore for MemoryStore {}
 
 #[async_trait]
 impl AccountStore for MemoryStore {

@@ -12,7 +12,6 @@ mod open;
 mod person;
 mod post;
 mod prune;
-mod request;
 mod row;
 mod secret;
 mod stop;
@@ -27,7 +26,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
-use xmp_core::{Clock, Error, ErrorKind, Result, Retry, Store};
+use xmp_core::{Clock, Error, ErrorKind, RequestStore, Result, Retry, Store};
 
 use crate::seal::Keyring;
 use crate::time::StoreClock;
@@ -248,6 +247,9 @@ impl Store for SqliteStore {
         let _ = done.await;
     }
 }
+
+/// A transaction of another program's on the file would keep everybody else from writing: there are no requests.
+impl RequestStore for SqliteStore {}
 
 /// What the thread owns.
 struct Db {
