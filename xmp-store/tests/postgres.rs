@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::postgres::{client, database, open, options, ring};
-use common::{clock, connect, new_post, worker};
+use common::{clock, connect, fill, new_post, worker};
 use serde_json::json;
 use xmp_core::state::DeliveryState;
 use xmp_core::step::Verdict;
@@ -448,10 +448,7 @@ async fn a_peer_that_holds_a_row_holds_up_that_row_alone() {
     let Some(database) = database() else { return };
     let ctx = Context::default();
     let store = open(&database, &clock()).await;
-    for remote in ["1", "2", "3"] {
-        let account = connect(&store, &ctx, remote).await;
-        store.schedule(&ctx, new_post(&ctx, clock().now(), remote, &[&account])).await.unwrap();
-    }
+    fill(&store, &ctx, 3).await;
     let peer = client(&database.url()).await;
     peer.batch_execute("BEGIN; SELECT 1 FROM xmp.deliveries ORDER BY run_at, id LIMIT 1 FOR UPDATE")
         .await
@@ -564,11 +561,7 @@ async fn beginning_an_attempt_touches_no_index() {
     let Some(database) = database() else { return };
     let ctx = Context::default();
     let store = open(&database, &clock()).await;
-    for remote in 0..20 {
-        let account = connect(&store, &ctx, &remote.to_string()).await;
-        let new = new_post(&ctx, clock().now(), &format!("k{remote}"), &[&account]);
-        store.schedule(&ctx, new).await.unwrap();
-    }
+    fill(&store, &ctx, 20).await;
     // A connection tells its statistics when it ends.
     let hot = async |store: PostgresStore| {
         store.close().await;
@@ -665,10 +658,7 @@ async fn a_step_that_waits_holds_up_no_other() {
     let Some(database) = database() else { return };
     let ctx = Context::default();
     let store = open(&database, &clock()).await;
-    for remote in ["1", "2", "3"] {
-        let account = connect(&store, &ctx, remote).await;
-        store.schedule(&ctx, new_post(&ctx, clock().now(), remote, &[&account])).await.unwrap();
-    }
+    fill(&store, &ctx, 3).await;
     let claimed = common::claim(&store, 9).await;
     let (held, free) = claimed.split_first().unwrap();
     let peer = client(&database.url()).await;

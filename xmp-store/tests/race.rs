@@ -8,11 +8,10 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::process::{Child, Command, Stdio};
 
-use common::{clock, connect, new_post};
+use common::{clock, connect, fill, new_post};
 use xmp_core::step::Verdict;
 use xmp_core::{
-    AccountStore, Claimed, Clock, Context, DeliveryStore, EventKind, EventStore, PostFilter, PublishedRef,
-    RemoteId, StopScope, Store, WorkerId,
+    AccountStore, Clock, Context, DeliveryStore, PostFilter, PublishedRef, RemoteId, Store, WorkerId,
 };
 use xmp_store::SealKey;
 
@@ -35,14 +34,6 @@ async fn publish_all(store: &impl DeliveryStore, worker: WorkerId, mut tell: imp
             store.conclude(&claimed.lease, part, Verdict::Published(reference)).await.unwrap();
             tell(id);
         }
-    }
-}
-
-async fn fill(store: &(impl AccountStore + DeliveryStore), ctx: &Context, posts: usize) {
-    for number in 0..posts {
-        let account = connect(store, ctx, &number.to_string()).await;
-        let new = new_post(ctx, clock().now(), &format!("k{number}"), &[&account]);
-        store.schedule(ctx, new).await.unwrap();
     }
 }
 
@@ -239,7 +230,7 @@ mod postgres {
     use super::*;
     use crate::common::postgres;
     use xmp_core::state::DeliveryState;
-    use xmp_core::{AccountState, Begun, SystemClock};
+    use xmp_core::{AccountState, Begun, Claimed, EventKind, EventStore, StopScope, SystemClock};
     use xmp_store::{Keyring, PostgresStore};
 
     async fn open(url: &str, key: &SealKey) -> PostgresStore {
