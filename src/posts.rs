@@ -33,7 +33,8 @@ impl<'a> Posts<'a> {
     }
 
     /// Checks a draft and keeps it within the program's own transaction on the same database: the post is there when that is
-    /// committed, and never was when it is not. Media is kept with it.
+    /// committed, and never was when it is not. Media is kept with it. What is kept already is looked up within the transaction
+    /// too: no other connection is needed.
     ///
     /// Keep the transaction short: others who schedule under the same key wait for its end, and readers of the event log
     /// see nothing that came after it before. After an error roll it back.
@@ -58,7 +59,8 @@ impl<'a> Posts<'a> {
             .hint("open the engine with `postgres`, on the database of the transaction")
         })?;
         let ctx = self.xmp.ctx();
-        match engine.scheduler.check_in(&ctx, draft, IdempotencyKey::new(key)?).await? {
+        let kept = Within { store, transaction };
+        match engine.scheduler.check_in(&ctx, draft, IdempotencyKey::new(key)?, &kept).await? {
             xmp_scheduler::CheckedIn::Known(view) => Ok(*view),
             xmp_scheduler::CheckedIn::New(new) => Ok(store.schedule_in(transaction, &ctx, *new).await?.view),
         }
@@ -230,5 +232,23 @@ impl<'a> Posts<'a> {
     /// [`Storage`](xmp_core::ErrorKind::Storage).
     pub async fn measured(&self, account: AccountId, post: &RemoteId) -> Result<Vec<MetricSample>> {
         self.xmp.engine.store.metrics(&self.xmp.ctx(), account, post).await
+    }
+}
+
+/// What is kept, as a program's own transaction sees it.
+#[cfg(feature = "store-postgres")]
+struct Within<'a> {
+    store: &'a xmp_store::PostgresStore,
+    transaction: &'a xmp_store::tokio_postgres::Transaction<'a>,
+}
+
+#[cfg(feature = "store-postgres")]
+impl xmp_scheduler::Lookup for Within<'_> {
+    async fn post_by_key(&self, ctx: &xmp_core::Context, key: &IdempotencyKey) -> Result<Option<PostView>> {
+        self.store.post_by_key_in(self.transaction, ctx, key).await
+    }
+
+    async fn account(&self, ctx: &xmp_core::Context, id: AccountId) -> Result<xmp_core::Account> {
+        self.store.account_in(self.transaction, ctx, id).await
     }
 }

@@ -51,10 +51,11 @@ pub trait AccountStore: Send + Sync {
     /// All accounts of the tenant, oldest first.
     async fn accounts(&self, ctx: &Context) -> Result<Vec<Account>>;
 
-    /// Spaces an account's posts in another way, from now on. The rule makes sense: see [`Spacing::check`].
+    /// Spaces an account's posts in another way, from the next claim on. The rule makes sense: see [`Spacing::check`].
     async fn set_spacing(&self, ctx: &Context, id: AccountId, spacing: Spacing) -> Result<Account>;
 
-    /// Changes whether posts may go out; `why` is for the event. Setting the same state again changes nothing.
+    /// Changes whether posts may go out; `why` is for the event. Setting the same state again changes nothing. Once an account
+    /// is not active and this has returned, no attempt is begun on it.
     async fn set_account_state(
         &self,
         ctx: &Context,

@@ -111,7 +111,7 @@ impl Scheduler {
         options: &ConflictOptions,
     ) -> Result<Vec<Conflict>> {
         let key = IdempotencyKey::new(PostId::new(self.clock.now()).to_string())?;
-        let CheckedIn::New(new) = self.check_in(ctx, draft, key).await? else { return Ok(Vec::new()) };
+        let CheckedIn::New(new) = self.check_in(ctx, draft, key, &self.store).await? else { return Ok(Vec::new()) };
         let neighbours = self.neighbours(ctx, &new, options).await?;
         Ok(self.told(&neighbours, new.post.due.at, options))
     }
@@ -128,7 +128,7 @@ impl Scheduler {
         key: IdempotencyKey,
         options: &ConflictOptions,
     ) -> Result<Settled> {
-        let mut new = match self.check_in(ctx, draft, key).await? {
+        let mut new = match self.check_in(ctx, draft, key, &self.store).await? {
             CheckedIn::Known(view) => {
                 return Ok(Settled { view: *view, conflicts: Vec::new(), moved_from: None });
             }

@@ -56,6 +56,6 @@ pub use backoff::Backoff;
 pub use conflicts::Settled;
 pub use options::{LookPolicy, RetryPolicy, WorkerOptions};
 pub use queues::{NewQueue, QueuePlace};
-pub use schedule::{CheckedIn, Scheduler};
+pub use schedule::{CheckedIn, Lookup, Scheduler};
 pub use series::{Coming, NewSeries, SeriesEdit};
 pub use worker::Worker;

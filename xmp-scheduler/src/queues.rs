@@ -126,7 +126,7 @@ impl Scheduler {
             if draft.accounts.is_empty() {
                 draft.accounts.clone_from(&queue.accounts);
             }
-            let mut new = match self.check_in(ctx, &draft, key.clone()).await? {
+            let mut new = match self.check_in(ctx, &draft, key.clone(), &self.store).await? {
                 CheckedIn::Known(view) => return Ok(*view),
                 CheckedIn::New(new) => *new,
             };

@@ -31,6 +31,29 @@ pub enum CheckedIn {
     New(Box<NewPost>),
 }
 
+/// What the check of a draft asks for: of a store, or of something that sees more than others do of one.
+pub trait Lookup: Sync {
+    /// The post that was scheduled under a key.
+    fn post_by_key(
+        &self,
+        ctx: &Context,
+        key: &IdempotencyKey,
+    ) -> impl Future<Output = Result<Option<PostView>>> + Send;
+
+    /// One account. [`NotFound`](ErrorKind::NotFound) if this tenant has none of that id.
+    fn account(&self, ctx: &Context, id: AccountId) -> impl Future<Output = Result<Account>> + Send;
+}
+
+impl Lookup for Arc<dyn Store + '_> {
+    async fn post_by_key(&self, ctx: &Context, key: &IdempotencyKey) -> Result<Option<PostView>> {
+        self.as_ref().post_by_key(ctx, key).await
+    }
+
+    async fn account(&self, ctx: &Context, id: AccountId) -> Result<Account> {
+        self.as_ref().account(ctx, id).await
+    }
+}
+
 impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scheduler").field("platforms", &self.platforms).finish_non_exhaustive()
@@ -70,7 +93,7 @@ impl Scheduler {
     /// files that can't be read or used, [`NotFound`](ErrorKind::NotFound) for an account that this tenant does not have, [`Conflict`](ErrorKind::Conflict)
     /// for a key that was used with another draft. Nothing is stored then.
     pub async fn schedule(&self, ctx: &Context, draft: &Draft, key: IdempotencyKey) -> Result<PostView> {
-        let new = match self.check_in(ctx, draft, key).await? {
+        let new = match self.check_in(ctx, draft, key, &self.store).await? {
             CheckedIn::Known(view) => return Ok(*view),
             CheckedIn::New(new) => *new,
         };
@@ -85,29 +108,41 @@ impl Scheduler {
         self.wake.notify_one();
     }
 
-    /// Checks a draft as [`schedule`](Self::schedule) does, and keeps nothing: for a store that keeps it as part of
-    /// something else.
+    /// Checks a draft as [`schedule`](Self::schedule) does, against what `kept` tells, and keeps nothing: for a store that keeps
+    /// it as part of something else.
     ///
     /// # Errors
     /// As [`schedule`](Self::schedule).
-    pub async fn check_in(&self, ctx: &Context, draft: &Draft, key: IdempotencyKey) -> Result<CheckedIn> {
+    pub async fn check_in(
+        &self,
+        ctx: &Context,
+        draft: &Draft,
+        key: IdempotencyKey,
+        kept: &impl Lookup,
+    ) -> Result<CheckedIn> {
         let read = Read::of(draft).await;
         let request = read.request(draft);
         // What can't be read can't be compared either.
         if read.is_whole()
-            && let Some(view) = self.store.post_by_key(ctx, &key).await?
+            && let Some(view) = kept.post_by_key(ctx, &key).await?
         {
             view.post.repeated_by(request)?;
             return Ok(CheckedIn::Known(Box::new(view)));
         }
-        let accounts = self.fitting_accounts(ctx, draft, &read).await?;
+        let accounts = self.fitting_accounts(ctx, draft, &read, kept).await?;
         let new = self.new_post(ctx, draft, key, request, read, &accounts)?;
         Ok(CheckedIn::New(Box::new(new)))
     }
 
     /// The accounts that a draft goes to, if it may go to all of them.
-    async fn fitting_accounts(&self, ctx: &Context, draft: &Draft, read: &Read) -> Result<Vec<Account>> {
-        let (accounts, mut problems) = self.accounts(ctx, draft).await?;
+    async fn fitting_accounts(
+        &self,
+        ctx: &Context,
+        draft: &Draft,
+        read: &Read,
+        kept: &impl Lookup,
+    ) -> Result<Vec<Account>> {
+        let (accounts, mut problems) = Self::accounts(ctx, draft, kept).await?;
         let on = |platform| accounts.iter().any(|account| account.platform == platform);
         problems.extend(read.idle_variants("the platform of one of the accounts", on));
         for account in &accounts {
@@ -178,7 +213,11 @@ impl Scheduler {
     }
 
     /// The accounts that a draft goes to, and what is wrong with the list.
-    async fn accounts(&self, ctx: &Context, draft: &Draft) -> Result<(Vec<Account>, Vec<Problem>)> {
+    async fn accounts(
+        ctx: &Context,
+        draft: &Draft,
+        kept: &impl Lookup,
+    ) -> Result<(Vec<Account>, Vec<Problem>)> {
         let mut problems = Vec::new();
         if draft.accounts.is_empty() {
             problems.push(
@@ -194,7 +233,7 @@ impl Scheduler {
                         .hint("the same text twice on one account is what xmp is there to prevent"),
                 );
             } else {
-                accounts.push(self.store.account(ctx, *id).await?);
+                accounts.push(kept.account(ctx, *id).await?);
             }
         }
         Ok((accounts, problems))

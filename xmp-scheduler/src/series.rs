@@ -114,7 +114,7 @@ impl Scheduler {
         let draft = Draft { when: When::Now, expires: None, ..draft.clone() };
         // The key is of no post: it is made of an id that nobody has.
         let key = IdempotencyKey::new(PlanId::new(self.clock.now()).to_string())?;
-        let CheckedIn::New(new) = self.check_in(ctx, &draft, key).await? else {
+        let CheckedIn::New(new) = self.check_in(ctx, &draft, key, &self.store).await? else {
             return Err(Error::new(ErrorKind::Internal, "series.template", "a new id was there before"));
         };
         let NewPost { post, deliveries, media } = *new;

@@ -11,12 +11,13 @@ use tokio::task::JoinSet;
 use tracing::Instrument;
 use xmp_core::state::PartState;
 use xmp_core::step::Verdict;
+use xmp_core::zones::Zones;
 use xmp_core::{
     CancelToken, ClaimRequest, Claimed, Clock, Context, Deadline, Delivery, Error, ErrorKind, EventSink,
     Finding, Lease, OnAbsent, PartId, Platforms, PostId, Result, Store, WorkerId,
 };
 
-use crate::WorkerOptions;
+use crate::{Scheduler, WorkerOptions};
 use crate::backoff::random;
 use crate::decide;
 use crate::watch::keep_alive;
@@ -29,6 +30,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// last one: many small claims cost more than they bring.
 const SHARE: usize = 4;
 const CLAIM_EVERY: Duration = Duration::from_millis(10);
+/// How often series and time zones are looked at.
+const PLAN_EVERY: Duration = Duration::from_secs(10);
+/// How many posts are given another time at once, when the rules of their zones have changed.
+const MOVED_AT_ONCE: usize = 200;
 /// How often finished posts are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// How soon again, if there were more.
@@ -42,6 +47,7 @@ pub(crate) struct Engine {
     pub(crate) platforms: Platforms,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: WorkerOptions,
+    pub(crate) zones: Zones,
     /// Ends all work on deliveries.
     halt: CancelToken,
     sink: Option<Arc<dyn EventSink>>,
@@ -81,22 +87,22 @@ impl Worker {
         options.check()?;
         let id = WorkerId::new(clock.now());
         let halt = CancelToken::new();
-        let engine = Arc::new(Engine { store, platforms, clock, options, halt, sink: None });
+        let zones = Zones::system();
+        let engine = Arc::new(Engine { store, platforms, clock, options, zones, halt, sink: None });
         Ok(Self { id, engine, wake: Arc::new(Notify::new()) })
     }
 
     /// Tells events to `sink` as they happen in this worker.
     #[must_use]
     pub fn with_sink(self, sink: Arc<dyn EventSink>) -> Self {
-        let Engine { store, platforms, clock, options, .. } = self.engine.as_ref();
-        let engine = Engine {
-            store: store.clone(),
-            platforms: platforms.clone(),
-            clock: clock.clone(),
-            options: *options,
-            halt: CancelToken::new(),
-            sink: Some(sink),
-        };
+        let engine = Engine { sink: Some(sink), ..self.engine.again() };
+        Self { engine: Arc::new(engine), ..self }
+    }
+
+    /// Goes by these time zones, and not by the system's.
+    #[must_use]
+    pub fn with_zones(self, zones: Zones) -> Self {
+        let engine = Engine { zones, ..self.engine.again() };
         Self { engine: Arc::new(engine), ..self }
     }
 
@@ -127,6 +133,7 @@ impl Worker {
         let mut asking = JoinSet::new();
         let mut housekeeping = Deadline::after(clock.as_ref(), Duration::ZERO);
         let mut looking = housekeeping;
+        let mut planning = housekeeping;
         // Until when a claim that left more behind it counts.
         let mut crowded = housekeeping;
         // Whether something was due that a claim had just not found.
@@ -176,6 +183,9 @@ impl Worker {
             if wait.is_zero() {
                 continue;
             }
+            if planning.passed(clock.as_ref()) {
+                planning = Deadline::after(clock.as_ref(), self.engine.plan(self.id).await);
+            }
             if housekeeping.passed(clock.as_ref()) {
                 housekeeping = Deadline::after(clock.as_ref(), self.tidy_up().await);
             }
@@ -217,6 +227,7 @@ impl Worker {
         loop {
             let mut tasks = JoinSet::new();
             self.engine.requests(self.id).await;
+            while self.engine.plan(self.id).await.is_zero() {}
             let publish = self.start(&mut tasks, self.engine.options.publish_slots, false).await?;
             let reconcile = self.start(&mut tasks, self.engine.options.reconcile_slots, true).await?;
             while tasks.join_next().await.is_some() {}
@@ -271,6 +282,38 @@ impl Worker {
 }
 
 impl Engine {
+    /// The same engine, before it has begun.
+    fn again(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            platforms: self.platforms.clone(),
+            clock: self.clock.clone(),
+            options: self.options,
+            zones: self.zones.clone(),
+            halt: CancelToken::new(),
+            sink: self.sink.clone(),
+        }
+    }
+
+    /// Makes the posts of series that are to be made by now, and resolves local times again where the rules of their zones
+    /// have changed. Gives when to do so again.
+    async fn plan(&self, worker: WorkerId) -> Duration {
+        let scheduler = Scheduler::new(self.store.clone(), self.platforms.clone(), self.clock.clone())
+            .with_zones(self.zones.clone());
+        let done = async {
+            let moved = scheduler.resolve_again(MOVED_AT_ONCE).await?;
+            Ok::<_, Error>(scheduler.make_due().await? > 0 || moved == MOVED_AT_ONCE)
+        };
+        match done.await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => PLAN_EVERY,
+            Err(error) => {
+                tracing::error!(%worker, %error, "series could not be looked at");
+                PLAN_EVERY
+            }
+        }
+    }
+
     /// Works on one delivery while its lease is kept alive.
     async fn work(&self, claimed: Claimed, reconcile: bool) {
         let cancel = self.halt.child();

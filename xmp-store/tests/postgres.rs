@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::postgres::{client, database, open, options, ring};
-use common::{clock, connect, new_post, worker};
+use common::{clock, connect, fill, new_post, worker};
 use serde_json::json;
 use xmp_core::state::DeliveryState;
 use xmp_core::step::Verdict;
@@ -209,6 +209,40 @@ async fn a_newer_schema_is_refused_only_where_it_breaks_this_program() {
     let error = PostgresStore::open_with(&database.url(), ring(), options(&clock())).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Configuration, "store.newer"));
     assert!(error.to_string().contains("99 (other)"), "{error}");
+}
+
+/// A newer program has come meanwhile: what it changed is noticed by those that have the schema open.
+#[tokio::test]
+async fn an_open_store_notices_a_newer_version_that_breaks_it() {
+    let Some(database) = database() else { return };
+    let ctx = Context::default();
+    let store = open(&database, &clock()).await;
+    let account = connect(&store, &ctx, "1").await;
+    for name in ["k1", "k2"] {
+        store.schedule(&ctx, new_post(&ctx, clock().now(), name, &[&account])).await.unwrap();
+    }
+    let migrate = async |version: i32, breaking: bool| {
+        let note = "INSERT INTO xmp.migrations (version, breaking, name) VALUES";
+        database.run(&format!("{note} ({version}, {breaking}, 'other')")).unwrap();
+        SystemClock.sleep(Duration::from_millis(1_100)).await;
+    };
+    migrate(98, false).await;
+    let claimed = common::claim(&store, 1).await.remove(0);
+    migrate(99, true).await;
+    let part = claimed.delivery.parts[0].id;
+    let mut client = client(&database.url()).await;
+    let transaction = client.transaction().await.unwrap();
+    let new = new_post(&ctx, clock().now(), "k3", &[&account]);
+    for error in [
+        store.begin_attempt(&claimed.lease, common::new_attempt(part)).await.unwrap_err(),
+        store.claim(&common::request(worker(), 9, false)).await.unwrap_err(),
+        store.accounts(&ctx).await.unwrap_err(),
+        store.schedule_in(&transaction, &ctx, new).await.unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Configuration, "store.newer"), "{error}");
+        assert!(error.to_string().contains("99 (other)"), "{error}");
+    }
+    assert_eq!(database.run("SELECT DISTINCT state FROM xmp.deliveries").unwrap(), "scheduled");
 }
 
 fn key(text: &str) -> IdempotencyKey {
@@ -414,10 +448,7 @@ async fn a_peer_that_holds_a_row_holds_up_that_row_alone() {
     let Some(database) = database() else { return };
     let ctx = Context::default();
     let store = open(&database, &clock()).await;
-    for remote in ["1", "2", "3"] {
-        let account = connect(&store, &ctx, remote).await;
-        store.schedule(&ctx, new_post(&ctx, clock().now(), remote, &[&account])).await.unwrap();
-    }
+    fill(&store, &ctx, 3).await;
     let peer = client(&database.url()).await;
     peer.batch_execute("BEGIN; SELECT 1 FROM xmp.deliveries ORDER BY run_at, id LIMIT 1 FOR UPDATE")
         .await
@@ -530,11 +561,7 @@ async fn beginning_an_attempt_touches_no_index() {
     let Some(database) = database() else { return };
     let ctx = Context::default();
     let store = open(&database, &clock()).await;
-    for remote in 0..20 {
-        let account = connect(&store, &ctx, &remote.to_string()).await;
-        let new = new_post(&ctx, clock().now(), &format!("k{remote}"), &[&account]);
-        store.schedule(&ctx, new).await.unwrap();
-    }
+    fill(&store, &ctx, 20).await;
     // A connection tells its statistics when it ends.
     let hot = async |store: PostgresStore| {
         store.close().await;
@@ -631,10 +658,7 @@ async fn a_step_that_waits_holds_up_no_other() {
     let Some(database) = database() else { return };
     let ctx = Context::default();
     let store = open(&database, &clock()).await;
-    for remote in ["1", "2", "3"] {
-        let account = connect(&store, &ctx, remote).await;
-        store.schedule(&ctx, new_post(&ctx, clock().now(), remote, &[&account])).await.unwrap();
-    }
+    fill(&store, &ctx, 3).await;
     let claimed = common::claim(&store, 9).await;
     let (held, free) = claimed.split_first().unwrap();
     let peer = client(&database.url()).await;

@@ -8,11 +8,10 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::process::{Child, Command, Stdio};
 
-use common::{clock, connect, new_post};
+use common::{clock, connect, fill, new_post};
 use xmp_core::step::Verdict;
 use xmp_core::{
-    AccountStore, Claimed, Clock, Context, DeliveryStore, EventKind, EventStore, PostFilter, PublishedRef,
-    RemoteId, StopScope, Store, WorkerId,
+    AccountStore, Clock, Context, DeliveryStore, PostFilter, PublishedRef, RemoteId, Store, WorkerId,
 };
 use xmp_store::SealKey;
 
@@ -35,14 +34,6 @@ async fn publish_all(store: &impl DeliveryStore, worker: WorkerId, mut tell: imp
             store.conclude(&claimed.lease, part, Verdict::Published(reference)).await.unwrap();
             tell(id);
         }
-    }
-}
-
-async fn fill(store: &(impl AccountStore + DeliveryStore), ctx: &Context, posts: usize) {
-    for number in 0..posts {
-        let account = connect(store, ctx, &number.to_string()).await;
-        let new = new_post(ctx, clock().now(), &format!("k{number}"), &[&account]);
-        store.schedule(ctx, new).await.unwrap();
     }
 }
 
@@ -234,8 +225,12 @@ mod sqlite {
 
 #[cfg(all(unix, feature = "store-postgres"))]
 mod postgres {
+    use std::time::Duration;
+
     use super::*;
     use crate::common::postgres;
+    use xmp_core::state::DeliveryState;
+    use xmp_core::{AccountState, Begun, Claimed, EventKind, EventStore, StopScope, SystemClock};
     use xmp_store::{Keyring, PostgresStore};
 
     async fn open(url: &str, key: &SealKey) -> PostgresStore {
@@ -338,6 +333,50 @@ mod postgres {
             }
         }
         assert!(attempted > 0, "the race was never on");
+    }
+
+    /// Whoever is about to begin an attempt is waited for: once its account is paused, it has begun or never does. Beginning is
+    /// made slow, and each account is paused a little later than the one before: some before it, some in its midst.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn nothing_is_begun_once_its_account_is_paused() {
+        let Some(database) = postgres::database() else { return };
+        let key = SealKey::generate().unwrap();
+        let stores = [open(&database.url(), &key).await, open(&database.url(), &key).await];
+        let ctx = Context::default();
+        fill(&stores[0], &ctx, 20).await;
+        let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN PERFORM pg_sleep(0.04); RETURN NEW; END';
+             CREATE TRIGGER slow BEFORE UPDATE ON xmp.deliveries FOR EACH ROW WHEN (NEW.state = 'sending')
+                 EXECUTE FUNCTION slow()";
+        let request = common::request(WorkerId::new(clock().now()), 20, false);
+        let claimed = stores[1].claim(&request).await.unwrap();
+        assert_eq!(claimed.len(), 20);
+        database.run(slow).unwrap();
+        let mut begun = 0;
+        for (number, claimed) in claimed.iter().enumerate() {
+            let begin = async {
+                SystemClock.sleep(Duration::from_millis(20)).await;
+                let new = common::new_attempt(claimed.delivery.current().unwrap().id);
+                stores[1].begin_attempt(&claimed.lease, new).await.unwrap()
+            };
+            let pause = async {
+                SystemClock.sleep(Duration::from_millis(number as u64 * 3)).await;
+                let (id, to) = (claimed.account.id, AccountState::Paused);
+                stores[0].set_account_state(&ctx, id, to, "the race").await.unwrap();
+                stores[0].post(&ctx, claimed.delivery.post).await.unwrap().deliveries.remove(0).state
+            };
+            match futures_util::future::join(begin, pause).await {
+                (Begun::Attempt(_), state) => {
+                    assert_eq!(state, DeliveryState::Sending, "it was begun after the pause");
+                    begun += 1;
+                }
+                (Begun::NotActive(AccountState::Paused), state) => {
+                    assert_eq!(state, DeliveryState::Scheduled);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!((1..20).contains(&begun), "the race was never on: {begun} were begun");
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

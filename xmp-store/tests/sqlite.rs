@@ -126,6 +126,31 @@ async fn a_newer_database_that_breaks_nothing_is_worked_with() {
     assert_eq!(kinds.len(), 4, "{kinds:?}");
 }
 
+/// A newer program has come meanwhile: what it changed is noticed by those that have the file open.
+#[tokio::test]
+async fn an_open_store_notices_a_newer_version_that_breaks_it() {
+    let file = File::new();
+    let (store, ctx) = (file.open().await, Context::default());
+    connect(&store, &ctx, "1").await;
+    let migrate = |version: i32, breaking: i32| {
+        let note = "INSERT INTO migrations (version, name, made_at, breaking) VALUES (?1, 'next', 0, ?2)";
+        file.raw().execute(note, [version, breaking]).unwrap();
+        file.raw().pragma_update(None, "user_version", version).unwrap();
+    };
+    migrate(98, 0);
+    connect(&store, &ctx, "2").await;
+    assert_eq!(store.accounts(&ctx).await.unwrap().len(), 2);
+    migrate(99, 1);
+    for _ in 0..2 {
+        let written = store.connect(&ctx, common::new_account("3"), Secret::new("t")).await.unwrap_err();
+        assert_eq!((written.kind(), written.code()), (ErrorKind::Configuration, "store.newer"), "{written}");
+        let read = store.accounts(&ctx).await.unwrap_err();
+        assert_eq!((read.kind(), read.code()), (ErrorKind::Configuration, "store.newer"), "{read}");
+    }
+    let kept: i64 = file.raw().query_row("SELECT count(*) FROM accounts", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 2);
+}
+
 #[tokio::test]
 async fn a_database_of_the_first_version_is_brought_up_to_date() {
     let file = File::new();

@@ -141,6 +141,7 @@ stores! {
     a_stop_holds_for_what_was_claimed_before
     what_is_in_doubt_is_looked_for_while_sending_is_stopped
     what_is_final_is_forgotten_in_time
+    so_many_posts_are_forgotten_at_once
     a_held_post_is_never_forgotten
     windows_are_drawn_and_learned
     windows_that_are_expected_begin_with_the_first_draw

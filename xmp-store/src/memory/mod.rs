@@ -6,7 +6,6 @@
 mod limit;
 mod person;
 mod plan;
-mod request;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
@@ -18,9 +17,9 @@ use jiff::Timestamp;
 use xmp_core::{
     Account, AccountId, AccountState, AccountStore, Clock, Context, Delivery, DeliveryId, Event, EventStore,
     Fingerprint, IdempotencyKey, LimitKey, MediaStore, MetricSample, MetricStore, Metrics, NewAccount,
-    NewEvent, PartId, PendingConsent, Plan, PlanId, Post, PostId, RefreshAsk, RefreshLease, RemoteId, Result,
-    Revision, Secret, SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId,
-    Windows, WorkerId,
+    NewEvent, PartId, PendingConsent, Plan, PlanId, Post, PostId, RefreshAsk, RefreshLease, RemoteId,
+    RequestStore, Result, Revision, Secret, SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store,
+    StoredSecret, TenantId, Windows, WorkerId,
 };
 
 use crate::rules::{self, Origin};
@@ -143,6 +142,9 @@ impl Store for MemoryStore {
 
     async fn close(&self) {}
 }
+
+/// Nobody reaches a process's memory but through the store itself: there are no requests.
+impl RequestStore for MemoryStore {}
 
 #[async_trait]
 impl AccountStore for MemoryStore {

@@ -1,6 +1,6 @@
 //! Posts, and what people do with them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -154,19 +154,17 @@ impl MemoryStore {
 
     pub(super) fn prune_now(&self, keep_for: Duration, at_most: usize) -> usize {
         let (mut state, now) = self.lock();
-        let old = |kept: &&Kept| kept.settled.is_some_and(|at| between(at, now) >= keep_for);
-        let done = state.deliveries.values().filter(old).filter(|kept| {
-            let tenant = &kept.delivery.tenant;
-            let post = state.posts.get(&(tenant.clone(), kept.delivery.post));
-            let all = post.into_iter().flat_map(|(_, all)| all);
-            all.filter_map(|id| state.deliveries.get(&(tenant.clone(), *id))).all(|kept| old(&kept))
-        });
-        let name = |kept: &Kept| (kept.settled, kept.delivery.tenant.clone(), kept.delivery.post);
-        let mut done: Vec<_> = done.map(name).collect();
+        let mut done = Vec::new();
+        for ((tenant, id), (_, all)) in &state.posts {
+            let settled = all.iter().map(|own| state.deliveries.get(&(tenant.clone(), *own))?.settled);
+            let settled: Vec<Option<Timestamp>> = settled.collect();
+            if settled.iter().all(|at| at.is_some_and(|at| between(at, now) >= keep_for)) {
+                done.push((settled.first().copied(), tenant.clone(), *id));
+            }
+        }
         done.sort();
         done.truncate(at_most);
-        let done: BTreeSet<_> = done.into_iter().map(|(_, tenant, post)| (tenant, post)).collect();
-        done.iter().for_each(|(tenant, id)| state.forget(tenant, *id));
+        done.iter().for_each(|(_, tenant, id)| state.forget(tenant, *id));
         done.len()
     }
 

@@ -245,6 +245,9 @@ impl AccountStore for PostgresStore {
         let account = tx.end(done).await?;
         if state == AccountState::Active {
             self.inner.bell.ring();
+        } else {
+            // Whether or not this call has changed it: another one may be waiting still.
+            self.inner.outwait_steps().await?;
         }
         Ok(account)
     }

@@ -135,7 +135,8 @@ impl Inner {
 
     /// Applies and writes steps, and answers. Gives back those that have to be done by themselves.
     async fn write_together(&self, asks: Vec<(Ask, Record)>) -> Vec<Ask> {
-        let tx = match self.begin_steps().await {
+        // It would rather fail than wait.
+        let tx = match self.begin_step(&self.begin_hurried).await {
             Ok(tx) => tx,
             Err(error) => {
                 // Nothing has changed: the copies are as good as before.
@@ -210,7 +211,7 @@ impl Inner {
     }
 
     async fn try_alone(&self, lease: &Lease, what: &What) -> Result<Did> {
-        let tx = self.begin_step().await?;
+        let tx = self.begin_step(&self.begin).await?;
         let now = tx.now;
         let done = tx.take_alone(lease, what).await;
         match tx.end(done).await? {

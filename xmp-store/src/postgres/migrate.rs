@@ -1,11 +1,15 @@
 //! The schema: which version it has, and how it comes to this program's.
 
+use std::sync::PoisonError;
+use std::time::Duration;
+
 use deadpool_postgres::{Object, Pool};
 use tokio_postgres::Row;
-use xmp_core::{Error, ErrorKind, Result, Secret};
+use xmp_core::{Clock as _, Error, ErrorKind, Result, Secret, SystemClock};
 
 use super::error::{no_connection, storage};
 use super::row::Cols;
+use super::tx::Tx;
 use super::{Inner, PostgresOptions, in_schema};
 use crate::seal::SealName;
 
@@ -38,6 +42,9 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS xmp.migrations (
     name     text NOT NULL,
     made_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 )";
+
+/// How long a look at the schema's version counts.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Refuses what can't be the name of a schema. What may, needs no quotes anywhere.
 pub(super) fn check_name(schema: &str) -> Result<()> {
@@ -76,19 +83,23 @@ async fn version(client: &Object, schema: &str) -> Result<usize> {
         let cols = Cols::of("migrations", row);
         let found = number(row)?;
         if usize::try_from(found).is_ok_and(|found| found > MIGRATIONS.len()) && cols.get("breaking")? {
-            return Err(Error::new(
-                ErrorKind::Configuration,
-                "store.newer",
-                format!(
-                    "the schema has version {found} ({}), and this xmp supports up to {}",
-                    cols.get::<&str>("name")?,
-                    MIGRATIONS.len()
-                ),
-            )
-            .hint("update xmp here too, or go back to the backup that was made before the update"));
+            return Err(newer(row)?);
         }
     }
     made.last().map_or(Ok(0), |row| Ok(usize::try_from(number(row)?).unwrap_or(0)))
+}
+
+/// What a version says that this program can't work with.
+fn newer(row: &Row) -> Result<Error> {
+    let cols = Cols::of("migrations", row);
+    let (found, name): (i32, &str) = (cols.get("version")?, cols.get("name")?);
+    let known = MIGRATIONS.len();
+    Ok(Error::new(
+        ErrorKind::Configuration,
+        "store.newer",
+        format!("the schema has version {found} ({name}), and this xmp supports up to {known}"),
+    )
+    .hint("update xmp here too, or go back to the backup that was made before the update"))
 }
 
 /// Refuses a schema that is not of this version, or of a newer one that this version can work with.
@@ -153,7 +164,24 @@ impl Inner {
     }
 }
 
-impl super::tx::Tx<'_> {
+impl Tx<'_> {
+    /// Refuses a schema that a newer version has changed since it was opened, in a way that this one can't work with. Looks
+    /// every now and then, and each time again once it has found that.
+    pub(super) async fn check_version(&self) -> Result<()> {
+        let now = SystemClock.monotonic();
+        let looked = || self.store.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked().is_some_and(|last| now.since(last) < LOOK_EVERY) {
+            return Ok(());
+        }
+        let sql = "SELECT version, name FROM xmp.migrations WHERE version > $1 AND breaking ORDER BY version LIMIT 1";
+        let known = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+        if let Some(row) = self.query_opt(sql, &[&known]).await? {
+            return Err(newer(&row)?);
+        }
+        *looked() = Some(now);
+        Ok(())
+    }
+
     async fn check_key(&self) -> Result<()> {
         let keyring = &self.store.keyring;
         let name = SealName::canary();

@@ -30,15 +30,18 @@ mod work;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
 use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
-use xmp_core::{Clock, Context, Error, ErrorKind, NewPost, Result, Scheduled, Store};
+use xmp_core::{
+    Account, AccountId, Clock, Context, Error, ErrorKind, IdempotencyKey, Monotonic, NewPost, PostView,
+    Result, Scheduled, Store,
+};
 
 use crate::rules::{self, Origin};
 use crate::seal::Keyring;
@@ -116,6 +119,8 @@ struct Inner {
     bell: Arc<Bell>,
     /// When lapsed leases were looked for last, in microseconds.
     swept: AtomicI64,
+    /// When the schema was last found to be one that this version can work with.
+    looked: Mutex<Option<Monotonic>>,
 }
 
 impl PostgresStore {
@@ -129,7 +134,8 @@ impl PostgresStore {
     /// [`ErrorKind::Configuration`] with the codes `store.url`, `store.tls`, `store.login`, `store.no_database`,
     /// `store.not_allowed` (the role lacks a right), `store.not_migrated` (and the role may not migrate), `store.newer`
     /// (this version can't work with the schema any more), `store.schema` (a name that can't be one), `seal.wrong_key`;
-    /// [`ErrorKind::Storage`] with `store.away` (try again), `store.read_only`, `seal.broken`.
+    /// [`ErrorKind::Storage`] with `store.away` (try again), `store.read_only`, `seal.broken`. Every call on an open store fails with
+    /// `store.newer` within a second after a newer version has changed the schema so that this one can't work with it.
     pub async fn open(url: &str, keyring: Keyring) -> Result<Self> {
         Self::open_with(url, keyring, PostgresOptions::default()).await
     }
@@ -198,6 +204,32 @@ impl PostgresStore {
         scheduled.pop().ok_or_else(|| internal("store.schedule", "nothing came of scheduling"))
     }
 
+    /// The post that was scheduled under a key, as the program's own transaction sees it.
+    ///
+    /// # Errors
+    /// As [`post_by_key`](xmp_core::DeliveryStore::post_by_key).
+    pub async fn post_by_key_in(
+        &self,
+        transaction: &Transaction<'_>,
+        ctx: &Context,
+        key: &IdempotencyKey,
+    ) -> Result<Option<PostView>> {
+        Tx::lent(&self.inner, transaction).await?.by_key(ctx.tenant(), key).await
+    }
+
+    /// One account, as the program's own transaction sees it.
+    ///
+    /// # Errors
+    /// As [`account`](xmp_core::AccountStore::account).
+    pub async fn account_in(
+        &self,
+        transaction: &Transaction<'_>,
+        ctx: &Context,
+        id: AccountId,
+    ) -> Result<Account> {
+        Tx::lent(&self.inner, transaction).await?.account(ctx.tenant(), id).await
+    }
+
     async fn build(
         pool: Pool,
         listener: Option<Server>,
@@ -222,6 +254,7 @@ impl PostgresStore {
             kept: Kept::default(),
             bell: Arc::default(),
             swept: AtomicI64::new(i64::MIN),
+            looked: Mutex::default(),
             schema: options.schema,
         });
         inner.check_key().await?;

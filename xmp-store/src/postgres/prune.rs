@@ -28,13 +28,16 @@ const OF_POSTS: [&str; 5] = [
 ];
 
 impl Tx<'_> {
+    /// A post stands for itself where its first delivery does.
     pub(super) async fn prune(&self, keep_for: Duration, at_most: usize) -> Result<usize> {
         let before: At = at(self.now.saturating_sub(keep_for).unwrap_or(jiff::Timestamp::MIN));
         let rows = self
             .query(
                 "SELECT p.tenant, p.id FROM (
                      SELECT d.tenant, d.post FROM xmp.deliveries d
-                     WHERE d.settled_at IS NOT NULL AND d.settled_at <= $1 AND NOT EXISTS (
+                     WHERE d.settled_at IS NOT NULL AND d.settled_at <= $1 AND d.id = (
+                         SELECT p.deliveries[1] FROM xmp.posts p WHERE p.tenant = d.tenant AND p.id = d.post)
+                         AND NOT EXISTS (
                          SELECT 1 FROM xmp.posts p CROSS JOIN LATERAL unnest(p.deliveries) u (id)
                              JOIN xmp.deliveries o ON o.tenant = p.tenant AND o.id = u.id
                          WHERE p.tenant = d.tenant AND p.id = d.post
@@ -45,13 +48,12 @@ impl Tx<'_> {
                 &[&before, &int(at_most as u64)],
             )
             .await?;
-        let mut found: Vec<(String, Key)> = Vec::with_capacity(rows.len());
-        for row in &rows {
+        let read = |row| -> Result<(String, Key)> {
             let cols = Cols::of("posts", row);
-            found.push((cols.get("tenant")?, cols.get("id")?));
-        }
-        found.dedup();
-        let (tenants, ids) = self.still_over(found.into_iter().unzip(), before).await?;
+            Ok((cols.get("tenant")?, cols.get("id")?))
+        };
+        let found = rows.iter().map(read).collect::<Result<_>>()?;
+        let (tenants, ids) = self.still_over(found, before).await?;
         if !ids.is_empty() {
             let media = self.media_of(&tenants, &ids).await?;
             for sql in OF_POSTS {

@@ -105,6 +105,7 @@ impl Tx<'_> {
 }
 
 #[async_trait]
+#[deny(clippy::missing_trait_methods)]
 impl RequestStore for PostgresStore {
     async fn take_requests(
         &self,

@@ -40,10 +40,13 @@ const NOW: &str = "SELECT clock_timestamp() AS now";
 const NOW_AND_PLACE: &str = "SELECT clock_timestamp() AS now,
     pg_advisory_xact_lock_shared($1::bigint << 48 | (SELECT last_value FROM xmp.events_sequence))";
 
-/// The same, for one that may begin attempts: nobody stops sending until it has ended, and what it reads is not older than
-/// that.
+/// The same, for one that may begin attempts: nobody has stopped sending or paused an account before it has ended, and what it
+/// reads is not older than that.
 const NOW_PLACE_AND_STOPS: &str = "SELECT pg_advisory_xact_lock_shared($2::int, 1), clock_timestamp() AS now,
     pg_advisory_xact_lock_shared($1::bigint << 48 | (SELECT last_value FROM xmp.events_sequence))";
+
+/// The time, for one that waits for all who may begin attempts, and keeps them from beginning.
+const NOW_WITHOUT_STEPS: &str = "SELECT pg_advisory_xact_lock($1::int, 1), clock_timestamp() AS now";
 
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -109,15 +112,16 @@ impl Inner {
         self.begin_with(&self.begin, NOW_AND_PLACE, &[&self.place_tag()]).await
     }
 
-    /// Begins a transaction that may begin an attempt.
-    pub(super) async fn begin_step(&self) -> Result<Tx<'_>> {
-        self.begin_with(&self.begin, NOW_PLACE_AND_STOPS, &[&self.place_tag(), &self.stops_tag()]).await
+    /// Begins a transaction that may begin attempts, with as much patience as its beginning says.
+    pub(super) async fn begin_step(&self, begin: &str) -> Result<Tx<'_>> {
+        self.begin_with(begin, NOW_PLACE_AND_STOPS, &[&self.place_tag(), &self.stops_tag()]).await
     }
 
-    /// The same, for many steps at once: it would rather fail than wait.
-    pub(super) async fn begin_steps(&self) -> Result<Tx<'_>> {
-        self.begin_with(&self.begin_hurried, NOW_PLACE_AND_STOPS, &[&self.place_tag(), &self.stops_tag()])
-            .await
+    /// Waits until those have ended who may be beginning attempts by what was true before: whoever comes later sees what is
+    /// committed by now. A transaction of its own, so that they wait for a moment, and not for what its caller waits for.
+    pub(super) async fn outwait_steps(&self) -> Result<()> {
+        let tx = self.begin_with(&self.begin, NOW_WITHOUT_STEPS, &[&self.stops_tag()]).await?;
+        tx.end(Ok(())).await
     }
 
     async fn begin_with(&self, begin: &str, first: &'static str, params: Params<'_>) -> Result<Tx<'_>> {
@@ -136,7 +140,11 @@ impl Inner {
             Some(clock) => clock.now(),
             None => Cols::of("clock", &row).time("now")?,
         };
-        Ok(Tx { store: self, on: On::Own(Box::new(held)), now })
+        let tx = Tx { store: self, on: On::Own(Box::new(held)), now };
+        match tx.check_version().await {
+            Ok(()) => Ok(tx),
+            Err(error) => tx.end(Err(error)).await,
+        }
     }
 
     /// What the locks of those who write events have in common: this schema's, among other programs' locks.
@@ -144,7 +152,7 @@ impl Inner {
         i64::from(self.tag() >> 18) | 0x4000
     }
 
-    /// The lock of those who begin attempts, and of those who stop sending.
+    /// The lock of those who begin attempts, and of those who stop sending or pause an account.
     pub(super) fn stops_tag(&self) -> i32 {
         self.tag().cast_signed()
     }
@@ -170,6 +178,7 @@ impl<'a> Tx<'a> {
             (None, Some(row)) => Cols::of("clock", row).time("now")?,
             (None, None) => return Err(internal("store.clock", "the server told no time")),
         };
+        tx.check_version().await?;
         Ok(tx)
     }
 

@@ -15,7 +15,6 @@ mod person;
 mod plan;
 mod post;
 mod prune;
-mod request;
 mod row;
 mod secret;
 mod stop;
@@ -30,7 +29,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
-use xmp_core::{Clock, Error, ErrorKind, Result, Retry, Store};
+use xmp_core::{Clock, Error, ErrorKind, RequestStore, Result, Retry, Store};
 
 use crate::seal::Keyring;
 use crate::time::StoreClock;
@@ -133,7 +132,8 @@ impl SqliteStore {
     /// [`ErrorKind::Configuration`] with the codes `store.path` (no such directory, or no file), `store.newer` (made
     /// by a newer version), `store.foreign` (another application's), `store.forked` (open in the parent of this forked process),
     /// `seal.wrong_key`; [`ErrorKind::Storage`] with
-    /// `store.corrupt`, `store.read_only`, `store.busy`, `seal.broken`.
+    /// `store.corrupt`, `store.read_only`, `store.busy`, `seal.broken`. Every call on an open store fails with `store.newer`
+    /// from when a newer version has changed the file so that this one can't work with it.
     pub async fn open(path: impl AsRef<Path>, keyring: Keyring, clock: Arc<dyn Clock>) -> Result<Self> {
         Self::open_with(path, keyring, clock, SqliteOptions::default()).await
     }
@@ -157,7 +157,7 @@ impl SqliteStore {
             let open = noted.and_then(|file| Ok((open::open(&path, &options, &keyring, &clock)?, file)));
             match open {
                 Ok((conn, file)) => {
-                    let mut db = Db { conn, keyring, clock, kept: Kept::default() };
+                    let mut db = Db { conn, keyring, clock, kept: Kept::default(), version: 0 };
                     // An opener that went away drops its sender: the loop then ends at once.
                     let _ = opened.send(Ok(()));
                     let closed = db.work(&todo);
@@ -251,12 +251,17 @@ impl Store for SqliteStore {
     }
 }
 
+/// A transaction of another program's on the file would keep everybody else from writing: there are no requests.
+impl RequestStore for SqliteStore {}
+
 /// What the thread owns.
 struct Db {
     conn: Connection,
     keyring: Keyring,
     clock: StoreClock,
     kept: Kept,
+    /// The version of the file that was looked at last.
+    version: i32,
 }
 
 /// One step, at one time, within a transaction.
@@ -315,6 +320,7 @@ impl Db {
     fn transact(&mut self, steps: &mut [Box<dyn Step>]) -> Result<()> {
         let mut conn =
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
+        open::check_version(&conn, &mut self.version)?;
         // The time is read after the lock is there: waiting for it may have taken seconds.
         let now = tick(&conn, &self.clock)?;
         let alone = steps.len() == 1;
@@ -352,6 +358,7 @@ impl Db {
     /// Reads within one transaction.
     fn look<T>(&mut self, look: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let conn = self.conn.transaction().map_err(storage)?;
+        open::check_version(&conn, &mut self.version)?;
         look(&Tx { conn: &conn, keyring: &self.keyring, kept: &self.kept, now: self.clock.now() })
     }
 }
@@ -377,7 +384,7 @@ fn tick(conn: &Connection, clock: &StoreClock) -> Result<Timestamp> {
         .prepare_cached("SELECT seen FROM clock")
         .and_then(|mut found| found.query_row([], |row| row.get(0)))
         .map_err(storage)?;
-    let now = clock.now_after(row::time("clock.seen", seen)?);
+    let now = clock.now_after(row::time(seen, || "clock.seen".to_owned())?);
     if now.as_microsecond() > seen.saturating_add(1_000_000) {
         conn.prepare_cached("UPDATE clock SET seen = ?1")
             .and_then(|mut update| update.execute([now.as_microsecond()]))

@@ -145,16 +145,34 @@ fn check_owner(conn: &Connection) -> Result<usize> {
         )
         .hint("give xmp a file of its own"));
     }
-    let found = usize::try_from(version).unwrap_or(usize::MAX);
-    if found > MIGRATIONS.len() && breaks(conn)? {
-        return Err(Error::new(
-            ErrorKind::Configuration,
-            "store.newer",
-            format!("the database has version {version}, and this xmp supports up to {}", MIGRATIONS.len()),
-        )
-        .hint("update xmp here too, or go back to the backup that was made before the update"));
+    refuse_newer(conn, version)?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+/// Refuses a file that a newer version has changed since it was opened, in a way that this one can't work with. `seen` is the
+/// version that was looked at last.
+pub(super) fn check_version(conn: &Connection, seen: &mut i32) -> Result<()> {
+    let found: i32 = conn
+        .prepare_cached("PRAGMA user_version")
+        .and_then(|mut found| found.query_row([], |row| row.get(0)))
+        .map_err(storage)?;
+    if found != *seen {
+        refuse_newer(conn, found)?;
+        *seen = found;
     }
-    Ok(found)
+    Ok(())
+}
+
+fn refuse_newer(conn: &Connection, version: i32) -> Result<()> {
+    if usize::try_from(version).is_ok_and(|found| found <= MIGRATIONS.len()) || !breaks(conn)? {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Configuration,
+        "store.newer",
+        format!("the database has version {version}, and this xmp supports up to {}", MIGRATIONS.len()),
+    )
+    .hint("update xmp here too, or go back to the backup that was made before the update"))
 }
 
 /// Whether a newer version has made something that this one can't work with.

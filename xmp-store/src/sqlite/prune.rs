@@ -1,6 +1,5 @@
 //! What is forgotten.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use xmp_core::{PostId, Result, TenantId};
@@ -30,20 +29,21 @@ const OF_A_POST: [&str; 9] = [
 ];
 
 impl Tx<'_> {
+    /// A post stands for itself where its first delivery does.
     pub(super) fn prune(&self, keep_for: Duration, at_most: usize) -> Result<usize> {
         let before = self.now.saturating_sub(keep_for).unwrap_or(jiff::Timestamp::MIN);
         let done: Vec<(TenantId, PostId)> = all(
             self.conn,
             "deliveries",
             "SELECT d.tenant, d.post FROM deliveries d INDEXED BY deliveries_settled
-             WHERE d.settled_at <= ?1 AND NOT EXISTS (SELECT 1 FROM deliveries o INDEXED BY deliveries_post
+             WHERE d.settled_at <= ?1 AND d.place = 0
+                 AND NOT EXISTS (SELECT 1 FROM deliveries o INDEXED BY deliveries_post
                  WHERE o.tenant = d.tenant AND o.post = d.post
                      AND (o.settled_at IS NULL OR o.settled_at > ?1))
              ORDER BY d.settled_at, d.tenant, d.post LIMIT ?2",
             (micros(before), int(at_most as u64)),
             |cols| Ok((cols.word("tenant")?, cols.parse("post")?)),
         )?;
-        let done: BTreeSet<_> = done.into_iter().collect();
         for (tenant, post) in &done {
             for sql in OF_A_POST {
                 run(self.conn, sql, (tenant.as_str(), post.to_string()))?;

@@ -65,15 +65,11 @@ impl Cols<'_> {
     }
 
     pub(super) fn time(&self, name: &str) -> Result<Timestamp> {
-        self.read_time(name, self.get(name)?)
+        time(self.get(name)?, || self.place(name))
     }
 
     pub(super) fn time_opt(&self, name: &str) -> Result<Option<Timestamp>> {
-        self.get::<Option<i64>>(name)?.map(|micros| self.read_time(name, micros)).transpose()
-    }
-
-    fn read_time(&self, name: &str, micros: i64) -> Result<Timestamp> {
-        Timestamp::from_microsecond(micros).map_err(|_| unknown(&self.place(name), &micros.to_string()))
+        self.get::<Option<i64>>(name)?.map(|micros| time(micros, || self.place(name))).transpose()
     }
 
     /// A count.
@@ -95,9 +91,9 @@ fn from_word<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_value(Value::String(text.to_owned())).ok()
 }
 
-/// A time of a database.
-pub(super) fn time(place: &str, micros: i64) -> Result<Timestamp> {
-    Timestamp::from_microsecond(micros).map_err(|_| unknown(place, &micros.to_string()))
+/// A time of a database, found in some place.
+pub(super) fn time(micros: i64, place: impl FnOnce() -> String) -> Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| unknown(&place(), &micros.to_string()))
 }
 
 /// A time for a database.

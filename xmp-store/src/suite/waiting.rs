@@ -6,7 +6,8 @@ use bytes::Bytes;
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::Verdict;
 use xmp_core::{
-    AccountState, Begun, ErrorKind, EventKind, PlatformId, QuietHours, RemoteId, Spacing, StopScope,
+    AccountState, Begun, ErrorKind, EventKind, PlatformId, PostFilter, QuietHours, RemoteId, Spacing,
+    StopScope,
 };
 
 use super::world::{
@@ -251,6 +252,25 @@ pub(super) async fn what_is_final_is_forgotten_in_time(w: World<'_>) {
     let owned = w.store.remote_ids(w.ctx.tenant(), a.id, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
     assert!(owned.contains(&RemoteId::new("r1")), "what was live is never taken for another post");
     assert!(!w.try_schedule(&plan("k1"), &[&a]).await.unwrap().replayed, "its key is free again");
+}
+
+pub(super) async fn so_many_posts_are_forgotten_at_once(w: World<'_>) {
+    let accounts = [w.account("1").await, w.account("2").await, w.account("3").await];
+    let [a, b, c] = &accounts;
+    let mut posts = Vec::new();
+    for key in ["k1", "k2", "k3", "k4", "k5"] {
+        let view = w.schedule(plan(key).due_in(HOUR), &[a, b, c]).await;
+        w.store.cancel(&w.ctx, view.post.id).await.unwrap();
+        posts.push(view.post.id);
+        w.clock.advance(SECOND);
+    }
+    for forgotten in [2, 2, 1, 0] {
+        assert_eq!(w.store.prune(SECOND, 2).await.unwrap(), forgotten, "posts, not deliveries, are counted");
+        posts.drain(..forgotten);
+        let kept = w.store.posts(&w.ctx, &PostFilter::default()).await.unwrap();
+        let kept: Vec<_> = kept.into_iter().map(|view| view.post.id).collect();
+        assert_eq!(kept, posts, "the oldest go first");
+    }
 }
 
 pub(super) async fn a_held_post_is_never_forgotten(w: World<'_>) {

@@ -10,9 +10,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use xmp_core::step::NewAttempt;
 use xmp_core::{
-    Account, AccountStore, Attempt, Begun, ClaimRequest, Claimed, Context, Delivery, DeliveryStore, Due,
-    Error, ErrorKind, ErrorRecord, Evidence, Fingerprint, IdempotencyKey, ManualClock, NewAccount, NewPost,
-    PartContent, PartId, PlatformId, Post, PostId, Prepared, Priority, RemoteId, Secret, WorkerId,
+    Account, AccountStore, Attempt, Begun, ClaimRequest, Claimed, Clock, Context, Delivery, DeliveryStore,
+    Due, Error, ErrorKind, ErrorRecord, Evidence, Fingerprint, IdempotencyKey, ManualClock, NewAccount,
+    NewPost, PartContent, PartId, PlatformId, Post, PostId, Prepared, Priority, RemoteId, Secret, WorkerId,
 };
 
 pub fn clock() -> ManualClock {
@@ -77,6 +77,15 @@ pub fn post_of(
         || texts.iter().map(|text| PartContent { text: (*text).to_owned(), ..PartContent::default() });
     let deliveries = accounts.iter().map(|account| Delivery::new(&post, account, contents())).collect();
     NewPost { deliveries, post, media: vec![] }
+}
+
+/// Accounts named by their number, and a post of each, due now.
+pub async fn fill(store: &(impl AccountStore + DeliveryStore), ctx: &Context, accounts: usize) {
+    for number in 0..accounts {
+        let account = connect(store, ctx, &number.to_string()).await;
+        let new = new_post(ctx, clock().now(), &format!("k{number}"), &[&account]);
+        store.schedule(ctx, new).await.unwrap();
+    }
 }
 
 pub fn request(worker: WorkerId, limit: usize, reconcile: bool) -> ClaimRequest {
