@@ -262,9 +262,12 @@ pub(crate) fn set_state(account: &mut Account, to: AccountState) {
 pub(crate) fn state_events(id: AccountId, from: AccountState, to: AccountState, why: &str) -> Vec<NewEvent> {
     let data = json!({ "from": from, "to": to, "why": why });
     let mut events = vec![account_event(EventKind::AccountState, id, data)];
-    if to == AccountState::NeedsConsent {
-        events.push(account_event(EventKind::AccountNeedsConsent, id, json!({ "why": why })));
-    }
+    let told = match to {
+        AccountState::NeedsConsent => Some(EventKind::AccountNeedsConsent),
+        AccountState::Suspended => Some(EventKind::AccountSuspended),
+        _ => None,
+    };
+    events.extend(told.map(|kind| account_event(kind, id, json!({ "why": why }))));
     events
 }
 

@@ -13,7 +13,7 @@ mod verdict;
 pub use attempt::{NewAttempt, begin, checkpoint};
 pub use lease::{claim, expire, pace, recover, renew};
 pub use person::{Resolution, cancel, put_back, reschedule, resolve};
-pub use verdict::{Verdict, conclude};
+pub use verdict::{Verdict, Waits, conclude};
 
 use std::time::Duration;
 
