@@ -27,6 +27,7 @@ mod auth;
 pub mod capability;
 mod certainty;
 mod clock;
+mod consumer;
 mod content;
 mod context;
 mod delivery;
@@ -37,6 +38,7 @@ mod event;
 mod fingerprint;
 mod http;
 mod id;
+mod insight;
 mod limit;
 pub mod media;
 mod metric;
@@ -56,6 +58,7 @@ pub use auth::{AuthScheme, Authenticator, Consent, ConsentRequest, CredentialSou
 pub use capability::{Capability, Problem};
 pub use certainty::Certainty;
 pub use clock::{Clock, Deadline, ManualClock, Monotonic, SystemClock};
+pub use consumer::{ConsumerName, ConsumerStore, EventConsumer};
 pub use content::{LinkCard, MediaUpload, PartContent, StoredMedia};
 pub use context::{CancelToken, Context, CorrelationId, SpanId};
 pub use delivery::{
@@ -71,6 +74,9 @@ pub use fingerprint::Fingerprint;
 pub use http::{GateError, HttpRequest, HttpResponse, HttpTransport, MultipartField, RequestBody, SendGate};
 pub use id::{
     AccountId, AttemptId, DeliveryId, EventId, IdempotencyKey, PartId, PostId, RemoteId, TenantId, WorkerId,
+};
+pub use insight::{
+    AccountCounts, AttemptRecord, Busy, DeliveryCounts, DueCounts, InsightStore, OldestDue, Tally,
 };
 pub use limit::{LimitDecision, LimitKey, LimitStore, LimitWindow, RateLimiter, RequestPriority, Windows};
 pub use metric::{MetricSample, Metrics};

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::state::DeliveryState;
 use crate::step::{NewAttempt, Resolution, Verdict};
 use crate::{
-    Account, AccountId, AccountState, Attempt, Checkpoint, Context, CorrelationId, Delivery, DeliveryId, Due,
-    Event, Fingerprint, IdempotencyKey, Lease, LimitStore, MediaUpload, MetricSample, NewAccount, PartId,
-    PlatformId, Post, PostId, PostView, RemoteId, RequestStore, Result, Secret, SendingStop, Spacing,
-    StopScope, TenantId, WorkerId,
+    Account, AccountId, AccountState, Attempt, Checkpoint, ConsumerStore, Context, CorrelationId, Delivery,
+    DeliveryId, Due, Event, Fingerprint, IdempotencyKey, InsightStore, Lease, LimitStore, MediaUpload,
+    MetricSample, NewAccount, PartId, PlatformId, Post, PostId, PostView, RemoteId, RequestStore, Result,
+    Secret, SendingStop, Spacing, StopScope, TenantId, WorkerId,
 };
 
 /// Everything that xmp keeps. Cheap to share; every method takes its tenant from the context or the lease.
@@ -21,7 +21,16 @@ use crate::{
 /// now, except for the moments that people ask for.
 #[async_trait]
 pub trait Store:
-    AccountStore + SecretStore + DeliveryStore + LimitStore + RequestStore + MediaStore + MetricStore + EventStore
+    AccountStore
+    + SecretStore
+    + DeliveryStore
+    + LimitStore
+    + RequestStore
+    + MediaStore
+    + MetricStore
+    + EventStore
+    + ConsumerStore
+    + InsightStore
 {
     /// What it is, for logs: `memory`, `sqlite`. No paths, no credentials.
     fn name(&self) -> &'static str;
@@ -339,7 +348,8 @@ pub trait MetricStore: Send + Sync {
     async fn metrics(&self, ctx: &Context, account: AccountId, post: &RemoteId) -> Result<Vec<MetricSample>>;
 }
 
-/// The durable log. It is the audit log too: every event names its actor.
+/// The durable log. It is the audit log too: every event names its actor. What is forgotten of it, and when, the program
+/// says: [`ConsumerStore::prune_events`].
 #[async_trait]
 pub trait EventStore: Send + Sync {
     /// Events of the tenant after a place in the log, in order, at most `limit`.

@@ -369,6 +369,15 @@ pub(crate) fn in_flight(account: AccountId, other: DeliveryId) -> Error {
     .hint("one at a time: try again when it is done")
 }
 
+/// Refuses what would have a consumer pass over what is still to happen.
+pub(crate) fn check_place(sequence: u64, last: u64) -> Result<()> {
+    if sequence <= last {
+        return Ok(());
+    }
+    Err(invalid("consumer.beyond", format!("the log has not come to {sequence} yet"))
+        .hint("acknowledge the sequence of an event that was read"))
+}
+
 fn not_found(code: &'static str, message: String) -> Error {
     Error::new(ErrorKind::NotFound, code, message)
 }

@@ -18,11 +18,18 @@ struct Migration {
     breaking: bool,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "first",
-    sql: include_str!("../../migrations/postgres/0001_first.sql"),
-    breaking: true,
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "first",
+        sql: include_str!("../../migrations/postgres/0001_first.sql"),
+        breaking: true,
+    },
+    Migration {
+        name: "consumers",
+        sql: include_str!("../../migrations/postgres/0003_consumers.sql"),
+        breaking: false,
+    },
+];
 
 /// Which migration was made when, and whether older programs can live with it.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS xmp.migrations (

@@ -3,8 +3,10 @@
 mod account;
 mod claim;
 mod connect;
+mod consumer;
 mod error;
 mod gather;
+mod insight;
 mod keep;
 mod kept;
 mod limit;
@@ -40,6 +42,7 @@ use xmp_core::{Clock, Context, Error, ErrorKind, NewPost, Result, Scheduled, Sto
 use crate::rules::{self, Origin};
 use crate::seal::Keyring;
 use crate::time::StoreClock;
+use crate::told::Told;
 use connect::Server;
 use gather::Ask;
 use kept::Kept;
@@ -111,6 +114,7 @@ struct Inner {
     asks: mpsc::UnboundedSender<Ask>,
     kept: Kept,
     bell: Arc<Bell>,
+    told: Told,
     /// When lapsed leases were looked for last, in microseconds.
     swept: AtomicI64,
 }
@@ -218,6 +222,7 @@ impl PostgresStore {
             asks,
             kept: Kept::default(),
             bell: Arc::default(),
+            told: Told::default(),
             swept: AtomicI64::new(i64::MIN),
             schema: options.schema,
         });

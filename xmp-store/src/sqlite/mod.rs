@@ -2,9 +2,11 @@
 
 mod account;
 mod claim;
+mod consumer;
 mod delivery;
 mod error;
 mod fork;
+mod insight;
 mod kept;
 mod limit;
 mod log;
@@ -18,6 +20,7 @@ mod secret;
 mod stop;
 mod work;
 
+use std::cell::Cell;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -31,6 +34,7 @@ use xmp_core::{Clock, Error, ErrorKind, Result, Retry, Store};
 
 use crate::seal::Keyring;
 use crate::time::StoreClock;
+use crate::told::Told;
 use error::storage;
 use kept::Kept;
 
@@ -63,6 +67,7 @@ impl Default for SqliteOptions {
 #[derive(Clone)]
 pub struct SqliteStore {
     jobs: mpsc::Sender<Job>,
+    told: Told,
 }
 
 /// What the thread is asked for.
@@ -148,13 +153,22 @@ impl SqliteStore {
         let path = path.as_ref().to_owned();
         let (jobs, todo) = mpsc::channel::<Job>();
         let (opened, ready) = oneshot::channel();
+        let told = Told::default();
+        let tells = told.clone();
         let work = move || {
             let clock = StoreClock::new(clock);
             let noted = fork::OpenFile::note(&path);
             let open = noted.and_then(|file| Ok((open::open(&path, &options, &keyring, &clock)?, file)));
             match open {
                 Ok((conn, file)) => {
-                    let mut db = Db { conn, keyring, clock, kept: Kept::default() };
+                    let mut db = Db {
+                        conn,
+                        keyring,
+                        clock,
+                        kept: Kept::default(),
+                        wrote: Cell::new(false),
+                        told: tells,
+                    };
                     // An opener that went away drops its sender: the loop then ends at once.
                     let _ = opened.send(Ok(()));
                     let closed = db.work(&todo);
@@ -173,7 +187,7 @@ impl SqliteStore {
             Error::new(ErrorKind::Storage, "store.thread", "no thread could be started").with_source(error)
         })?;
         ready.await.map_err(|_| stopped())??;
-        Ok(Self { jobs })
+        Ok(Self { jobs, told })
     }
 
     /// Takes a step within an immediate transaction, which others that wait at the same time may share.
@@ -254,6 +268,9 @@ struct Db {
     keyring: Keyring,
     clock: StoreClock,
     kept: Kept,
+    /// Whether the present transaction has written events.
+    wrote: Cell<bool>,
+    told: Told,
 }
 
 /// One step, at one time, within a transaction.
@@ -261,6 +278,7 @@ struct Tx<'a> {
     conn: &'a Connection,
     keyring: &'a Keyring,
     kept: &'a Kept,
+    wrote: &'a Cell<bool>,
     now: Timestamp,
 }
 
@@ -303,6 +321,9 @@ impl Db {
         if committed.is_err() {
             self.kept.clear();
         }
+        if self.wrote.take() && committed.is_ok() {
+            self.told.tell();
+        }
         for step in steps {
             step.tell(committed.as_ref().copied().map_err(again));
         }
@@ -320,7 +341,7 @@ impl Db {
             if conn.is_autocommit() {
                 return Err(undone());
             }
-            let tx = |conn| Tx { conn, keyring: &self.keyring, kept: &self.kept, now };
+            let tx = |conn| Tx { conn, keyring: &self.keyring, kept: &self.kept, wrote: &self.wrote, now };
             if step.checks_first() {
                 let before = conn.total_changes();
                 let stays = step.take(&tx(&conn));
@@ -349,7 +370,8 @@ impl Db {
     /// Reads within one transaction.
     fn look<T>(&mut self, look: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let conn = self.conn.transaction().map_err(storage)?;
-        look(&Tx { conn: &conn, keyring: &self.keyring, kept: &self.kept, now: self.clock.now() })
+        let Self { keyring, kept, wrote, clock, .. } = self;
+        look(&Tx { conn: &conn, keyring, kept, wrote, now: clock.now() })
     }
 }
 

@@ -36,6 +36,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0003_delivery_contract.sql"),
         breaking: true,
     },
+    Migration {
+        name: "consumers",
+        sql: include_str!("../../migrations/0005_consumers.sql"),
+        breaking: false,
+    },
 ];
 
 pub(super) fn open(
