@@ -35,6 +35,7 @@ mod draft;
 mod due;
 mod error;
 mod event;
+mod explain;
 mod fingerprint;
 mod http;
 mod id;
@@ -70,6 +71,7 @@ pub use draft::{
 pub use due::{Due, Fold, Gap, When};
 pub use error::{Error, ErrorKind, Result, Retry, Severity};
 pub use event::{Event, EventKind, EventSink, NewEvent};
+pub use explain::{Explanation, Reason, ReasonCode, Standing, explain};
 pub use fingerprint::Fingerprint;
 pub use http::{GateError, HttpRequest, HttpResponse, HttpTransport, MultipartField, RequestBody, SendGate};
 pub use id::{
