@@ -18,7 +18,6 @@ pub(crate) struct Engine {
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
     #[cfg(feature = "platform-mastodon")]
     pub(crate) transport: Arc<dyn HttpTransport>,
-    #[cfg(any(feature = "scheduler", feature = "platform-mastodon"))]
     pub(crate) clock: Arc<dyn Clock>,
     #[cfg(feature = "scheduler")]
     pub(crate) scheduler: xmp_scheduler::Scheduler,
@@ -73,7 +72,6 @@ impl Xmp {
             authenticators,
             #[cfg(feature = "platform-mastodon")]
             transport,
-            #[cfg(any(feature = "scheduler", feature = "platform-mastodon"))]
             clock,
             #[cfg(feature = "scheduler")]
             sink,
@@ -82,8 +80,6 @@ impl Xmp {
         };
         #[cfg(not(feature = "platform-mastodon"))]
         drop(transport);
-        #[cfg(not(any(feature = "scheduler", feature = "platform-mastodon")))]
-        drop(clock);
         #[cfg(not(feature = "scheduler"))]
         drop(sink);
         Self { engine: Arc::new(engine), tenant, within: None }
@@ -174,6 +170,21 @@ impl Xmp {
                 Ok((page, next))
             }
         })
+    }
+
+    /// The consumers of this tenant's event log.
+    #[must_use]
+    pub fn consumers(&self) -> crate::Consumers<'_> {
+        crate::Consumers::new(self)
+    }
+
+    /// Reads the event log from a place that is kept under a name: 1 to 64 characters out of `a-z A-Z 0-9 - _ .`. A new one
+    /// begins with the oldest event.
+    ///
+    /// # Errors
+    /// [`Validation`](xmp_core::ErrorKind::Validation) if it can't be a name.
+    pub fn consumer(&self, name: &str) -> Result<crate::Consumer> {
+        crate::Consumer::new(self, name)
     }
 
     /// The emergency stop: nothing that the scope covers is sent from now on, by any process, until it is

@@ -3,7 +3,9 @@
 
 mod accounts;
 mod builder;
+mod consumers;
 mod handle;
+mod health;
 #[cfg(feature = "scheduler")]
 mod posts;
 mod remote;
@@ -13,7 +15,9 @@ mod worker;
 
 pub use accounts::{Accounts, CompleteOptions, ConnectOptions, LogInOptions, PendingConnection};
 pub use builder::Builder;
+pub use consumers::{Consumer, Consumers};
 pub use handle::Xmp;
+pub use health::Health;
 #[cfg(feature = "scheduler")]
 pub use posts::Posts;
 pub use remote::Remote;
@@ -31,13 +35,14 @@ pub use xmp_client::x::XConfig;
 pub use xmp_core::state::{DeliveryState, PartState};
 pub use xmp_core::step::Resolution;
 pub use xmp_core::{
-    Account, AccountId, AccountState, Authenticator, CancelToken, Capability, Certainty, Clock, Context,
-    CorrelationId, Delivery, DeliveryId, Draft, Error, ErrorKind, Event, EventKind, EventSink, Focus, Fold,
-    Gap, HttpTransport, IdempotencyKey, LinkDraft, ManualClock, MediaDraft, MediaSource, MetricSample,
-    Metrics, OnAbsent, Page, Part, PartDraft, Platform, PlatformId, Poll, Post, PostFilter, PostId, PostView,
-    Priority, Problem, Profile, PublishedRef, QuietHours, RemoteId, RemotePost, Result, Retry, Secret,
-    SendingStop, Severity, Showing, Spacing, StopScope, Store, SystemClock, TenantId, TimelineQuery, Variant,
-    Visibility, When,
+    Account, AccountCounts, AccountId, AccountState, AttemptRecord, Authenticator, CancelToken, Capability,
+    Certainty, Clock, ConsumerName, Context, CorrelationId, Delivery, DeliveryCounts, DeliveryId, Draft,
+    DueCounts, Error, ErrorKind, ErrorRecord, Event, EventConsumer, EventKind, EventSink, Explanation, Focus,
+    Fold, Gap, HttpTransport, IdempotencyKey, LinkDraft, ManualClock, MediaDraft, MediaSource, MetricSample,
+    Metrics, OldestDue, OnAbsent, Page, Part, PartDraft, Platform, PlatformId, Poll, Post, PostFilter,
+    PostId, PostView, Priority, Problem, Profile, PublishedRef, QuietHours, Reason, ReasonCode, RemoteId,
+    RemotePost, Result, Retry, Secret, SendingStop, Severity, Showing, Spacing, StopScope, Store,
+    SystemClock, Tally, TenantId, TimelineQuery, Variant, Visibility, When,
 };
 #[cfg(feature = "scheduler")]
 pub use xmp_scheduler::{Backoff, LookPolicy, RetryPolicy, Worker, WorkerOptions};

@@ -4,8 +4,8 @@ use futures_util::Stream;
 use xmp_core::state::DeliveryState;
 use xmp_core::step::Resolution;
 use xmp_core::{
-    AccountId, Delivery, DeliveryId, Draft, IdempotencyKey, MetricSample, PostFilter, PostId, PostView,
-    Problem, RemoteId, Result, When,
+    AccountId, Delivery, DeliveryId, Draft, Explanation, IdempotencyKey, MetricSample, PostFilter, PostId,
+    PostView, Problem, RemoteId, Result, Standing, When,
 };
 
 use crate::{Xmp, stream};
@@ -172,6 +172,37 @@ impl<'a> Posts<'a> {
     /// [`Storage`](xmp_core::ErrorKind::Storage).
     pub async fn held(&self) -> Result<Vec<PostView>> {
         self.list(&PostFilter { states: vec![DeliveryState::Held], ..PostFilter::default() }).await
+    }
+
+    /// Why a post stands where it stands, and what comes next: what it waits for, when it is tried, what was tried before and
+    /// what came of it. One explanation for each account.
+    ///
+    /// ```
+    /// # async fn why(xmp: xmp::Xmp, post: xmp::PostId) -> xmp::Result<()> {
+    /// for why in xmp.posts().explain(post).await? {
+    ///     println!("{}: {} Tried {} times.", why.account, why.summary, why.tried.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound) if this tenant has none of that id.
+    pub async fn explain(&self, id: PostId) -> Result<Vec<Explanation>> {
+        let (ctx, store) = (self.xmp.ctx(), &self.xmp.engine.store);
+        let stops = store.stops().await?;
+        let view = store.post(&ctx, id).await?;
+        let mut all = Vec::with_capacity(view.deliveries.len());
+        for delivery in &view.deliveries {
+            all.push(xmp_core::explain(Standing {
+                delivery,
+                account: &store.account(&ctx, delivery.account).await?,
+                stops: &stops,
+                busy: store.busy(&ctx, delivery.account).await?,
+                attempts: store.attempts(&ctx, delivery.id).await?,
+                now: self.xmp.engine.clock.now(),
+            }));
+        }
+        Ok(all)
     }
 
     /// Puts a dead letter back: it is tried again at once.
