@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use xmp_client::setup::{Setup, Surroundings};
+use xmp_core::zones::Zones;
 use xmp_core::{
     Authenticator, Clock, Error, ErrorKind, EventSink, HttpTransport, Platform, Platforms, Result, Store,
     SystemClock, TenantId,
@@ -58,6 +59,7 @@ pub struct Builder {
     platforms: Platforms,
     authenticators: Vec<Arc<dyn Authenticator>>,
     sink: Option<Arc<dyn EventSink>>,
+    zones: Option<Zones>,
     configured: Vec<Box<dyn Setup>>,
 }
 
@@ -148,6 +150,12 @@ impl Builder {
         Self { clock: Some(clock), ..self }
     }
 
+    /// Goes by these time zones, and not by the system's.
+    #[must_use]
+    pub fn zones(self, zones: Zones) -> Self {
+        Self { zones: Some(zones), ..self }
+    }
+
     /// Sends requests some other way.
     #[must_use]
     pub fn transport(self, transport: Arc<dyn HttpTransport>) -> Self {
@@ -212,7 +220,8 @@ impl Builder {
                 authenticators.push(authenticator);
             }
         }
-        let xmp = Xmp::new(store, platforms, authenticators, transport, clock, self.tenant, self.sink);
+        let zones = self.zones.unwrap_or_default();
+        let xmp = Xmp::new(store, platforms, authenticators, transport, clock, self.tenant, self.sink, zones);
         #[cfg(feature = "store-postgres")]
         let xmp = xmp.with_postgres(opened.postgres);
         Ok(xmp)

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures_util::Stream;
+use xmp_core::zones::Zones;
 use xmp_core::{
     Authenticator, Clock, Context, Event, EventSink, HttpTransport, PlatformId, Platforms, Result,
     SendingStop, StopScope, Store, TenantId,
@@ -18,7 +19,6 @@ pub(crate) struct Engine {
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
     #[cfg(feature = "platform-mastodon")]
     pub(crate) transport: Arc<dyn HttpTransport>,
-    #[cfg(any(feature = "scheduler", feature = "platform-mastodon"))]
     pub(crate) clock: Arc<dyn Clock>,
     #[cfg(feature = "scheduler")]
     pub(crate) scheduler: xmp_scheduler::Scheduler,
@@ -56,6 +56,7 @@ impl Xmp {
         Builder::default()
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the builder gives what it has")]
     pub(crate) fn new(
         store: Arc<dyn Store>,
         platforms: Platforms,
@@ -64,16 +65,17 @@ impl Xmp {
         clock: Arc<dyn Clock>,
         tenant: TenantId,
         sink: Option<Arc<dyn EventSink>>,
+        zones: Zones,
     ) -> Self {
         let engine = Engine {
             #[cfg(feature = "scheduler")]
-            scheduler: xmp_scheduler::Scheduler::new(store.clone(), platforms.clone(), clock.clone()),
+            scheduler: xmp_scheduler::Scheduler::new(store.clone(), platforms.clone(), clock.clone())
+                .with_zones(zones),
             store,
             platforms,
             authenticators,
             #[cfg(feature = "platform-mastodon")]
             transport,
-            #[cfg(any(feature = "scheduler", feature = "platform-mastodon"))]
             clock,
             #[cfg(feature = "scheduler")]
             sink,
@@ -82,10 +84,8 @@ impl Xmp {
         };
         #[cfg(not(feature = "platform-mastodon"))]
         drop(transport);
-        #[cfg(not(any(feature = "scheduler", feature = "platform-mastodon")))]
-        drop(clock);
         #[cfg(not(feature = "scheduler"))]
-        drop(sink);
+        drop((sink, zones));
         Self { engine: Arc::new(engine), tenant, within: None }
     }
 
@@ -135,6 +135,20 @@ impl Xmp {
         crate::Posts::new(self)
     }
 
+    /// Posts that come again, by a rule.
+    #[cfg(feature = "scheduler")]
+    #[must_use]
+    pub fn series(&self) -> crate::SeriesGroup<'_> {
+        crate::SeriesGroup::new(self)
+    }
+
+    /// Posts that take the next free one of weekly slots.
+    #[cfg(feature = "scheduler")]
+    #[must_use]
+    pub fn queues(&self) -> crate::Queues<'_> {
+        crate::Queues::new(self)
+    }
+
     /// What X itself shows: profiles, timelines, single posts.
     #[cfg(feature = "platform-x")]
     #[must_use]
@@ -174,6 +188,21 @@ impl Xmp {
                 Ok((page, next))
             }
         })
+    }
+
+    /// The consumers of this tenant's event log.
+    #[must_use]
+    pub fn consumers(&self) -> crate::Consumers<'_> {
+        crate::Consumers::new(self)
+    }
+
+    /// Reads the event log from a place that is kept under a name: 1 to 64 characters out of `a-z A-Z 0-9 - _ .`. A new one
+    /// begins with the oldest event.
+    ///
+    /// # Errors
+    /// [`Validation`](xmp_core::ErrorKind::Validation) if it can't be a name.
+    pub fn consumer(&self, name: &str) -> Result<crate::Consumer> {
+        crate::Consumer::new(self, name)
     }
 
     /// The emergency stop: nothing that the scope covers is sent from now on, by any process, until it is
@@ -221,7 +250,7 @@ impl Xmp {
     pub fn worker(&self, options: xmp_scheduler::WorkerOptions) -> Result<xmp_scheduler::Worker> {
         let Engine { store, platforms, clock, scheduler, .. } = self.engine.as_ref();
         let worker = xmp_scheduler::Worker::new(store.clone(), platforms.clone(), clock.clone(), options)?;
-        let worker = worker.woken_by(scheduler.wake());
+        let worker = worker.woken_by(scheduler.wake()).with_zones(scheduler.zones().clone());
         Ok(match &self.engine.sink {
             Some(sink) => worker.with_sink(sink.clone()),
             None => worker,

@@ -1,14 +1,38 @@
 //! Scheduling posts and following them.
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
+use serde::Serialize;
+use xmp_core::edit::Edit;
 use xmp_core::state::DeliveryState;
 use xmp_core::step::Resolution;
 use xmp_core::{
-    AccountId, Delivery, DeliveryId, Draft, IdempotencyKey, MetricSample, PostFilter, PostId, PostView,
-    Problem, RemoteId, Result, When,
+    AccountId, CalendarEntry, CalendarQuery, Conflict, ConflictOptions, Delivery, DeliveryId, Draft,
+    ErrorRecord, Explanation, Gate, IdempotencyKey, MetricSample, PostFilter, PostId, PostView, Problem,
+    RemoteId, Result, Revision, Standing, StateCount, When,
 };
+use xmp_scheduler::Settled;
 
 use crate::{Xmp, stream};
+
+/// What came of cancelling many posts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CancelledAll {
+    /// What is cancelled.
+    pub cancelled: Vec<PostId>,
+    /// What could not be.
+    pub left: Vec<NotCancelled>,
+}
+
+/// A post that could not be cancelled.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NotCancelled {
+    /// The post.
+    pub post: PostId,
+    /// Why.
+    pub error: ErrorRecord,
+}
 
 /// Schedules posts and follows them.
 #[derive(Clone, Copy, Debug)]
@@ -153,10 +177,156 @@ impl<'a> Posts<'a> {
     /// [`NotFound`](xmp_core::ErrorKind::NotFound); [`Validation`](xmp_core::ErrorKind::Validation) for a time that can't be;
     /// [`Conflict`](xmp_core::ErrorKind::Conflict) if something of it is live, may be, or is being sent.
     pub async fn reschedule(&self, id: PostId, when: &When) -> Result<PostView> {
-        let due = when.resolve(self.xmp.engine.clock.now())?;
+        let engine = &self.xmp.engine;
+        let due = when.resolve_in(engine.clock.now(), engine.scheduler.zones())?;
         let view = self.xmp.engine.store.reschedule(&self.xmp.ctx(), id, due).await?;
         self.xmp.engine.scheduler.wake().notify_one();
         Ok(view)
+    }
+
+    /// Schedules a draft with an eye on the other posts of its accounts: what conflicts with them (their spacing, a slot that is
+    /// taken, an equal or a similar text) is told, refused, or moved away from, as the options say.
+    ///
+    /// ```
+    /// # use xmp::{ConflictOptions, Draft, OnConflict, Xmp};
+    /// # async fn schedule(xmp: Xmp, draft: Draft) -> xmp::Result<()> {
+    /// let options = ConflictOptions { on_conflict: OnConflict::Move, ..ConflictOptions::default() };
+    /// let settled = xmp.posts().schedule_with(&draft, "spring-1", &options).await?;
+    /// if let Some(from) = settled.moved_from {
+    ///     println!("{from} was taken: it goes out at {}", settled.view.post.due.at);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`schedule`](Self::schedule); [`Conflict`](xmp_core::ErrorKind::Conflict) with every conflict as a problem.
+    pub async fn schedule_with(
+        &self,
+        draft: &Draft,
+        key: &str,
+        options: &ConflictOptions,
+    ) -> Result<Settled> {
+        let key = IdempotencyKey::new(key)?;
+        self.xmp.engine.scheduler.schedule_with(&self.xmp.ctx(), draft, key, options).await
+    }
+
+    /// What speaks against a draft, as far as other posts of its accounts are concerned. Keeps nothing.
+    ///
+    /// # Errors
+    /// As [`schedule`](Self::schedule).
+    pub async fn conflicts(&self, draft: &Draft, options: &ConflictOptions) -> Result<Vec<Conflict>> {
+        self.xmp.engine.scheduler.conflicts(&self.xmp.ctx(), draft, options).await
+    }
+
+    /// Changes a post that waits, if it is still the one of `revision`; on all of its accounts, or on none. What it said before
+    /// is kept: see [`revisions`](Self::revisions). A change of what was approved closes the gate again.
+    ///
+    /// ```
+    /// # use xmp::{Edit, PostView, Xmp};
+    /// # async fn correct(xmp: Xmp, view: PostView) -> xmp::Result<()> {
+    /// let edit = Edit { text: Some("Good evening".to_owned()), ..Edit::default() };
+    /// xmp.posts().edit(view.post.id, view.post.revision, &edit).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound); [`Validation`](xmp_core::ErrorKind::Validation) with every problem found;
+    /// [`Conflict`](xmp_core::ErrorKind::Conflict) if somebody else has changed it meanwhile, or if it is being sent, is live or may be.
+    pub async fn edit(&self, id: PostId, revision: u64, edit: &Edit) -> Result<PostView> {
+        self.xmp.engine.scheduler.edit(&self.xmp.ctx(), id, revision, edit).await
+    }
+
+    /// What a post was before its edits, oldest first.
+    ///
+    /// # Errors
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound) if this tenant has none of that id.
+    pub async fn revisions(&self, id: PostId) -> Result<Vec<Revision>> {
+        self.xmp.engine.store.revisions(&self.xmp.ctx(), id).await
+    }
+
+    /// Lets a draft, or what waits for approval, go out at its time; at once, if that has passed. `revision` is what was looked at:
+    /// nobody approves what somebody else has changed meanwhile. The call's [actor](xmp_core::Context::by) is kept as who approved it.
+    ///
+    /// # Errors
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound); [`Conflict`](xmp_core::ErrorKind::Conflict) if it has changed, or its time is over.
+    pub async fn approve(&self, id: PostId, revision: u64, note: Option<&str>) -> Result<PostView> {
+        let store = &self.xmp.engine.store;
+        let view = store.set_gate(&self.xmp.ctx(), id, revision, Gate::Open, note).await?;
+        self.xmp.engine.scheduler.wake().notify_one();
+        Ok(view)
+    }
+
+    /// Keeps a post that waits from going out: it is a draft again, or waits for approval.
+    ///
+    /// # Errors
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound); [`Conflict`](xmp_core::ErrorKind::Conflict) if it has changed, is being sent, is live or may be;
+    /// [`Validation`](xmp_core::ErrorKind::Validation) for an open gate.
+    pub async fn hold_back(&self, id: PostId, revision: u64, gate: Gate) -> Result<PostView> {
+        if gate.is_open() {
+            return Err(xmp_core::Error::new(
+                xmp_core::ErrorKind::Validation,
+                "gate.open",
+                "an open gate holds nothing back",
+            )
+            .hint("say `draft` or `review`; `approve` opens a gate"));
+        }
+        self.xmp.engine.store.set_gate(&self.xmp.ctx(), id, revision, gate, None).await
+    }
+
+    /// Lets a post that waits go out now, and not at its time.
+    ///
+    /// # Errors
+    /// As [`reschedule`](Self::reschedule).
+    pub async fn publish_now(&self, id: PostId) -> Result<PostView> {
+        self.reschedule(id, &When::Now).await
+    }
+
+    /// Schedules a post that says what another one says, where it says it, at another time. What had to be approved has to be
+    /// approved again.
+    ///
+    /// # Errors
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound); [`Validation`](xmp_core::ErrorKind::Validation) for a time that can't be, or what a
+    /// platform does not take any more; [`Conflict`](xmp_core::ErrorKind::Conflict) for a key that was used for something else.
+    pub async fn duplicate(&self, id: PostId, when: &When, key: &str) -> Result<PostView> {
+        self.xmp.engine.scheduler.duplicate(&self.xmp.ctx(), id, when, IdempotencyKey::new(key)?).await
+    }
+
+    /// How many deliveries of the posts that a filter means are in which state; only those deliveries that fit.
+    ///
+    /// # Errors
+    /// [`Storage`](xmp_core::ErrorKind::Storage).
+    pub async fn count(&self, filter: &PostFilter) -> Result<Vec<StateCount>> {
+        self.xmp.engine.store.count(&self.xmp.ctx(), filter).await
+    }
+
+    /// Cancels what still waits of all posts that a filter means, whatever its `limit`: by account, campaign, label, series, … Each
+    /// is cancelled on all accounts or on none; those that can't be any more are told.
+    ///
+    /// # Errors
+    /// [`Storage`](xmp_core::ErrorKind::Storage): what was cancelled until then stays so, and the call may be made again.
+    pub async fn cancel_all(&self, filter: &PostFilter) -> Result<CancelledAll> {
+        let mut done = CancelledAll::default();
+        let waiting = [DeliveryState::Scheduled, DeliveryState::Publishing];
+        let states = if filter.states.is_empty() { waiting.to_vec() } else { filter.states.clone() };
+        let mut posts = std::pin::pin!(self.stream(PostFilter { states, limit: None, ..filter.clone() }));
+        while let Some(view) = posts.next().await.transpose()? {
+            match self.cancel(view.post.id).await {
+                Ok(_) => done.cancelled.push(view.post.id),
+                Err(error) if error.kind() == xmp_core::ErrorKind::Storage => return Err(error),
+                Err(error) => {
+                    done.left.push(NotCancelled { post: view.post.id, error: ErrorRecord::from(&error) });
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// Everything that is due within a time, in order: posts, and occurrences of series that will be posts.
+    ///
+    /// # Errors
+    /// [`Validation`](xmp_core::ErrorKind::Validation) for a time that ends before it begins, or a zone that is none.
+    pub async fn calendar(&self, query: &CalendarQuery) -> Result<Vec<CalendarEntry>> {
+        self.xmp.engine.scheduler.calendar(&self.xmp.ctx(), query).await
     }
 
     /// Posts with a delivery that will not be published by itself any more: at most 100, oldest first.
@@ -174,6 +344,37 @@ impl<'a> Posts<'a> {
     /// [`Storage`](xmp_core::ErrorKind::Storage).
     pub async fn held(&self) -> Result<Vec<PostView>> {
         self.list(&PostFilter { states: vec![DeliveryState::Held], ..PostFilter::default() }).await
+    }
+
+    /// Why a post stands where it stands, and what comes next: what it waits for, when it is tried, what was tried before and
+    /// what came of it. One explanation for each account.
+    ///
+    /// ```
+    /// # async fn why(xmp: xmp::Xmp, post: xmp::PostId) -> xmp::Result<()> {
+    /// for why in xmp.posts().explain(post).await? {
+    ///     println!("{}: {} Tried {} times.", why.account, why.summary, why.tried.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](xmp_core::ErrorKind::NotFound) if this tenant has none of that id.
+    pub async fn explain(&self, id: PostId) -> Result<Vec<Explanation>> {
+        let (ctx, store) = (self.xmp.ctx(), &self.xmp.engine.store);
+        let stops = store.stops().await?;
+        let view = store.post(&ctx, id).await?;
+        let mut all = Vec::with_capacity(view.deliveries.len());
+        for delivery in &view.deliveries {
+            all.push(xmp_core::explain(Standing {
+                delivery,
+                account: &store.account(&ctx, delivery.account).await?,
+                stops: &stops,
+                busy: store.busy(&ctx, delivery.account).await?,
+                attempts: store.attempts(&ctx, delivery.id).await?,
+                now: self.xmp.engine.clock.now(),
+            }));
+        }
+        Ok(all)
     }
 
     /// Puts a dead letter back: it is tried again at once.

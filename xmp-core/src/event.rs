@@ -45,6 +45,8 @@ event_kinds! {
     AccountState = "account.state";
     /// An account can't be used until its owner connects it again.
     AccountNeedsConsent = "account.needs_consent";
+    /// The platform has suspended an account; the data says why.
+    AccountSuspended = "account.suspended";
     /// An account's posts are spaced in another way.
     AccountSpacing = "account.spacing";
     /// A post was stored.
@@ -83,6 +85,8 @@ event_kinds! {
     PostCancelled = "post.cancelled";
     /// A post was not sent by the time that was given for it, and will not be.
     PostExpired = "post.expired";
+    /// A limit of the platform's is used up, and all posts of the account wait; the data says why and until when.
+    RateLimitReached = "rate_limit.reached";
     /// Sending was stopped, for a tenant, a platform or all; the data says which, and why.
     SendingStopped = "sending.stopped";
     /// Sending goes on.

@@ -28,6 +28,7 @@ pub mod capability;
 mod certainty;
 mod clock;
 mod conflict;
+mod consumer;
 mod content;
 mod context;
 mod delivery;
@@ -36,11 +37,13 @@ mod due;
 pub mod edit;
 mod error;
 mod event;
+mod explain;
 mod filter;
 mod fingerprint;
 mod gate;
 mod http;
 mod id;
+mod insight;
 mod limit;
 pub mod media;
 mod metric;
@@ -64,6 +67,7 @@ pub use capability::{Capability, Problem};
 pub use certainty::Certainty;
 pub use clock::{Clock, Deadline, ManualClock, Monotonic, SystemClock};
 pub use conflict::{Conflict, ConflictKind, ConflictOptions, OnConflict};
+pub use consumer::{ConsumerName, ConsumerStore, EventConsumer};
 pub use content::{LinkCard, MediaUpload, PartContent, StoredMedia};
 pub use context::{CancelToken, Context, CorrelationId, SpanId};
 pub use delivery::{
@@ -76,6 +80,7 @@ pub use due::{Due, Fold, Gap, When};
 pub use edit::{PostEdit, Revision, Said};
 pub use error::{Error, ErrorKind, Result, Retry, Severity};
 pub use event::{Event, EventKind, EventSink, NewEvent};
+pub use explain::{Explanation, Reason, ReasonCode, Standing, explain};
 pub use filter::{CalendarEntry, CalendarQuery, PostFilter, StateCount};
 pub use fingerprint::Fingerprint;
 pub use gate::{Approval, Gate};
@@ -83,6 +88,9 @@ pub use http::{GateError, HttpRequest, HttpResponse, HttpTransport, MultipartFie
 pub use id::{
     AccountId, AttemptId, DeliveryId, EventId, IdempotencyKey, PartId, PlanId, PostId, RemoteId, TenantId,
     WorkerId,
+};
+pub use insight::{
+    AccountCounts, AttemptRecord, Busy, DeliveryCounts, DueCounts, InsightStore, OldestDue, Tally,
 };
 pub use limit::{LimitDecision, LimitKey, LimitStore, LimitWindow, RateLimiter, RequestPriority, Windows};
 pub use metric::{MetricSample, Metrics};

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use crate::step::{NewAttempt, Resolution, Verdict};
 use crate::{
-    Account, AccountId, AccountState, Attempt, CalendarEntry, CalendarQuery, Checkpoint, Context,
-    CorrelationId, Delivery, DeliveryId, Due, Event, Fingerprint, Gate, IdempotencyKey, Lease, LimitStore,
-    MediaUpload, MetricSample, NewAccount, PartId, PlanPlace, PlanStore, PlatformId, Post, PostEdit,
-    PostFilter, PostId, PostView, RemoteId, RequestStore, Result, Revision, Secret, SendingStop, Spacing,
-    StateCount, StopScope, TenantId, WorkerId,
+    Account, AccountId, AccountState, Attempt, CalendarEntry, CalendarQuery, Checkpoint, ConsumerStore,
+    Context, CorrelationId, Delivery, DeliveryId, Due, Event, Fingerprint, Gate, IdempotencyKey,
+    InsightStore, Lease, LimitStore, MediaUpload, MetricSample, NewAccount, PartId, PlanPlace, PlanStore,
+    PlatformId, Post, PostEdit, PostFilter, PostId, PostView, RemoteId, RequestStore, Result, Revision,
+    Secret, SendingStop, Spacing, StateCount, StopScope, TenantId, WorkerId,
 };
 
 /// Everything that xmp keeps. Cheap to share; every method takes its tenant from the context or the lease.
@@ -29,6 +29,8 @@ pub trait Store:
     + MediaStore
     + MetricStore
     + EventStore
+    + ConsumerStore
+    + InsightStore
 {
     /// What it is, for logs: `memory`, `sqlite`. No paths, no credentials.
     fn name(&self) -> &'static str;
@@ -369,7 +371,8 @@ pub trait MetricStore: Send + Sync {
     async fn metrics(&self, ctx: &Context, account: AccountId, post: &RemoteId) -> Result<Vec<MetricSample>>;
 }
 
-/// The durable log. It is the audit log too: every event names its actor.
+/// The durable log. It is the audit log too: every event names its actor. What is forgotten of it, and when, the program
+/// says: [`ConsumerStore::prune_events`].
 #[async_trait]
 pub trait EventStore: Send + Sync {
     /// Events of the tenant after a place in the log, in order, at most `limit`.

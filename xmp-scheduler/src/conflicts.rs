@@ -111,7 +111,9 @@ impl Scheduler {
         options: &ConflictOptions,
     ) -> Result<Vec<Conflict>> {
         let key = IdempotencyKey::new(PostId::new(self.clock.now()).to_string())?;
-        let CheckedIn::New(new) = self.check_in(ctx, draft, key, &self.store).await? else { return Ok(Vec::new()) };
+        let CheckedIn::New(new) = self.check_in(ctx, draft, key, &self.store).await? else {
+            return Ok(Vec::new());
+        };
         let neighbours = self.neighbours(ctx, &new, options).await?;
         Ok(self.told(&neighbours, new.post.due.at, options))
     }

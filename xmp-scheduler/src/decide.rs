@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use xmp_core::step::Verdict;
+use xmp_core::step::{Verdict, Waits};
 use xmp_core::{
     Absence, Attempt, Certainty, Error, ErrorKind, ErrorRecord, Finding, OnAbsent, Outcome, Part, Retry,
 };
@@ -43,7 +43,7 @@ pub fn after_commit(outcome: Outcome, attempt: &Attempt, policy: &RetryPolicy, r
         Outcome::MaybeSent(error) => return Verdict::Unconfirmed { error: (&error).into() },
         // It was this worker that was told to stop.
         Outcome::NotSent(error) if error.kind() == ErrorKind::Cancelled => {
-            Verdict::Snooze { why: error.to_string(), after: Duration::ZERO, whole_account: false }
+            Verdict::Snooze { why: error.to_string(), after: Duration::ZERO, waits: Waits::Post }
         }
         Outcome::NotSent(error) => not_sent(&error, attempt.number, policy, random),
         // It is the account that was refused, not the post.
@@ -143,19 +143,19 @@ fn not_sent(error: &Error, attempts: u32, policy: &RetryPolicy, random: f64) -> 
         Retry::After(after) => Some(after.min(LONGEST_WAIT)),
         Retry::Never | Retry::Exhausted => None,
     };
-    let snooze =
-        |after: Duration, whole_account| Verdict::Snooze { why: error.to_string(), after, whole_account };
+    let snooze = |after: Duration, waits| Verdict::Snooze { why: error.to_string(), after, waits };
     match error.kind() {
         // An outage is no fault of the post, however long it lasts.
         K::Network if unreached(error) => {
-            snooze(policy.backoff.wait(u32::MAX, random).min(WAIT_UNTOLD), true)
+            snooze(policy.backoff.wait(u32::MAX, random).min(WAIT_UNTOLD), Waits::Account)
         }
-        K::RateLimit | K::CircuitOpen => snooze(told.unwrap_or(WAIT_UNTOLD), true),
-        K::Quota | K::SpendCap => snooze(told.unwrap_or(WAIT_LONG), true),
+        K::RateLimit => snooze(told.unwrap_or(WAIT_UNTOLD), Waits::Limit),
+        K::CircuitOpen => snooze(told.unwrap_or(WAIT_UNTOLD), Waits::Account),
+        K::Quota | K::SpendCap => snooze(told.unwrap_or(WAIT_LONG), Waits::Limit),
         // Neither is a worker that is set up wrongly: another one, or this one after a mend, sends it.
-        K::Configuration => snooze(WAIT_UNTOLD, true),
+        K::Configuration => snooze(WAIT_UNTOLD, Waits::Account),
         // The account's state keeps its posts from being claimed; this wait only bridges the moment until it is set.
-        K::NeedsConsent | K::AccountSuspended => snooze(WAIT_UNTOLD, false),
+        K::NeedsConsent | K::AccountSuspended => snooze(WAIT_UNTOLD, Waits::Post),
         K::Network | K::Timeout | K::Cancelled | K::PlatformFault | K::Storage | K::Internal => {
             try_again(error, attempts, told.unwrap_or_default(), policy, random)
         }
@@ -227,8 +227,9 @@ mod tests {
         match verdict {
             Verdict::Published(_) => "published",
             Verdict::Retry { .. } => "retry",
-            Verdict::Snooze { whole_account: true, .. } => "snooze account",
-            Verdict::Snooze { whole_account: false, .. } => "snooze",
+            Verdict::Snooze { waits: Waits::Limit, .. } => "snooze limit",
+            Verdict::Snooze { waits: Waits::Account, .. } => "snooze account",
+            Verdict::Snooze { waits: Waits::Post, .. } => "snooze",
             Verdict::Fail { .. } => "fail",
             Verdict::Unconfirmed { .. } => "unconfirmed",
             Verdict::LookAgain { .. } => "look again",
@@ -264,10 +265,10 @@ mod tests {
         assert_eq!(not_sent(ErrorKind::Timeout, Retry::Never), "retry");
         assert_eq!(not_sent(ErrorKind::Storage, Retry::Never), "retry");
         assert_eq!(not_sent(ErrorKind::Authentication, Retry::After(Duration::ZERO)), "retry");
-        assert_eq!(not_sent(ErrorKind::RateLimit, Retry::After(SECOND)), "snooze account");
+        assert_eq!(not_sent(ErrorKind::RateLimit, Retry::After(SECOND)), "snooze limit");
         assert_eq!(not_sent(ErrorKind::CircuitOpen, Retry::Never), "snooze account");
-        assert_eq!(not_sent(ErrorKind::Quota, Retry::Never), "snooze account");
-        assert_eq!(not_sent(ErrorKind::SpendCap, Retry::Never), "snooze account");
+        assert_eq!(not_sent(ErrorKind::Quota, Retry::Never), "snooze limit");
+        assert_eq!(not_sent(ErrorKind::SpendCap, Retry::Never), "snooze limit");
         assert_eq!(not_sent(ErrorKind::Configuration, Retry::Never), "snooze account");
         assert_eq!(not_sent(ErrorKind::NeedsConsent, Retry::Never), "snooze");
         assert_eq!(not_sent(ErrorKind::MissingScope, Retry::Never), "fail");
@@ -384,6 +385,6 @@ mod tests {
         assert_eq!(verdict(ErrorKind::Network, Retry::Exhausted, 0), "retry");
         assert_eq!(verdict(ErrorKind::Network, Retry::Exhausted, 4), "fail");
         assert_eq!(verdict(ErrorKind::Media, Retry::Never, 0), "fail");
-        assert_eq!(verdict(ErrorKind::RateLimit, Retry::After(SECOND), 4), "snooze account");
+        assert_eq!(verdict(ErrorKind::RateLimit, Retry::After(SECOND), 4), "snooze limit");
     }
 }

@@ -8,6 +8,7 @@ use xmp_core::{Error, ErrorKind, Result};
 use crate::Backoff;
 
 const SHORTEST_LEASE: Duration = Duration::from_secs(1);
+const AN_HOUR: Duration = Duration::from_secs(3600);
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 /// What is left of a lease when a visible request that took all its time is concluded.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
@@ -67,6 +68,9 @@ pub struct WorkerOptions {
     /// For how long posts are kept after they are final: see [`DeliveryStore::prune`](xmp_core::DeliveryStore::prune). At least a day more than
     /// `look.patience`, and longer than calls may be repeated with the same key. Default: for ever.
     pub keep_finished_for: Option<Duration>,
+    /// For how long events are kept: those that a consumer has not read yet for as long again. The event log is the audit log:
+    /// what is forgotten of it is gone. At least an hour. Default: for ever.
+    pub keep_events_for: Option<Duration>,
     /// How often a part is tried that was surely not sent.
     pub retry: RetryPolicy,
     /// How the platform is asked what became of an attempt.
@@ -81,6 +85,7 @@ impl Default for WorkerOptions {
             lease_for: Duration::from_secs(8),
             poll: Duration::from_secs(1),
             keep_finished_for: None,
+            keep_events_for: None,
             retry: RetryPolicy::default(),
             look: LookPolicy::default(),
         }
@@ -120,6 +125,12 @@ impl WorkerOptions {
             return wrong(
                 format!("finished posts are forgotten sooner than after {} s", shortest.as_secs()),
                 "keep them a day longer than unreadable platforms are waited for: till then they own what is live",
+            );
+        }
+        if self.keep_events_for.is_some_and(|keep_for| keep_for < AN_HOUR) {
+            return wrong(
+                "events are forgotten sooner than after an hour".to_owned(),
+                "keep them for as long as somebody may want to know what happened",
             );
         }
         Ok(())

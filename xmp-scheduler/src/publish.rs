@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use xmp_core::step::{NewAttempt, Verdict};
+use xmp_core::step::{NewAttempt, Verdict, Waits};
 use xmp_core::{
     AccountState, Begun, Claimed, Context, Deadline, Error, ErrorKind, Outcome, Part, Platform, Result, Work,
 };
@@ -77,7 +77,7 @@ impl Engine {
             Begun::Attempt(attempt) => attempt,
             Begun::EqualUnresolved(other) => {
                 let why = format!("equal content may be live already: {other} is unresolved");
-                return Ok(Verdict::Snooze { why, after: EQUAL_WAIT, whole_account: false });
+                return Ok(Verdict::Snooze { why, after: EQUAL_WAIT, waits: Waits::Post });
             }
             Begun::Expired => return Ok(Verdict::Expire),
             Begun::Stopped(stop) => {
@@ -125,7 +125,7 @@ impl Engine {
         if !own {
             return Err(error);
         }
-        Ok(Verdict::Snooze { why: error.to_string(), after: STORE_WAIT, whole_account: false })
+        Ok(Verdict::Snooze { why: error.to_string(), after: STORE_WAIT, waits: Waits::Post })
     }
 
     /// Learns about the account from what the platform says of it.

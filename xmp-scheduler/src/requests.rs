@@ -57,8 +57,8 @@ impl Engine {
         })?;
         // Its times are meant from when it was asked for.
         let asked: Arc<dyn Clock> = Arc::new(ManualClock::new(request.asked_at));
-        let scheduler = Scheduler::new(self.store.clone(), self.platforms.clone(), asked)
-            .with_zones(self.zones.clone());
+        let scheduler =
+            Scheduler::new(self.store.clone(), self.platforms.clone(), asked).with_zones(self.zones.clone());
         let view = scheduler.schedule(ctx, &draft, request.key.clone()).await?;
         Ok(RequestState::Scheduled(view.post.id))
     }

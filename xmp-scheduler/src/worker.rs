@@ -17,10 +17,10 @@ use xmp_core::{
     Finding, Lease, OnAbsent, PartId, Platforms, PostId, Result, Store, WorkerId,
 };
 
-use crate::{Scheduler, WorkerOptions};
 use crate::backoff::random;
 use crate::decide;
 use crate::watch::keep_alive;
+use crate::{Scheduler, WorkerOptions};
 
 /// How long a worker waits when its store fails.
 pub(crate) const STORE_WAIT: Duration = Duration::from_secs(1);
@@ -34,11 +34,11 @@ const CLAIM_EVERY: Duration = Duration::from_millis(10);
 const PLAN_EVERY: Duration = Duration::from_secs(10);
 /// How many posts are given another time at once, when the rules of their zones have changed.
 const MOVED_AT_ONCE: usize = 200;
-/// How often finished posts are forgotten.
+/// How often finished posts and old events are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// How soon again, if there were more.
 const TIDY_AGAIN: Duration = Duration::from_millis(200);
-/// How many posts are forgotten at once: no transaction grows long.
+/// How many of them are forgotten at once: no transaction grows long.
 const FORGOTTEN_AT_ONCE: usize = 500;
 
 /// What the tasks of a worker share.
@@ -204,14 +204,24 @@ impl Worker {
         while reconciling.join_next().await.is_some() {}
     }
 
-    /// Forgets what is final for long enough, a bounded number of posts. Gives when to do so again.
+    /// Forgets what is final, and events, that are old enough: a bounded number of them. Gives when to do so again.
     async fn tidy_up(&self) -> Duration {
-        let Some(keep_for) = self.engine.options.keep_finished_for else { return TIDY_EVERY };
-        match self.engine.store.prune(keep_for, FORGOTTEN_AT_ONCE).await {
+        let Engine { store, options, .. } = self.engine.as_ref();
+        let forgotten = async {
+            let mut forgotten = 0;
+            if let Some(keep_for) = options.keep_finished_for {
+                forgotten += store.prune(keep_for, FORGOTTEN_AT_ONCE).await?;
+            }
+            if let Some(keep_for) = options.keep_events_for {
+                forgotten += store.prune_events(keep_for, FORGOTTEN_AT_ONCE).await?;
+            }
+            Ok::<_, Error>(forgotten)
+        };
+        match forgotten.await {
             Ok(0) => TIDY_EVERY,
             Ok(_) => TIDY_AGAIN,
             Err(error) => {
-                tracing::error!(worker = %self.id, %error, "could not forget finished posts");
+                tracing::error!(worker = %self.id, %error, "could not forget what is old");
                 TIDY_EVERY
             }
         }

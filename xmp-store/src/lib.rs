@@ -58,6 +58,7 @@ assert!(store.accounts(&Context::default()).await?.is_empty());
 "#
 )]
 
+mod history;
 mod memory;
 #[cfg(feature = "store-postgres")]
 mod postgres;
@@ -66,7 +67,9 @@ mod seal;
 #[cfg(feature = "store-sqlite")]
 mod sqlite;
 pub mod suite;
+mod tally;
 mod time;
+mod told;
 
 pub use memory::MemoryStore;
 #[cfg(feature = "store-postgres")]

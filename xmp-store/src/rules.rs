@@ -459,9 +459,12 @@ pub(crate) fn set_state(account: &mut Account, to: AccountState) {
 pub(crate) fn state_events(id: AccountId, from: AccountState, to: AccountState, why: &str) -> Vec<NewEvent> {
     let data = json!({ "from": from, "to": to, "why": why });
     let mut events = vec![account_event(EventKind::AccountState, id, data)];
-    if to == AccountState::NeedsConsent {
-        events.push(account_event(EventKind::AccountNeedsConsent, id, json!({ "why": why })));
-    }
+    let told = match to {
+        AccountState::NeedsConsent => Some(EventKind::AccountNeedsConsent),
+        AccountState::Suspended => Some(EventKind::AccountSuspended),
+        _ => None,
+    };
+    events.extend(told.map(|kind| account_event(kind, id, json!({ "why": why }))));
     events
 }
 
@@ -561,6 +564,15 @@ pub(crate) fn in_flight(account: AccountId, other: DeliveryId) -> Error {
         format!("{other} has a visible request of {account} in flight"),
     )
     .hint("one at a time: try again when it is done")
+}
+
+/// Refuses what would have a consumer pass over what is still to happen.
+pub(crate) fn check_place(sequence: u64, last: u64) -> Result<()> {
+    if sequence <= last {
+        return Ok(());
+    }
+    Err(invalid("consumer.beyond", format!("the log has not come to {sequence} yet"))
+        .hint("acknowledge the sequence of an event that was read"))
 }
 
 fn not_found(code: &'static str, message: String) -> Error {

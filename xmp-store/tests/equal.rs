@@ -12,7 +12,7 @@ use common::{clock, post_of, request};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use xmp_core::step::{Resolution, Verdict};
+use xmp_core::step::{Resolution, Verdict, Waits};
 use xmp_core::{
     Absence, Account, AccountState, Begun, Checkpoint, Claimed, Clock, Context, Due, Lease, ManualClock,
     NewPost, PartId, PlatformId, PostFilter, Priority, PublishedRef, RemoteId, Result, Secret, Spacing,
@@ -109,7 +109,14 @@ fn verdict(number: u8, wait: u64, remote: &str) -> Verdict {
     match number {
         0..=2 => Verdict::Published(PublishedRef { remote_id: RemoteId::new(remote), url: None, at: None }),
         3 => Verdict::Retry { error, after },
-        4 => Verdict::Snooze { why: "later".to_owned(), after, whole_account: wait.is_multiple_of(3) },
+        4 => {
+            let waits = match wait % 3 {
+                0 => Waits::Limit,
+                1 => Waits::Account,
+                _ => Waits::Post,
+            };
+            Verdict::Snooze { why: "later".to_owned(), after, waits }
+        }
         5 => Verdict::Fail { error },
         6 | 7 => Verdict::Unconfirmed { error },
         8 => Verdict::LookAgain { after, error: (wait.is_multiple_of(2)).then_some(error) },

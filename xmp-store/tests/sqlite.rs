@@ -92,7 +92,7 @@ async fn a_newer_database_is_refused() {
     file.raw().pragma_update(None, "user_version", 99).unwrap();
     let (kind, code, message) = refusal(&file).await;
     assert_eq!((kind, code), (ErrorKind::Configuration, "store.newer"));
-    assert!(message.contains("99") && message.contains("up to 4") && message.contains("update"), "{message}");
+    assert!(message.contains("99") && message.contains("up to") && message.contains("update"), "{message}");
 }
 
 /// During a rolling deploy the next version has been here: with more columns, tables, and words.

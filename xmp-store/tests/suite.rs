@@ -177,4 +177,16 @@ stores! {
     events_tell_the_whole_life_in_order
     events_are_paged_and_apart_by_tenant
     events_name_who_and_why
+    consumers_have_places_of_their_own
+    a_consumer_goes_back_only_when_it_is_told_to
+    what_is_still_to_happen_is_not_acknowledged
+    events_are_forgotten_when_all_have_read_them
+    nobody_keeps_events_for_ever
+    who_waits_for_events_is_told
+    every_attempt_is_remembered
+    attempts_of_vanished_workers_and_of_threads_are_remembered
+    who_is_busy_is_told
+    deliveries_are_counted_by_where_they_stand
+    what_is_due_is_told_from_what_is_kept_back
+    accounts_and_stops_are_told_with_the_counts
 }

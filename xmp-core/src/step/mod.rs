@@ -15,7 +15,7 @@ pub use attempt::{NewAttempt, begin, checkpoint};
 pub use edit::{edit, set_gate};
 pub use lease::{claim, expire, pace, recover, renew};
 pub use person::{Resolution, cancel, put_back, reschedule, resolve};
-pub use verdict::{Verdict, conclude};
+pub use verdict::{Verdict, Waits, conclude};
 
 use std::time::Duration;
 

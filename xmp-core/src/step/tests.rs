@@ -280,7 +280,7 @@ fn a_thread_goes_in_order() {
     held.conclude(0, Verdict::Published(live("r0")), 1).unwrap();
     assert_eq!(held.delivery.parts[1].content.reply_to, Some(RemoteId::new("r0")));
     held.begin(1, 2).unwrap();
-    let snooze = Verdict::Snooze { why: "late".into(), after: LEASE, whole_account: false };
+    let snooze = Verdict::Snooze { why: "late".into(), after: LEASE, waits: Waits::Post };
     for verdict in [snooze, Verdict::Yield, Verdict::Published(live("r9"))] {
         let before = held.delivery.clone();
         assert_eq!(held.conclude(0, verdict, 3).unwrap_err().code(), "part.state");
@@ -321,9 +321,23 @@ fn doubt_is_carried_until_it_is_disproved() {
 }
 
 #[test]
+fn a_limit_that_is_reached_is_told_with_each_snooze() {
+    let limit = || Verdict::Snooze { why: "w".into(), after: LEASE, waits: Waits::Limit };
+    let mut held = Held::sending(1);
+    let stepped = held.conclude(0, limit(), 1).unwrap();
+    assert_eq!(kinds(&stepped), [EventKind::PostSnoozed, EventKind::RateLimitReached]);
+    assert_eq!(stepped.block.unwrap().until, at(31));
+    let told = &stepped.events[1];
+    assert_eq!((told.account, told.data["why"].as_str()), (Some(held.delivery.account), Some("w")));
+    assert_eq!(told.data["until"], serde_json::json!(at(31)));
+    held.again(31);
+    assert_eq!(kinds(&held.conclude(0, limit(), 32).unwrap()), [EventKind::RateLimitReached]);
+}
+
+#[test]
 fn every_verdict_on_a_part_that_is_sent() {
     let retry = Verdict::Retry { error: failure(), after: LEASE };
-    let whole = Verdict::Snooze { why: "w".into(), after: LEASE, whole_account: true };
+    let whole = Verdict::Snooze { why: "w".into(), after: LEASE, waits: Waits::Account };
     let cases = [
         (
             Verdict::Published(live("r")),
@@ -501,7 +515,7 @@ fn verdict(number: u8) -> Verdict {
     match number {
         0 | 1 => Verdict::Published(live("r")),
         2 => Verdict::Retry { error: failure(), after },
-        3 => Verdict::Snooze { why: "w".into(), after, whole_account: false },
+        3 => Verdict::Snooze { why: "w".into(), after, waits: Waits::Post },
         4 => Verdict::Fail { error: failure() },
         5 => Verdict::Unconfirmed { error: failure() },
         6 => Verdict::LookAgain { after, error: None },

@@ -31,8 +31,8 @@ pub enum Verdict {
         why: String,
         /// How long to wait.
         after: Duration,
-        /// Whether the account's other posts wait too.
-        whole_account: bool,
+        /// What waits.
+        waits: Waits,
     },
     /// It will not be published.
     Fail {
@@ -69,6 +69,17 @@ pub enum Verdict {
     Expire,
     /// The worker stops: nothing has changed, and the next worker may go on at once.
     Yield,
+}
+
+/// What a snooze lets wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// The post alone.
+    Post,
+    /// All posts of its account.
+    Account,
+    /// All posts of its account, because a limit of the platform's is used up: the log tells of that, too.
+    Limit,
 }
 
 /// Writes down what a worker has decided about a part, and gives the lease back, unless the part was published and
@@ -120,7 +131,7 @@ pub fn conclude(
             delivery.parts[index].error = Some(error);
             stepped.events.push(event(EventKind::PostRetried, delivery, Some(&delivery.parts[index]), data));
         }
-        Verdict::Snooze { why, after, whole_account } => {
+        Verdict::Snooze { why, after, waits } => {
             let until = later(now, after);
             if delivery.parts[index].state == PartState::Sending {
                 advance(delivery, index, PartEvent::NotSent)?;
@@ -129,12 +140,22 @@ pub fn conclude(
             }
             delivery.run_at = Some(until);
             delivery.waiting = Some(why.clone());
+            let whole_account = waits != Waits::Post;
             stepped.block = whole_account.then_some(BlockAccount { until });
             // Told once for each reason, however long it lasts.
             if waited_for.as_deref() != Some(&why) {
                 let data = json!({ "why": why, "until": until, "whole_account": whole_account });
                 stepped.events.push(event(
                     EventKind::PostSnoozed,
+                    delivery,
+                    Some(&delivery.parts[index]),
+                    data,
+                ));
+            }
+            if waits == Waits::Limit {
+                let data = json!({ "platform": delivery.platform, "why": why, "until": until });
+                stepped.events.push(event(
+                    EventKind::RateLimitReached,
                     delivery,
                     Some(&delivery.parts[index]),
                     data,

@@ -3,6 +3,8 @@
 //! Plain data under one mutex. Deliveries change by the steps of [`xmp_core::step`] alone. Secrets are not sealed:
 //! whoever reads this process's memory has the seal key too.
 
+mod consumer;
+mod insight;
 mod limit;
 mod person;
 mod plan;
@@ -15,16 +17,17 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use xmp_core::{
-    Account, AccountId, AccountState, AccountStore, Clock, Context, Delivery, DeliveryId, Event, EventStore,
-    Fingerprint, IdempotencyKey, LimitKey, MediaStore, MetricSample, MetricStore, Metrics, NewAccount,
-    NewEvent, PartId, PendingConsent, Plan, PlanId, Post, PostId, RefreshAsk, RefreshLease, RemoteId,
-    RequestStore, Result, Revision, Secret, SecretKey, SecretStore, SendingStop, Spacing, StopScope, Store,
-    StoredSecret, TenantId, Windows, WorkerId,
+    Account, AccountId, AccountState, AccountStore, AttemptRecord, Clock, ConsumerName, Context, Delivery,
+    DeliveryId, Event, EventConsumer, EventStore, Fingerprint, IdempotencyKey, LimitKey, MediaStore,
+    MetricSample, MetricStore, Metrics, NewAccount, NewEvent, PartId, PendingConsent, Plan, PlanId, Post,
+    PostId, RefreshAsk, RefreshLease, RemoteId, RequestStore, Result, Revision, Secret, SecretKey,
+    SecretStore, SendingStop, Spacing, StopScope, Store, StoredSecret, TenantId, Windows, WorkerId,
 };
 
 use crate::rules::{self, Origin};
 use crate::seal::digest;
 use crate::time::{StoreClock, between, cut, later, restarted};
+use crate::told::Told;
 
 /// Keeps everything in this process. Clones share it.
 #[derive(Clone, Debug)]
@@ -50,14 +53,19 @@ struct State {
     windows: HashMap<LimitKey, Windows>,
     stops: BTreeMap<StopScope, SendingStop>,
     events: Vec<Event>,
+    /// The place of the last event that was written.
+    last: u64,
+    told: Told,
+    consumers: BTreeMap<(TenantId, ConsumerName), EventConsumer>,
 }
 
-/// A delivery, with when its lease was granted, and when it became final.
+/// A delivery, with when its lease was granted, when it became final, and its attempts.
 #[derive(Clone, Debug)]
 struct Kept {
     delivery: Delivery,
     granted: Timestamp,
     settled: Option<Timestamp>,
+    attempts: Vec<AttemptRecord>,
 }
 
 /// Whose a remote id is, and since when.
@@ -94,9 +102,13 @@ impl State {
     fn write(&mut self, origin: &Origin, now: Timestamp, events: Vec<NewEvent>) -> Vec<Event> {
         let mut written = Vec::with_capacity(events.len());
         for event in events {
-            let event = origin.seal(event, self.events.len() as u64 + 1, now);
+            self.last += 1;
+            let event = origin.seal(event, self.last, now);
             self.events.push(event.clone());
             written.push(event);
+        }
+        if !written.is_empty() {
+            self.told.tell();
         }
         written
     }
@@ -327,7 +339,7 @@ impl MetricStore for MemoryStore {
 impl EventStore for MemoryStore {
     async fn events(&self, ctx: &Context, after: u64, limit: usize) -> Result<Vec<Event>> {
         let (state, _) = self.lock();
-        let start = usize::try_from(after).unwrap_or(usize::MAX).min(state.events.len());
+        let start = state.events.partition_point(|event| event.sequence <= after);
         let own = state.events[start..].iter().filter(|event| event.tenant == *ctx.tenant());
         Ok(own.take(limit).cloned().collect())
     }

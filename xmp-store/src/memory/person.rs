@@ -11,6 +11,7 @@ use xmp_core::{
 };
 
 use super::{Kept, MemoryStore, Owned, State};
+use crate::history;
 use crate::rules::{self, Origin};
 use crate::time::{between, cut};
 
@@ -68,12 +69,14 @@ impl State {
             account.blocked_until = Some(rules::blocked(account.blocked_until, block));
         }
         let name = (delivery.tenant.clone(), delivery.id);
-        let before = self.deliveries.get(&name);
-        let granted =
-            before.filter(|kept| kept.delivery.lease == delivery.lease).map_or(now, |kept| kept.granted);
+        let before = self.deliveries.remove(&name);
+        let same = before.as_ref().filter(|kept| kept.delivery.lease == delivery.lease);
+        let granted = same.map_or(now, |kept| kept.granted);
         let settled = delivery.state.is_final().then_some(now);
-        let settled = settled.map(|now| before.and_then(|kept| kept.settled).unwrap_or(now));
-        self.deliveries.insert(name, Kept { delivery: delivery.clone(), granted, settled });
+        let settled = settled.map(|now| before.as_ref().and_then(|kept| kept.settled).unwrap_or(now));
+        let mut attempts = before.map(|kept| kept.attempts).unwrap_or_default();
+        history::note(&mut attempts, &delivery, now);
+        self.deliveries.insert(name, Kept { delivery: delivery.clone(), granted, settled, attempts });
         let events = self.write(origin, now, stepped.events);
         (delivery, events)
     }
@@ -114,7 +117,7 @@ impl State {
         let events = rules::scheduled_events(&new.post, &new.deliveries);
         let ids = new.deliveries.iter().map(|delivery| delivery.id).collect();
         for delivery in new.deliveries {
-            let kept = Kept { delivery, granted: now, settled: None };
+            let kept = Kept { delivery, granted: now, settled: None, attempts: Vec::new() };
             self.deliveries.insert((tenant.clone(), kept.delivery.id), kept);
         }
         let id = new.post.id;

@@ -45,7 +45,7 @@ impl State {
             rules::check_target(&delivery, self.accounts.get(&(tenant.clone(), delivery.account)))?;
             events.push(rules::scheduled_event(&post, &delivery));
             added.push(delivery.id);
-            let kept = Kept { delivery, granted: now, settled: None };
+            let kept = Kept { delivery, granted: now, settled: None, attempts: Vec::new() };
             self.deliveries.insert((tenant.clone(), kept.delivery.id), kept);
         }
         if let Some((kept, ids)) = self.posts.get_mut(&(tenant.clone(), id)) {

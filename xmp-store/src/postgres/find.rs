@@ -1,7 +1,8 @@
 //! Posts, as they are looked for.
 
 use xmp_core::{
-    CalendarEntry, CalendarQuery, Due, PlanPlace, PostFilter, PostId, PostView, Result, StateCount, TenantId,
+    CalendarEntry, CalendarQuery, Due, Gate, PlanPlace, PlatformId, PostFilter, PostId, PostView, Result,
+    StateCount, TenantId,
 };
 
 use super::post::views;
@@ -96,13 +97,13 @@ impl Tx<'_> {
                 &after,
                 &filter.label,
                 &filter.campaign,
-                &filter.gate.map(|gate| gate.as_str()),
+                &filter.gate.map(Gate::as_str),
                 &from,
                 &before,
                 &filter.plan.map(key),
                 &(!states.is_empty()).then_some(states),
                 &filter.account.map(key),
-                &filter.platform.as_ref().map(|platform| platform.as_str()),
+                &filter.platform.as_ref().map(PlatformId::as_str),
                 &limit,
             ],
         )
@@ -133,13 +134,13 @@ impl Tx<'_> {
                     &true,
                     &filter.label,
                     &filter.campaign,
-                    &filter.gate.map(|gate| gate.as_str()),
+                    &filter.gate.map(Gate::as_str),
                     &from,
                     &before,
                     &filter.plan.map(key),
                     &(!states.is_empty()).then_some(states),
                     &filter.account.map(key),
-                    &filter.platform.as_ref().map(|platform| platform.as_str()),
+                    &filter.platform.as_ref().map(PlatformId::as_str),
                 ],
             )
             .await?;

@@ -46,7 +46,7 @@ pub(super) enum What {
 /// What came of it.
 pub(super) enum Did {
     Begun(Begun),
-    Changed(Delivery, Vec<Event>),
+    Changed(Box<Delivery>, Vec<Event>),
 }
 
 /// Somebody who waits for a step.
@@ -197,7 +197,7 @@ impl Inner {
         self.kept.put(write.after, now);
         match attempt {
             Some(attempt) => Did::Begun(Begun::Attempt(Box::new(attempt))),
-            None => Did::Changed(delivery, write.events),
+            None => Did::Changed(Box::new(delivery), write.events),
         }
     }
 

@@ -14,6 +14,7 @@ use super::log::EventColumns;
 use super::record::{self, Record};
 use super::row::{At, Cols, Json, Key, at, at_opt, int, key, key_opt, word};
 use super::tx::Tx;
+use crate::history;
 use crate::rules::{self, Origin};
 
 /// One delivery that a step has changed.
@@ -55,6 +56,8 @@ struct Known {
     part: Key,
     number: u32,
     outcome: Certainty,
+    code: Option<String>,
+    why: Option<String>,
     remote_id: Option<String>,
 }
 
@@ -69,7 +72,8 @@ impl Write {
         rules::cut_delivery(&mut after);
         let was = &before.delivery;
         let granted = if after.lease == was.lease { before.granted } else { after.lease.map(|_| now) };
-        let attempts = was.parts.iter().zip(&after.parts).filter_map(|(one, other)| known(one, other, now));
+        let parts = was.parts.iter().zip(&after.parts);
+        let attempts = parts.filter_map(|(one, other)| known(one, other, &after, now));
         Self {
             before: Place { fence: was.fence, revision: before.revision },
             attempts: attempts.collect(),
@@ -93,7 +97,7 @@ impl Write {
 }
 
 /// What a step has learned of a part's attempt. A row is written for each thing that is learned, and none is changed.
-fn known(before: &Part, after: &Part, now: Timestamp) -> Option<Known> {
+fn known(before: &Part, after: &Part, delivery: &Delivery, now: Timestamp) -> Option<Known> {
     let live = after.published.as_ref().filter(|_| before.published.is_none());
     let attempt = after.attempt.as_ref()?;
     let outcome = attempt.outcome?;
@@ -101,6 +105,7 @@ fn known(before: &Part, after: &Part, now: Timestamp) -> Option<Known> {
     if live.is_none() && earlier.and_then(|earlier| earlier.outcome) == Some(outcome) {
         return None;
     }
+    let (code, why) = history::ending(delivery, after);
     Some(Known {
         at: live.and_then(|live| live.at).map_or(now, |at| at.max(now)),
         began_at: attempt.began_at,
@@ -110,6 +115,8 @@ fn known(before: &Part, after: &Part, now: Timestamp) -> Option<Known> {
         part: key(after.id),
         number: attempt.number,
         outcome,
+        code: code.map(ToOwned::to_owned),
+        why: why.map(ToOwned::to_owned),
         remote_id: live.map(|live| live.remote_id.as_str().to_owned()),
     })
 }
@@ -200,6 +207,8 @@ struct AttemptColumns {
     part: Vec<Key>,
     number: Vec<i32>,
     outcome: Vec<String>,
+    code: Vec<Option<String>>,
+    why: Vec<Option<String>>,
     remote_id: Vec<Option<String>>,
 }
 
@@ -217,6 +226,8 @@ impl AttemptColumns {
         self.part.push(known.part);
         self.number.push(i32::try_from(known.number).unwrap_or(i32::MAX));
         self.outcome.push(word(&known.outcome)?);
+        self.code.push(known.code.clone());
+        self.why.push(known.why.clone());
         self.remote_id.push(known.remote_id.clone());
         Ok(())
     }
@@ -292,8 +303,10 @@ WITH v AS (
     RETURNING sequence, id
 ), learned AS (
     SELECT * FROM unnest($41::int[], $42::text[], $43::uuid[], $44::uuid[], $45::timestamptz[], $46::timestamptz[],
-        $47::timestamptz[], $48::bigint[], $49::uuid[], $50::uuid[], $51::int[], $52::text[], $53::text[])
-        AS a (of, tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number, outcome, remote_id)
+        $47::timestamptz[], $48::bigint[], $49::uuid[], $50::uuid[], $51::int[], $52::text[], $53::text[],
+        $57::text[], $58::text[])
+        AS a (of, tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number, outcome, remote_id,
+        code, why)
     WHERE (a.of IN (SELECT done.of FROM done)) IS TRUE
 ), live AS (
     INSERT INTO xmp.published (tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number,
@@ -302,8 +315,8 @@ WITH v AS (
     FROM learned WHERE remote_id IS NOT NULL
 ), other AS (
     INSERT INTO xmp.attempts (tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number,
-        outcome)
-    SELECT tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number, outcome
+        outcome, code, why)
+    SELECT tenant, account, delivery, at, began_at, deadline, fence, attempt, part, number, outcome, code, why
     FROM learned WHERE remote_id IS NULL
 ), waits AS (
     UPDATE xmp.accounts b SET blocked_until = greatest(b.blocked_until, v.blocked_until),
@@ -344,7 +357,7 @@ impl Batch {
         Ok(batch)
     }
 
-    fn params(&self) -> [&(dyn ToSql + Sync); 56] {
+    fn params(&self) -> [&(dyn ToSql + Sync); 58] {
         let Self { now, deliveries: d, events: e, attempts: a } = self;
         [
             now,
@@ -403,6 +416,8 @@ impl Batch {
             &d.opens,
             &d.seen,
             &d.spacing,
+            &a.code,
+            &a.why,
         ]
     }
 }
@@ -429,6 +444,10 @@ fn done(rows: &[Row], writes: &mut [Write]) -> Result<Vec<bool>> {
     Ok(done)
 }
 
+fn tells(writes: &[Write]) -> bool {
+    writes.iter().any(|write| !write.events.is_empty())
+}
+
 impl Tx<'_> {
     /// Writes deliveries that this transaction has locked.
     pub(super) async fn keep(&self, writes: &mut [Write]) -> Result<()> {
@@ -437,6 +456,9 @@ impl Tx<'_> {
         }
         self.own_accounts(writes).await?;
         let rows = self.query(KEEP, &Batch::of(writes, self.now)?.params()).await?;
+        if tells(writes) {
+            self.wrote_events();
+        }
         if done(&rows, writes)?.into_iter().all(|done| done) {
             return Ok(());
         }
@@ -465,8 +487,14 @@ impl Tx<'_> {
         writes: &mut [Write],
     ) -> Result<std::result::Result<Vec<bool>, tokio_postgres::Error>> {
         let batch = Batch::of(writes, self.now)?;
+        let store = self.store;
         match self.finish_with(KEEP, &batch.params()).await? {
-            Ok(rows) => done(&rows, writes).map(Ok),
+            Ok(rows) => {
+                if tells(writes) {
+                    store.told.tell();
+                }
+                done(&rows, writes).map(Ok)
+            }
             Err(error) if is_of_one(&error) => Ok(Err(error)),
             Err(error) => Err(storage(error)),
         }

@@ -108,6 +108,7 @@ impl Tx<'_> {
         for (event, row) in events.iter_mut().zip(&rows) {
             event.sequence = Cols::of("events", row).count("sequence")?;
         }
+        self.wrote_events();
         Ok(())
     }
 

@@ -33,6 +33,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/postgres/0002_planning.sql"),
         breaking: false,
     },
+    Migration {
+        name: "consumers",
+        sql: include_str!("../../migrations/postgres/0003_consumers.sql"),
+        breaking: false,
+    },
 ];
 
 /// Which migration was made when, and whether older programs can live with it.

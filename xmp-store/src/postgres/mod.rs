@@ -3,10 +3,12 @@
 mod account;
 mod claim;
 mod connect;
+mod consumer;
 mod edit;
 mod error;
 mod find;
 mod gather;
+mod insight;
 mod keep;
 mod kept;
 mod limit;
@@ -46,6 +48,7 @@ use xmp_core::{
 use crate::rules::{self, Origin};
 use crate::seal::Keyring;
 use crate::time::StoreClock;
+use crate::told::Told;
 use connect::Server;
 use gather::Ask;
 use kept::Kept;
@@ -117,6 +120,7 @@ struct Inner {
     asks: mpsc::UnboundedSender<Ask>,
     kept: Kept,
     bell: Arc<Bell>,
+    told: Told,
     /// When lapsed leases were looked for last, in microseconds.
     swept: AtomicI64,
     /// When the schema was last found to be one that this version can work with.
@@ -253,6 +257,7 @@ impl PostgresStore {
             asks,
             kept: Kept::default(),
             bell: Arc::default(),
+            told: Told::default(),
             swept: AtomicI64::new(i64::MIN),
             looked: Mutex::default(),
             schema: options.schema,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use xmp_core::Result;
 
-use super::row::{At, Cols, Key, at, int};
+use super::row::{At, Cols, Key, ago, int};
 use super::tx::Tx;
 
 /// Tenants, and something of each.
@@ -30,7 +30,7 @@ const OF_POSTS: [&str; 5] = [
 impl Tx<'_> {
     /// A post stands for itself where its first delivery does.
     pub(super) async fn prune(&self, keep_for: Duration, at_most: usize) -> Result<usize> {
-        let before: At = at(self.now.saturating_sub(keep_for).unwrap_or(jiff::Timestamp::MIN));
+        let before = ago(self.now, keep_for);
         let rows = self
             .query(
                 "SELECT p.tenant, p.id FROM (

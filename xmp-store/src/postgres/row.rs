@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::str::FromStr;
+use std::time::Duration;
 
 use bytes::{BufMut as _, BytesMut};
 use jiff::Timestamp;
@@ -105,6 +106,12 @@ impl<'a> FromSql<'a> for At {
 /// A time for the database.
 pub(super) fn at(time: Timestamp) -> At {
     At(time.as_microsecond() - EPOCH)
+}
+
+/// So long ago; before everything, if that is longer than the database can tell.
+pub(super) fn ago(now: Timestamp, age: Duration) -> At {
+    let then = now.checked_sub(age).ok().filter(|then| *then > Timestamp::UNIX_EPOCH);
+    then.map_or(At::FIRST, at)
 }
 
 pub(super) fn at_opt(time: Option<Timestamp>) -> Option<At> {

@@ -1,6 +1,7 @@
 //! One transaction, at one time.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::Object;
@@ -57,6 +58,8 @@ pub(super) struct Tx<'a> {
     on: On<'a>,
     /// When it began, by the store's clock.
     pub(super) now: Timestamp,
+    /// Whether it has written events.
+    wrote: AtomicBool,
 }
 
 /// Whose transaction it is.
@@ -140,7 +143,7 @@ impl Inner {
             Some(clock) => clock.now(),
             None => Cols::of("clock", &row).time("now")?,
         };
-        let tx = Tx { store: self, on: On::Own(Box::new(held)), now };
+        let tx = Tx { store: self, on: On::Own(Box::new(held)), now, wrote: AtomicBool::default() };
         match tx.check_version().await {
             Ok(()) => Ok(tx),
             Err(error) => tx.end(Err(error)).await,
@@ -171,7 +174,7 @@ impl<'a> Tx<'a> {
     /// A step within a program's own transaction. It may write events.
     pub(super) async fn lent(store: &'a Inner, transaction: &'a Transaction<'a>) -> Result<Self> {
         let on = On::Lent(transaction);
-        let mut tx = Self { store, on, now: Timestamp::UNIX_EPOCH };
+        let mut tx = Self { store, on, now: Timestamp::UNIX_EPOCH, wrote: AtomicBool::default() };
         let rows = tx.query(NOW_AND_PLACE, &[&store.place_tag()]).await?;
         tx.now = match (&store.clock, rows.first()) {
             (Some(clock), _) => clock.now(),
@@ -189,6 +192,11 @@ impl<'a> Tx<'a> {
             (None, Some(row)) => Cols::of("clock", &row).time("now"),
             (None, None) => Err(internal("store.clock", "the server told no time")),
         }
+    }
+
+    /// Notes that it has written events: who waits for them is told when they are committed.
+    pub(super) fn wrote_events(&self) {
+        self.wrote.store(true, Ordering::Relaxed);
     }
 
     /// The time as a parameter.
@@ -270,7 +278,7 @@ impl<'a> Tx<'a> {
 
     /// Commits if all went well; leaves everything as it was if not.
     pub(super) async fn end<T>(self, done: Result<T>) -> Result<T> {
-        let Tx { store, on, .. } = self;
+        let Tx { store, on, wrote, .. } = self;
         let held = Self::own_connection(on)?;
         let client = held.get()?;
         if client.is_closed() {
@@ -281,6 +289,9 @@ impl<'a> Tx<'a> {
         match (done, ended) {
             (Ok(done), Ok(())) => {
                 held.give_back();
+                if wrote.into_inner() {
+                    store.told.tell();
+                }
                 Ok(done)
             }
             (Ok(_), Err(error)) => Err(error),

@@ -174,7 +174,7 @@ impl DeliveryStore for PostgresStore {
         verdict: Verdict,
     ) -> Result<(Delivery, Vec<Event>)> {
         match self.step(lease, What::Conclude(part, verdict)).await? {
-            Did::Changed(delivery, events) => Ok((delivery, events)),
+            Did::Changed(delivery, events) => Ok((*delivery, events)),
             Did::Begun(_) => Err(confused()),
         }
     }

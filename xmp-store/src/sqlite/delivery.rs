@@ -9,6 +9,7 @@ use xmp_core::{
 
 use super::Tx;
 use super::row::{Cols, all, int, json, json_opt, micros, micros_opt, one, rank, run};
+use crate::history;
 use crate::rules::{self, Origin, Queue};
 
 fn read(cols: &Cols<'_>) -> Result<Delivery> {
@@ -348,10 +349,12 @@ impl Tx<'_> {
         let (tenant, id) = (delivery.tenant.as_str(), attempt.id.to_string());
         if before.is_some_and(|before| before.id == attempt.id) {
             let outcome = attempt.outcome.map(xmp_core::Certainty::as_str);
+            let (code, why) = history::ending(delivery, part);
             run(
                 self.conn,
-                "UPDATE attempts SET since = ?3, outcome = ?4, outcome_at = ?5 WHERE tenant = ?1 AND id = ?2",
-                params![tenant, id, micros(attempt.since), outcome, micros(self.now)],
+                "UPDATE attempts SET since = ?3, outcome = ?4, outcome_at = ?5, code = ?6, why = ?7
+                 WHERE tenant = ?1 AND id = ?2",
+                params![tenant, id, micros(attempt.since), outcome, micros(self.now), code, why],
             )?;
             return Ok(());
         }

@@ -61,6 +61,7 @@ impl Tx<'_> {
                 ],
             )?;
             event.sequence = u64::try_from(self.conn.last_insert_rowid()).unwrap_or_default();
+            self.wrote.set(true);
             written.push(event);
         }
         Ok(written)

@@ -2,11 +2,13 @@
 
 mod account;
 mod claim;
+mod consumer;
 mod delivery;
 mod edit;
 mod error;
 mod find;
 mod fork;
+mod insight;
 mod kept;
 mod limit;
 mod log;
@@ -20,6 +22,7 @@ mod secret;
 mod stop;
 mod work;
 
+use std::cell::Cell;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -33,6 +36,7 @@ use xmp_core::{Clock, Error, ErrorKind, RequestStore, Result, Retry, Store};
 
 use crate::seal::Keyring;
 use crate::time::StoreClock;
+use crate::told::Told;
 use error::storage;
 use kept::Kept;
 
@@ -65,6 +69,7 @@ impl Default for SqliteOptions {
 #[derive(Clone)]
 pub struct SqliteStore {
     jobs: mpsc::Sender<Job>,
+    told: Told,
 }
 
 /// What the thread is asked for.
@@ -151,13 +156,23 @@ impl SqliteStore {
         let path = path.as_ref().to_owned();
         let (jobs, todo) = mpsc::channel::<Job>();
         let (opened, ready) = oneshot::channel();
+        let told = Told::default();
+        let tells = told.clone();
         let work = move || {
             let clock = StoreClock::new(clock);
             let noted = fork::OpenFile::note(&path);
             let open = noted.and_then(|file| Ok((open::open(&path, &options, &keyring, &clock)?, file)));
             match open {
                 Ok((conn, file)) => {
-                    let mut db = Db { conn, keyring, clock, kept: Kept::default(), version: 0 };
+                    let mut db = Db {
+                        conn,
+                        keyring,
+                        clock,
+                        kept: Kept::default(),
+                        version: 0,
+                        wrote: Cell::new(false),
+                        told: tells,
+                    };
                     // An opener that went away drops its sender: the loop then ends at once.
                     let _ = opened.send(Ok(()));
                     let closed = db.work(&todo);
@@ -176,7 +191,7 @@ impl SqliteStore {
             Error::new(ErrorKind::Storage, "store.thread", "no thread could be started").with_source(error)
         })?;
         ready.await.map_err(|_| stopped())??;
-        Ok(Self { jobs })
+        Ok(Self { jobs, told })
     }
 
     /// Takes a step within an immediate transaction, which others that wait at the same time may share.
@@ -262,6 +277,9 @@ struct Db {
     kept: Kept,
     /// The version of the file that was looked at last.
     version: i32,
+    /// Whether the present transaction has written events.
+    wrote: Cell<bool>,
+    told: Told,
 }
 
 /// One step, at one time, within a transaction.
@@ -269,6 +287,7 @@ struct Tx<'a> {
     conn: &'a Connection,
     keyring: &'a Keyring,
     kept: &'a Kept,
+    wrote: &'a Cell<bool>,
     now: Timestamp,
 }
 
@@ -311,6 +330,9 @@ impl Db {
         if committed.is_err() {
             self.kept.clear();
         }
+        if self.wrote.take() && committed.is_ok() {
+            self.told.tell();
+        }
         for step in steps {
             step.tell(committed.as_ref().copied().map_err(again));
         }
@@ -329,7 +351,7 @@ impl Db {
             if conn.is_autocommit() {
                 return Err(undone());
             }
-            let tx = |conn| Tx { conn, keyring: &self.keyring, kept: &self.kept, now };
+            let tx = |conn| Tx { conn, keyring: &self.keyring, kept: &self.kept, wrote: &self.wrote, now };
             if step.checks_first() {
                 let before = conn.total_changes();
                 let stays = step.take(&tx(&conn));
@@ -359,7 +381,8 @@ impl Db {
     fn look<T>(&mut self, look: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let conn = self.conn.transaction().map_err(storage)?;
         open::check_version(&conn, &mut self.version)?;
-        look(&Tx { conn: &conn, keyring: &self.keyring, kept: &self.kept, now: self.clock.now() })
+        let Self { keyring, kept, wrote, clock, .. } = self;
+        look(&Tx { conn: &conn, keyring, kept, wrote, now: clock.now() })
     }
 }
 

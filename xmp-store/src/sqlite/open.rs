@@ -37,6 +37,11 @@ const MIGRATIONS: &[Migration] = &[
         breaking: true,
     },
     Migration { name: "planning", sql: include_str!("../../migrations/0004_planning.sql"), breaking: false },
+    Migration {
+        name: "consumers",
+        sql: include_str!("../../migrations/0005_consumers.sql"),
+        breaking: false,
+    },
 ];
 
 pub(super) fn open(

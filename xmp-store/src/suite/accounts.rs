@@ -89,7 +89,9 @@ pub(super) async fn account_states_change_with_their_events(w: World<'_>) {
     let events = w.events().await;
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     let state = EventKind::AccountState;
-    assert_eq!(kinds, [EventKind::AccountConnected, state, state, state, EventKind::AccountNeedsConsent]);
+    let (suspended, consent) = (EventKind::AccountSuspended, EventKind::AccountNeedsConsent);
+    assert_eq!(kinds, [EventKind::AccountConnected, state, state, suspended, state, consent]);
+    assert_eq!(events[3].data, serde_json::json!({ "why": "because" }));
     assert_eq!(events[1].data["from"], "active");
     assert_eq!((&events[1].data["to"], &events[1].data["why"]), (&"paused".into(), &"because".into()));
     assert!(events.iter().all(|event| event.account == Some(id)));

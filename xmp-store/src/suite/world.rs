@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use xmp_core::step::{NewAttempt, Verdict};
+use xmp_core::step::{NewAttempt, Verdict, Waits};
 use xmp_core::{
     Account, Attempt, Begun, ClaimRequest, Claimed, Clock, Context, Delivery, DeliveryId, Due, Error,
     ErrorKind, ErrorRecord, Event, EventKind, Evidence, Fingerprint, Gate, IdempotencyKey, Lease,
@@ -297,7 +297,8 @@ pub(super) fn failure() -> ErrorRecord {
 }
 
 pub(super) fn snooze(after: Duration, whole_account: bool) -> Verdict {
-    Verdict::Snooze { why: "its window is used up".to_owned(), after, whole_account }
+    let waits = if whole_account { Waits::Limit } else { Waits::Post };
+    Verdict::Snooze { why: "its window is used up".to_owned(), after, waits }
 }
 
 /// Checks what an error is.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod clock;
+mod consumers;
 mod platform;
 mod posts;
 mod sim;
@@ -15,11 +16,19 @@ use crate::Operation;
 
 /// All operations, in the order in which they are documented.
 pub fn all() -> impl Iterator<Item = &'static Operation> {
-    [xmp::OPENING, xmp::XMP, xmp::TENANTS, xmp::CLOSING, accounts::ACCOUNTS, posts::POSTS, platform::PLATFORM]
-        .into_iter()
-        .chain([worker::STARTING, worker::WORKER, sim::STARTING, sim::SIM, sim::STOPPING])
-        .chain([clock::MAKING, clock::CLOCK])
-        .flatten()
+    [
+        xmp::OPENING,
+        xmp::XMP,
+        xmp::TENANTS,
+        xmp::CLOSING,
+        accounts::ACCOUNTS,
+        posts::POSTS,
+        consumers::CONSUMERS,
+    ]
+    .into_iter()
+    .chain([platform::PLATFORM, worker::STARTING, worker::WORKER, sim::STARTING, sim::SIM, sim::STOPPING])
+    .chain([clock::MAKING, clock::CLOCK])
+    .flatten()
 }
 
 /// An operation by its name.

@@ -1,8 +1,8 @@
 //! Posts.
 
 use xmp::{
-    AccountId, Delivery, DeliveryId, MetricSample, PostFilter, PostId, PostView, Problem, RemoteId,
-    Resolution, When, Xmp,
+    AccountId, Delivery, DeliveryId, Explanation, MetricSample, PostFilter, PostId, PostView, Problem,
+    RemoteId, Resolution, When, Xmp,
 };
 
 use crate::DraftData;
@@ -70,6 +70,14 @@ operations! { POSTS on Xmp;
 
     /// Posts that wait for a person to say whether they are live: at most 100, oldest first.
     Call "Xmp.posts.held" (xmp) -> Vec<PostView> { xmp.posts().held().await? }
+
+    /// Why a post stands where it stands, and what comes next: what it waits for, when it is tried, what was tried before and
+    /// what came of it. One explanation for each account.
+    Call "Xmp.posts.explain" (
+        xmp,
+        /// The post.
+        id: PostId,
+    ) -> Vec<Explanation> { xmp.posts().explain(id).await? }
 
     /// Puts a dead letter back: it is tried again at once.
     Call "Xmp.posts.put_back" (

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use xmp::{Clock, Event, SendingStop, StopScope, SystemClock, TenantId, Xmp};
+use xmp::{Clock, Event, Health, SendingStop, StopScope, SystemClock, TenantId, Xmp};
 
 use crate::engine::Engine;
 use crate::handle::{Taken, Timed};
@@ -52,6 +52,10 @@ operations! { XMP on Xmp;
 
     /// The emergency stops that are in force, for whomever.
     Call "Xmp.stops" (xmp) -> Vec<SendingStop> { xmp.stops().await? }
+
+    /// How this engine stands, for this tenant: whether its store answers, how much waits, is overdue, held or dead, which
+    /// accounts need their owners. Never an error: a store that does not answer is told of.
+    Call "Xmp.health" (xmp) -> Health { xmp.health().await }
 }
 
 fn events_at_once() -> usize {

@@ -36,6 +36,10 @@ pub(super) const ALONE: Alone = Alone {
             "Xmp.posts.schedule_in",
             "a transaction of Rust's client; elsewhere the SQL function `xmp.schedule`",
         ),
+        ("Xmp.consumer", "elsewhere its name is a parameter of each method"),
+        ("Xmp.consumers.only", "elsewhere `kinds` of `read`"),
+        ("Xmp.consumers.position", "elsewhere in the answer of `list`"),
+        ("Xmp.consumers.stream", "elsewhere a loop over `read` and `acknowledge`"),
         ("Xmp.accounts.set_spacing(spacing)", "elsewhere its fields"),
         ("RunningWorker.stop_within", "elsewhere `stop` with `within`"),
         ("Xmp.open(open)", "elsewhere the call of `Xmp.open` itself"),
@@ -55,6 +59,7 @@ pub(super) const ALONE: Alone = Alone {
     described: &[
         ("Xmp.open(old_seal_keys)", "in Rust within the `Keyring`"),
         ("Xmp.stream_events(limit)", "in Rust pages are of 500"),
+        ("Xmp.consumers.read(kinds)", "in Rust `Consumer::only`"),
         ("Xmp.within(correlation_id)", "in Rust `Context::correlated`"),
         ("Xmp.within(traceparent)", "in Rust `Context::continue_trace`"),
         ("Xmp.within(actor)", "in Rust `Context::by`"),

@@ -37,9 +37,13 @@ pub(super) fn items(code: &Code) -> Result<Items, String> {
             if CLASSES.iter().any(|(_, place)| *place == name) {
                 continue;
             }
-            if *class == "Remote" {
-                items.insert(format!("{name}(platform)"), LeftOut::Unsaid);
-            }
+            // What these are made of is a parameter of each of their methods.
+            let made_of = match *class {
+                "Remote" => Some("platform"),
+                "Consumer" => Some("name"),
+                _ => None,
+            };
+            items.extend(made_of.map(|of| (format!("{name}({of})"), LeftOut::Unsaid)));
             for (parameter, of) in facade::parameters(method) {
                 match of.filter(|of| OPTIONS.contains(&of.as_str())) {
                     Some(options) => fields(code, &options, &name, &mut items)?,

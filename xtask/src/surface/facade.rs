@@ -16,6 +16,8 @@ pub(crate) const CLASSES: &[(&str, &str)] = &[
     ("Xmp", "Xmp"),
     ("Accounts", "Xmp.accounts"),
     ("Posts", "Xmp.posts"),
+    ("Consumers", "Xmp.consumers"),
+    ("Consumer", "Xmp.consumers"),
     ("Remote", "Xmp.platform"),
     ("RunningWorker", "RunningWorker"),
     ("Sim", "Sim"),

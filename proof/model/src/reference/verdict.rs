@@ -147,6 +147,9 @@ impl World {
                 if waited_for != Some(Why::Snoozed(why)) {
                     self.tell("post.snoozed", at, Some(part));
                 }
+                if *account {
+                    self.tell("rate_limit.reached", at, Some(part));
+                }
             }
             Verdict::Fail { certainty } => {
                 if sending {

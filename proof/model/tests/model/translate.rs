@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use xmp_core::state::PartState;
-use xmp_core::step::{NewAttempt, Resolution, Verdict};
+use xmp_core::step::{NewAttempt, Resolution, Verdict, Waits};
 use xmp_core::{
     Absence, Account, Certainty, Context, Delivery, DeliveryId, Due, Error, ErrorKind, ErrorRecord, Event,
     Evidence, Fingerprint, IdempotencyKey, NewPost, PartContent, PartId, PlatformId, Post, PostId, PostView,
@@ -127,7 +127,8 @@ pub(crate) fn verdict(verdict: &model::Verdict) -> Verdict {
         V::Published(ref id) => Verdict::Published(at(id)),
         V::Retry { after } => Verdict::Retry { error: failure(), after: seconds(after) },
         V::Snooze { why, after, account } => {
-            Verdict::Snooze { why: why.to_owned(), after: seconds(after), whole_account: account }
+            let waits = if account { Waits::Limit } else { Waits::Post };
+            Verdict::Snooze { why: why.to_owned(), after: seconds(after), waits }
         }
         V::Fail { certainty } => {
             let certainty = match certainty {
