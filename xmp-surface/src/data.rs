@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use xmp::{
-    AccountId, Builder, Capability, Configurations, Draft, Error, ErrorKind, Focus, Keyring, LinkDraft,
+    AccountId, Builder, Capability, Configurations, Draft, Error, ErrorKind, Focus, Gate, Keyring, LinkDraft,
     MediaDraft, MediaSource, PartDraft, PlatformId, Poll, PostgresOptions, Priority, Registration, RemoteId,
     Result, SealKey, Secret, Showing, TenantId, Variant, When, Xmp,
 };
@@ -104,7 +104,7 @@ pub struct PartData {
 }
 
 impl PartData {
-    fn draft(self) -> Result<PartDraft> {
+    pub(crate) fn draft(self) -> Result<PartDraft> {
         Ok(PartDraft {
             text: self.text,
             media: self.media.into_iter().map(MediaData::draft).collect::<Result<_>>()?,
@@ -132,7 +132,7 @@ pub struct VariantData {
 }
 
 impl VariantData {
-    fn draft(self) -> Result<Variant> {
+    pub(crate) fn draft(self) -> Result<Variant> {
         let parts = self.parts.into_iter().map(PartData::draft).collect::<Result<_>>()?;
         Ok(Variant { platform: self.platform, parts, showing: self.showing })
     }
@@ -173,6 +173,9 @@ pub struct DraftData {
     /// Whatever else the caller wants to find again.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
+    /// Whether somebody has to let it go out first: a draft, or what waits for approval.
+    #[serde(default)]
+    pub gate: Gate,
 }
 
 impl TryFrom<DraftData> for Draft {
@@ -190,6 +193,7 @@ impl TryFrom<DraftData> for Draft {
             labels: data.labels,
             campaign: data.campaign,
             metadata: data.metadata,
+            gate: data.gate,
         })
     }
 }

@@ -34,6 +34,7 @@ mod engine;
 mod failure;
 mod handle;
 mod operation;
+mod plan_data;
 mod sim_data;
 pub mod table;
 

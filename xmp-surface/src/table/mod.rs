@@ -5,6 +5,8 @@ mod clock;
 mod consumers;
 mod platform;
 mod posts;
+mod queues;
+mod series;
 mod sim;
 mod worker;
 mod xmp;
@@ -23,6 +25,8 @@ pub fn all() -> impl Iterator<Item = &'static Operation> {
         xmp::CLOSING,
         accounts::ACCOUNTS,
         posts::POSTS,
+        series::SERIES,
+        queues::QUEUES,
         consumers::CONSUMERS,
     ]
     .into_iter()

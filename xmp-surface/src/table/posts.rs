@@ -1,12 +1,14 @@
 //! Posts.
 
 use xmp::{
-    AccountId, Delivery, DeliveryId, Explanation, MetricSample, PostFilter, PostId, PostView, Problem,
-    RemoteId, Resolution, When, Xmp,
+    AccountId, CalendarEntry, CalendarQuery, CancelledAll, Conflict, ConflictOptions, Delivery, DeliveryId,
+    Explanation, Gate, MetricSample, PostFilter, PostId, PostView, Problem, RemoteId, Resolution, Revision,
+    Settled, StateCount, When, Xmp,
 };
 
 use crate::DraftData;
 use crate::operation::operations;
+use crate::plan_data::EditData;
 
 operations! { POSTS on Xmp;
     /// Checks a draft and keeps it. The key is yours, and makes the call repeatable: the same key and draft give what is
@@ -28,6 +30,105 @@ operations! { POSTS on Xmp;
         /// The account.
         account: AccountId,
     ) -> Vec<Problem> { xmp.posts().check(&draft.try_into()?, account).await? }
+
+    /// Schedules a draft with an eye on the other posts of its accounts: what conflicts with them (their spacing, a slot that is
+    /// taken, an equal or a similar text) is told, refused, or moved away from.
+    Call "Xmp.posts.schedule_with" (
+        xmp,
+        /// What to publish, where and when.
+        draft: DraftData,
+        /// 1 to 255 characters without control characters.
+        key: String,
+        #[serde(flatten)]
+        options: ConflictOptions,
+    ) -> Settled { xmp.posts().schedule_with(&draft.try_into()?, &key, &options).await? }
+
+    /// What speaks against a draft, as far as other posts of its accounts are concerned. Keeps nothing.
+    Call "Xmp.posts.conflicts" (
+        xmp,
+        /// What is to be published.
+        draft: DraftData,
+        #[serde(flatten)]
+        options: ConflictOptions,
+    ) -> Vec<Conflict> { xmp.posts().conflicts(&draft.try_into()?, &options).await? }
+
+    /// Changes a post that waits, if it is still the one of `revision`; on all of its accounts, or on none. What it said before
+    /// is kept. A change of what was approved closes the gate again.
+    Call "Xmp.posts.edit" (
+        xmp,
+        /// The post.
+        id: PostId,
+        /// What was looked at.
+        revision: u64,
+        #[serde(flatten)]
+        edit: EditData,
+    ) -> PostView { xmp.posts().edit(id, revision, &edit.try_into()?).await? }
+
+    /// What a post was before its edits, oldest first.
+    Call "Xmp.posts.revisions" (
+        xmp,
+        /// The post.
+        id: PostId,
+    ) -> Vec<Revision> { xmp.posts().revisions(id).await? }
+
+    /// Lets a draft, or what waits for approval, go out at its time; at once, if that has passed. Nobody approves what somebody
+    /// else has changed meanwhile. The call's actor is kept as who approved it.
+    Call "Xmp.posts.approve" (
+        xmp,
+        /// The post.
+        id: PostId,
+        /// What was looked at.
+        revision: u64,
+        /// What is said about it.
+        #[serde(default)]
+        note: Option<String>,
+    ) -> PostView { xmp.posts().approve(id, revision, note.as_deref()).await? }
+
+    /// Keeps a post that waits from going out: it is a draft again, or waits for approval.
+    Call "Xmp.posts.hold_back" (
+        xmp,
+        /// The post.
+        id: PostId,
+        /// What was looked at.
+        revision: u64,
+        /// What it is then: `draft` or `review`.
+        gate: Gate,
+    ) -> PostView { xmp.posts().hold_back(id, revision, gate).await? }
+
+    /// Lets a post that waits go out now, and not at its time.
+    Call "Xmp.posts.publish_now" (
+        xmp,
+        /// The post.
+        id: PostId,
+    ) -> PostView { xmp.posts().publish_now(id).await? }
+
+    /// Schedules a post that says what another one says, where it says it, at another time. What had to be approved has to be
+    /// approved again.
+    Call "Xmp.posts.duplicate" (
+        xmp,
+        /// The post.
+        id: PostId,
+        /// When.
+        when: When,
+        /// The new post's key.
+        key: String,
+    ) -> PostView { xmp.posts().duplicate(id, &when, &key).await? }
+
+    /// How many deliveries of the posts that a filter means are in which state; only those deliveries that fit.
+    Call "Xmp.posts.count" (xmp, #[serde(flatten)] filter: PostFilter) -> Vec<StateCount> {
+        xmp.posts().count(&filter).await?
+    }
+
+    /// Cancels what still waits of all posts that a filter means, whatever its `limit`. Each is cancelled on all accounts or on none;
+    /// those that can't be any more are told.
+    Call "Xmp.posts.cancel_all" (xmp, #[serde(flatten)] filter: PostFilter) -> CancelledAll {
+        xmp.posts().cancel_all(&filter).await?
+    }
+
+    /// Everything that is due within a time, in order: posts, and occurrences of series that will be posts.
+    Call "Xmp.posts.calendar" (xmp, #[serde(flatten)] query: CalendarQuery) -> Vec<CalendarEntry> {
+        xmp.posts().calendar(&query).await?
+    }
 
     /// One post, with all that became of it.
     Call "Xmp.posts.get" (
