@@ -24,8 +24,8 @@ pub struct Health {
 }
 
 impl Xmp {
-    /// How this engine stands, for this tenant. Never an error: a store that does not answer is told of. Cheap enough to be
-    /// asked every few seconds: what is published is not looked at.
+    /// How this engine stands, for this tenant. Never an error: a store that does not answer is told of. What is
+    /// published is not looked at, and no count of deliveries goes beyond 10,000: it may be asked every few seconds.
     ///
     /// ```
     /// # async fn look(xmp: xmp::Xmp) {

@@ -1,5 +1,6 @@
 //! Consumers of the event log, through the public API.
 #![cfg(all(feature = "platform-x", feature = "store-sqlite", feature = "scheduler"))]
+#![allow(clippy::unwrap_used, reason = "a test tells by a panic")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! What people ask: why not yet, and how does it stand.
 #![cfg(all(feature = "platform-x", feature = "store-sqlite", feature = "scheduler"))]
+#![allow(clippy::unwrap_used, reason = "a test tells by a panic")]
 
 mod support;
 

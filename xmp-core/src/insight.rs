@@ -34,14 +34,14 @@ pub struct AttemptRecord {
     pub why: Option<String>,
 }
 
-/// How much there is of what a tenant keeps. A count that came to 100,000 says that many, or more; on PostgreSQL what is
+/// How much there is of what a tenant keeps. A count that came to 10,000 says that many, or more; on PostgreSQL what is
 /// settled and not published is counted to that together, the latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tally {
     /// Deliveries, by where they stand.
     pub deliveries: DeliveryCounts,
-    /// Deliveries whose time has come.
+    /// Deliveries whose time has come: of more than 100,000 some are not looked at.
     pub due: DueCounts,
     /// The one that could have been taken for the longest time.
     pub oldest_due: Option<OldestDue>,
@@ -55,7 +55,7 @@ pub struct Tally {
 
 impl Tally {
     /// How far is counted.
-    pub const COUNTED_TO: u32 = 100_000;
+    pub const COUNTED_TO: u32 = 10_000;
     /// How many accounts without consent are listed.
     pub const LISTED: u32 = 100;
     /// Seconds after which what could be taken is overdue.

@@ -5,7 +5,8 @@ use xmp_core::edit::PostEdit;
 use xmp_core::plan::{Entry, PlanChanges, PlanKind, PlanPlace, Queue, reorder};
 use xmp_core::recurrence::Occurrence;
 use xmp_core::{
-    Context, Draft, Due, Error, ErrorKind, IdempotencyKey, Plan, PlanId, PostId, PostView, Result, When,
+    Context, Draft, Due, Error, ErrorKind, IdempotencyKey, Plan, PlanId, PostId, PostView, Result, Scheduled,
+    When,
 };
 
 use crate::Scheduler;
@@ -120,25 +121,25 @@ impl Scheduler {
                 error.hint("leave its time out: the queue gives it one, or schedule it without the queue")
             );
         }
-        self.over(ctx, id, async |plan: Plan, entries: Vec<Entry>| {
-            let queue = plan.queue()?.clone();
-            let mut draft = draft.clone();
-            if draft.accounts.is_empty() {
-                draft.accounts.clone_from(&queue.accounts);
-            }
-            let mut new = match self.check_in(ctx, &draft, key.clone(), &self.store).await? {
-                CheckedIn::Known(view) => return Ok(*view),
-                CheckedIn::New(new) => *new,
-            };
-            let (slot, moves) = self.slot_for(&queue, &entries, place)?;
-            new.put(slot.0, PlanPlace { plan: id, slot: slot.1, in_queue: true });
-            let changes = PlanChanges { new: vec![new], ..edits(id, moves) };
-            let kept = self.store.keep_plans(ctx, vec![(plan, changes)]).await?;
-            self.tell();
-            let view = kept.into_iter().flat_map(|(_, scheduled)| scheduled).next().map(|one| one.view);
-            view.ok_or_else(|| Error::new(ErrorKind::Internal, "queue.kept", "nothing was kept"))
-        })
-        .await
+        let queue = self.store.plan(ctx, id).await?.queue()?.clone();
+        let mut draft = draft.clone();
+        if draft.accounts.is_empty() {
+            draft.accounts = queue.accounts;
+        }
+        let new = match self.check_in(ctx, &draft, key.clone(), &self.store).await? {
+            CheckedIn::Known(view) => return Ok(*view),
+            CheckedIn::New(new) => *new,
+        };
+        let (_, scheduled) = self
+            .over(ctx, id, |plan, entries| {
+                let (slot, moves) = self.slot_for(plan.queue()?, entries, place)?;
+                let mut new = new.clone();
+                new.put(slot.0, PlanPlace { plan: id, slot: slot.1, in_queue: true });
+                Ok(PlanChanges { new: vec![new], ..edits(id, moves) })
+            })
+            .await?;
+        let view = scheduled.into_iter().next().map(|one| one.view);
+        view.ok_or_else(|| Error::new(ErrorKind::Internal, "queue.kept", "nothing was kept"))
     }
 
     /// The slot that a new post takes, and who makes room for it.
@@ -175,21 +176,27 @@ impl Scheduler {
     }
 
     /// Changes a queue by what it is now; again, if somebody else changed it meanwhile.
-    async fn over<T>(
+    async fn over(
         &self,
         ctx: &Context,
         id: PlanId,
-        change: impl AsyncFn(Plan, Vec<Entry>) -> Result<T>,
-    ) -> Result<T> {
+        change: impl Fn(&mut Plan, &[Entry]) -> Result<PlanChanges> + Send + Sync,
+    ) -> Result<(Plan, Vec<Scheduled>)> {
         let mut tries = 0;
         loop {
-            let plan = self.store.plan(ctx, id).await?;
+            let mut plan = self.store.plan(ctx, id).await?;
             plan.queue()?;
             let entries = self.entries(ctx, id).await?;
+            let changes = change(&mut plan, &entries)?;
             tries += 1;
-            match change(plan, entries).await {
+            match self.store.keep_plans(ctx, vec![(plan, changes)]).await {
                 Err(error) if matches!(error.code(), "plan.revision" | "post.revision") && tries < TRIES => {}
-                done => return done,
+                done => {
+                    let kept = done?.pop();
+                    self.tell();
+                    return kept
+                        .ok_or_else(|| Error::new(ErrorKind::Internal, "queue.kept", "nothing was kept"));
+                }
             }
         }
     }
@@ -241,13 +248,9 @@ impl Scheduler {
         &self,
         ctx: &Context,
         id: PlanId,
-        order: impl Fn(&[Entry]) -> Result<Vec<usize>>,
+        order: impl Fn(&[Entry]) -> Result<Vec<usize>> + Send + Sync,
     ) -> Result<Vec<PostView>> {
-        self.over(ctx, id, async |plan: Plan, entries: Vec<Entry>| {
-            let moves = reorder(&entries, &order(&entries)?);
-            self.keep_queue(ctx, plan, edits(id, moves)).await
-        })
-        .await?;
+        self.over(ctx, id, |_, entries| Ok(edits(id, reorder(entries, &order(entries)?)))).await?;
         self.queue_entries(ctx, id).await
     }
 
@@ -263,7 +266,7 @@ impl Scheduler {
         post: PostId,
         close_up: bool,
     ) -> Result<Vec<PostView>> {
-        self.over(ctx, id, async |plan: Plan, entries: Vec<Entry>| {
+        self.over(ctx, id, |_, entries| {
             let at = entries.iter().position(|entry| entry.post == post).ok_or_else(|| not_in(post, id))?;
             let mut changes = PlanChanges::default();
             if close_up {
@@ -272,7 +275,7 @@ impl Scheduler {
                 changes = edits(id, moves.collect());
             }
             changes.cancelled = vec![post];
-            self.keep_queue(ctx, plan, changes).await
+            Ok(changes)
         })
         .await?;
         self.queue_entries(ctx, id).await
@@ -288,18 +291,18 @@ impl Scheduler {
         for account in &new.queue.accounts {
             self.store.account(ctx, *account).await?;
         }
-        self.over(ctx, id, async |mut plan: Plan, entries: Vec<Entry>| {
+        let changed = self.over(ctx, id, |plan, entries| {
             let mut moves = Vec::new();
             if (&plan.queue()?.slots, &plan.queue()?.zone) != (&new.queue.slots, &new.queue.zone) {
                 let slots = new.queue.free_after(&self.zones, &[], now, entries.len())?;
                 let slots = slots.iter().map(|slot| (new.queue.due(slot, &self.zones), slot.key()));
-                let both = entries.into_iter().zip(slots);
+                let both = entries.iter().cloned().zip(slots);
                 moves = both.map(|(entry, (due, slot))| (entry, due, slot)).collect();
             }
             plan.name.clone_from(&new.name);
             plan.what = PlanKind::Queue(new.queue.clone());
-            self.keep_queue(ctx, plan, edits(id, moves)).await
-        })
-        .await
+            Ok(edits(id, moves))
+        });
+        Ok(changed.await?.0)
     }
 }

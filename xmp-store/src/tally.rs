@@ -24,6 +24,10 @@ pub(crate) struct Due {
     pub(crate) since: Timestamp,
 }
 
+/// How many that are due are looked at: those that are kept back must not hide the others.
+#[cfg(any(feature = "store-sqlite", feature = "store-postgres"))]
+pub(crate) const LOOKED_AT: u32 = 100_000;
+
 /// From when on what is due is overdue.
 pub(crate) fn overdue(now: Timestamp) -> Timestamp {
     now.saturating_sub(Duration::from_secs(Tally::OVERDUE_AFTER.into())).unwrap_or(Timestamp::MIN)

@@ -166,6 +166,7 @@ impl Tx<'_> {
             rows.iter().map(|row| Cols::of("accounts", row).id("id")).collect::<Result<_>>()?;
         let ranks: Vec<i16> = Priority::ALL.map(rank).to_vec();
         let overdue = at(tally::overdue(self.now));
+        let most = i64::from(tally::LOOKED_AT);
         let rows = self.query(DUE, &[&own, &self.at(), &overdue, &most, &ranks]).await?;
         let due = rows.iter().map(read_due).collect::<Result<Vec<_>>>()?;
         let (counts, oldest) = tally::due(tenant, &tally.stops, &due);

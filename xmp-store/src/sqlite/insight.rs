@@ -88,7 +88,8 @@ impl Tx<'_> {
         tally.needs_consent =
             all(self.conn, "accounts", sql, params![own, Tally::LISTED], |cols| cols.parse("id"))?;
         let overdue = micros(tally::overdue(self.now));
-        let due = all(self.conn, "deliveries", DUE, params![own, micros(self.now), overdue, most], read_due)?;
+        let due = params![own, micros(self.now), overdue, tally::LOOKED_AT];
+        let due = all(self.conn, "deliveries", DUE, due, read_due)?;
         let (counts, oldest) = tally::due(tenant, &tally.stops, &due);
         tally.due = counts;
         if let Some(oldest) = oldest {

@@ -36,21 +36,18 @@ pub(super) async fn every_attempt_is_remembered(w: World<'_>) {
     let third = w.claim_one().await;
     w.begin(&third).await;
     w.conclude(&third, Verdict::Unconfirmed { error: failure() }).await;
-    let window = (Some(Certainty::NotSent), None, Some("its window is used up"));
-    let failed = |outcome| (Some(outcome), Some("test.no_answer"), Some("no answer"));
-    let rows = |last: (Option<Certainty>, Option<&'static str>, Option<&'static str>)| {
-        let all = [(1, window), (1, failed(Certainty::NotSent)), (2, last)];
-        all.map(|(number, (outcome, code, why))| (number, outcome, code, why))
-    };
+    let window = (1, Some(Certainty::NotSent), None, Some("its window is used up"));
+    let failed = |number, outcome| (number, Some(outcome), Some("test.no_answer"), Some("no answer"));
+    let refused = failed(1, Certainty::NotSent);
     let all = w.store.attempts(&w.ctx, id).await.unwrap();
-    assert_eq!(told(&all), rows(failed(Certainty::MaybeSent)));
+    assert_eq!(told(&all), [window, refused, failed(2, Certainty::MaybeSent)]);
     assert_eq!(all[0].id, flying[0].id);
     assert_eq!(all[0].known_at, flying[0].began_at.checked_add(SECOND).ok());
     w.clock.advance(TIMEOUT + SETTLE);
     let found = w.claim_unconfirmed().await;
     w.conclude(&found, live("r")).await;
     let all = w.store.attempts(&w.ctx, id).await.unwrap();
-    assert_eq!(told(&all), rows((Some(Certainty::Sent), None, None)));
+    assert_eq!(told(&all), [window, refused, (2, Some(Certainty::Sent), None, None)]);
     assert_eq!(all[2].known_at, Some(w.now()));
     let stranger = w.stranger();
     assert!(stranger.store.attempts(&stranger.ctx, id).await.unwrap().is_empty());
