@@ -22,7 +22,7 @@ pub enum OnConflict {
 }
 
 /// What counts as a conflict, and what is done then.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ConflictOptions {
@@ -30,8 +30,8 @@ pub struct ConflictOptions {
     pub on_conflict: OnConflict,
     /// Texts are compared with those of posts that are due so long before or after; 7 days if not given.
     pub window: Duration,
-    /// From which similarity on two texts are too much alike: 0 to 1, 0.8 if not given. 1 is for equal ones alone.
-    pub similarity: f64,
+    /// From which similarity on two texts are too much alike, in percent: 80 if not given. 100 is for equal ones alone.
+    pub similarity: u32,
 }
 
 impl Default for ConflictOptions {
@@ -39,7 +39,7 @@ impl Default for ConflictOptions {
         Self {
             on_conflict: OnConflict::default(),
             window: Duration::from_secs(7 * 24 * 3600),
-            similarity: 0.8,
+            similarity: 80,
         }
     }
 }
@@ -80,7 +80,7 @@ impl ConflictKind {
 }
 
 /// Something that speaks against a post.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conflict {
     /// What it is.
@@ -91,8 +91,8 @@ pub struct Conflict {
     pub with: Option<PostId>,
     /// When that one is due.
     pub at: Option<Timestamp>,
-    /// How much alike the texts are: 0 to 1.
-    pub similarity: Option<f64>,
+    /// How much alike the texts are, in percent.
+    pub similarity: Option<u32>,
     /// The same in words.
     pub reason: String,
     /// The next time at which there is no conflict of time.

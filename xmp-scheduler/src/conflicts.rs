@@ -198,9 +198,8 @@ impl Scheduler {
                 if own.text.is_empty() || alike < options.similarity {
                     continue;
                 }
-                let kind = if alike >= 1.0 { ConflictKind::Equal } else { ConflictKind::Similar };
-                let share = (alike * 100.0).floor();
-                let reason = format!("{} at {} says {share} % of the same", other.id, other.at);
+                let kind = if alike == 100 { ConflictKind::Equal } else { ConflictKind::Similar };
+                let reason = format!("{} at {} says {alike} % of the same", other.id, other.at);
                 conflicts.push(Conflict {
                     kind,
                     account,
