@@ -11,7 +11,8 @@ use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
     Account, AccountId, AccountState, Begun, Checkpoint, ClaimRequest, Claimed, Context, CorrelationId,
     Delivery, DeliveryId, DeliveryStore, Due, Event, EventKind, IdempotencyKey, Lease, NewPost, PartId,
-    PlatformId, PostFilter, PostId, PostView, RemoteId, Result, Scheduled, SendingStop, StopScope, TenantId,
+    PlatformId, Post, PostFilter, PostId, PostView, RemoteId, Result, Scheduled, SendingStop, StopScope,
+    TenantId,
 };
 
 use super::{MemoryStore, State};
@@ -254,6 +255,10 @@ impl DeliveryStore for MemoryStore {
 
     async fn post_by_key(&self, ctx: &Context, key: &IdempotencyKey) -> Result<Option<PostView>> {
         self.by_key(ctx, key)
+    }
+
+    async fn posts_by_keys(&self, ctx: &Context, keys: &[IdempotencyKey]) -> Result<Vec<Post>> {
+        Ok(self.by_keys(ctx, keys))
     }
 
     async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>> {

@@ -74,6 +74,18 @@ impl Tx<'_> {
         Ok(self.views(SQL, &[&tenant.as_str(), &name.as_str()]).await?.into_iter().next())
     }
 
+    pub(super) async fn by_keys(&self, tenant: &TenantId, keys: &[IdempotencyKey]) -> Result<Vec<Post>> {
+        let keys: Vec<&str> = keys.iter().map(IdempotencyKey::as_str).collect();
+        let rows = self
+            .query(
+                "SELECT *, id AS post_id, priority AS post_priority, correlation_id AS post_correlation_id
+                 FROM xmp.posts WHERE tenant = $1 AND key = ANY ($2::text[])",
+                &[&tenant.as_str(), &keys],
+            )
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
     pub(super) async fn list(&self, tenant: &TenantId, filter: &PostFilter) -> Result<Vec<PostView>> {
         const SQL: &str = views!(
             "SELECT * FROM xmp.posts p WHERE tenant = $1 AND id > $2

@@ -8,8 +8,8 @@ use rusqlite::params;
 use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
     AccountId, Begun, Checkpoint, ClaimRequest, Claimed, Context, Delivery, DeliveryId, DeliveryStore, Due,
-    Event, IdempotencyKey, Lease, LeaseRecord, NewPost, PartId, PlatformId, PostFilter, PostId, PostView,
-    RemoteId, Result, Scheduled, SendingStop, StopScope, TenantId,
+    Event, IdempotencyKey, Lease, LeaseRecord, NewPost, PartId, PlatformId, Post, PostFilter, PostId,
+    PostView, RemoteId, Result, Scheduled, SendingStop, StopScope, TenantId,
 };
 
 use super::row::{all, micros, one};
@@ -141,6 +141,11 @@ impl DeliveryStore for SqliteStore {
     async fn post_by_key(&self, ctx: &Context, key: &IdempotencyKey) -> Result<Option<PostView>> {
         let (tenant, key) = (ctx.tenant().clone(), key.clone());
         self.read(move |tx| tx.by_key(&tenant, &key)).await
+    }
+
+    async fn posts_by_keys(&self, ctx: &Context, keys: &[IdempotencyKey]) -> Result<Vec<Post>> {
+        let (tenant, keys) = (ctx.tenant().clone(), keys.to_vec());
+        self.read(move |tx| tx.by_keys(&tenant, &keys)).await
     }
 
     async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>> {
