@@ -31,13 +31,13 @@ pub use xmp_client::x::XConfig;
 pub use xmp_core::state::{DeliveryState, PartState};
 pub use xmp_core::step::Resolution;
 pub use xmp_core::{
-    Account, AccountId, AccountState, Authenticator, CancelToken, Capability, Certainty, Clock, Context,
-    CorrelationId, Delivery, DeliveryId, Draft, Error, ErrorKind, Event, EventKind, EventSink, Focus, Fold,
-    Gap, HttpTransport, IdempotencyKey, LinkDraft, ManualClock, MediaDraft, MediaSource, MetricSample,
-    Metrics, OnAbsent, Page, Part, PartDraft, Platform, PlatformId, Poll, Post, PostFilter, PostId, PostView,
-    Priority, Problem, Profile, PublishedRef, QuietHours, RemoteId, RemotePost, Result, Retry, Secret,
-    SendingStop, Severity, Showing, Spacing, StopScope, Store, SystemClock, TenantId, TimelineQuery, Variant,
-    Visibility, When,
+    Account, AccountId, AccountState, Authenticator, BulkMode, BulkProgress, BulkReport, BulkRow,
+    CancelToken, Capability, Certainty, Clock, Context, CorrelationId, Delivery, DeliveryId, Draft, Error,
+    ErrorKind, Event, EventKind, EventSink, Focus, Fold, Gap, HttpTransport, IdempotencyKey, LinkDraft,
+    ManualClock, MediaDraft, MediaSource, MetricSample, Metrics, OnAbsent, Page, Part, PartDraft, Platform,
+    PlatformId, Poll, Post, PostFilter, PostId, PostView, Priority, Problem, Profile, PublishedRef,
+    QuietHours, RemoteId, RemotePost, Result, Retry, RowOutcome, RowReport, Secret, SendingStop, Severity,
+    Showing, Spacing, StopScope, Store, SystemClock, TenantId, TimelineQuery, Variant, Visibility, When,
 };
 #[cfg(feature = "scheduler")]
 pub use xmp_scheduler::{Backoff, LookPolicy, RetryPolicy, Worker, WorkerOptions};

@@ -37,6 +37,7 @@
 #![forbid(unsafe_code)]
 
 mod backoff;
+mod bulk;
 pub mod decide;
 mod options;
 mod publish;
