@@ -95,8 +95,8 @@ fn what_is_no_table_is_told() {
         assert_eq!(error.code(), code, "{csv:?}");
         assert!(error.message().contains(told), "{csv:?}: {error}");
     }
-    let error = BulkRow::from_csv(b"key,text\na,caf\xe9\n").unwrap_err();
-    assert_eq!((error.code(), error.message()), ("csv.utf8", "line 2 is not UTF-8, at byte 14"));
+    let error = BulkRow::from_csv(b"key,text\na,caff\xe9\n").unwrap_err();
+    assert_eq!((error.code(), error.message()), ("csv.utf8", "line 2 is not UTF-8, at byte 15"));
     let two = BulkRow::from_csv("key,txt,when?\n").unwrap_err();
     assert_eq!(two.problems().len(), 2);
 }

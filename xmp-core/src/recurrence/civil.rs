@@ -54,16 +54,50 @@ impl Civil {
 
     /// Leaves out what comes before a local time, for a rule that is not counted.
     pub(super) fn skip_to(&mut self, from: DateTime) {
-        let (start, day) = (self.start.date(), from.date());
+        self.period = Some(self.period_at(from));
+        self.from = from.max(self.start);
+    }
+
+    /// Leaves out whole periods before a local time, of a rule that is counted and has equally many times in each. Tells how
+    /// many times that are.
+    pub(super) fn skip_counted(&mut self, before: DateTime, looks: &mut Looks) -> Result<u32, Never> {
+        let Rule { frequency, interval, count, .. } = self.rule;
+        let Rule { by_hour, by_minute, by_second, by_set_pos, by_day, week_start, .. } = self.rule.clone();
+        let days = if frequency == Frequency::Weekly { by_day.len().max(1) } else { 1 };
+        let by_day = if frequency == Frequency::Weekly { by_day } else { Vec::new() };
+        let plain = Rule::every(interval, frequency).ending(None, count);
+        let even = Rule { by_hour, by_minute, by_second, by_set_pos, by_day, week_start, ..plain };
+        let period = self.period_at(before);
+        let Some((first, last)) = self.range(0).filter(|_| period > 1) else { return Ok(0) };
+        if frequency > Frequency::Weekly || self.rule != even {
+            return Ok(0);
+        }
+        // The first one may have begun before the start.
+        self.find(first, last, looks)?;
+        self.choose();
+        let begun = std::mem::replace(&mut self.left, 0..0).len();
+        let all = days * self.hours.len() * self.minutes.len() * self.seconds.len();
+        let each = chosen(&self.rule.by_set_pos, all).map_or(all, |chosen| chosen.len());
+        self.period = Some(period);
+        let passed = usize::try_from(period - 1).unwrap_or(usize::MAX).saturating_mul(each);
+        Ok(u32::try_from(begun.saturating_add(passed)).unwrap_or(u32::MAX))
+    }
+
+    /// The hours of its times.
+    pub(super) fn hours(&self) -> &[i8] {
+        &self.hours
+    }
+
+    /// The period of a local time, or the last one before it.
+    fn period_at(&self, at: DateTime) -> i64 {
+        let (start, day) = (self.start.date(), at.date());
         let apart = match self.rule.frequency {
             Frequency::Yearly => i64::from(self.year_of(day)) - i64::from(self.year_of(start)),
             Frequency::Monthly => months(day) - months(start),
             Frequency::Weekly => days_between(self.week_of(start), day).div_euclid(7),
             _ => days_between(start, day),
         };
-        let period = apart.div_euclid(i64::from(self.rule.interval));
-        self.period = Some(period.max(0));
-        self.from = from.max(self.start);
+        apart.div_euclid(i64::from(self.rule.interval)).max(0)
     }
 
     /// The next local time. What is looked at is taken from `looks`.

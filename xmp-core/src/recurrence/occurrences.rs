@@ -84,6 +84,13 @@ struct Passed {
 }
 
 impl Passed {
+    /// Whether a time with one of these hours may lie where it is not clear.
+    fn touches(&self, hours: &[i8]) -> bool {
+        self.unclear.iter().any(|(begin, end)| {
+            begin.date() != end.date() || hours.iter().any(|hour| (begin.hour()..=end.hour()).contains(hour))
+        })
+    }
+
     fn takes(&mut self, civil: DateTime) -> bool {
         if self.before.is_none_or(|before| civil >= before) {
             return false;
@@ -243,9 +250,18 @@ impl Occurrences {
             let mut passed = Passed::default();
             let source = if rule.frequency >= Frequency::Daily {
                 let mut civil = Civil::new(rule, start);
-                match (after, left) {
+                match (after, &mut left) {
                     (Some(at), None) => civil.skip_to(clock.first_after(at)),
-                    (Some(at), Some(_)) => passed = clock.passed(start, at),
+                    (Some(at), Some(left)) => {
+                        passed = clock.passed(start, at);
+                        let skipped = match passed.before {
+                            Some(before) if !passed.touches(civil.hours()) => {
+                                civil.skip_counted(before, &mut Looks(Looks::MOST)).unwrap_or(0)
+                            }
+                            _ => 0,
+                        };
+                        *left = left.saturating_sub(skipped);
+                    }
                     (None, _) => {}
                 }
                 Source::Civil(civil)
