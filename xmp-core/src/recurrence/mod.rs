@@ -13,6 +13,8 @@
 //! # Ok::<(), xmp_core::Error>(())
 //! ```
 
+#[cfg(test)]
+mod bounds_tests;
 mod civil;
 mod days;
 mod elapsed;
