@@ -47,15 +47,16 @@ pub use xmp_core::state::{DeliveryState, PartState};
 pub use xmp_core::step::Resolution;
 pub use xmp_core::zones::Zones;
 pub use xmp_core::{
-    Account, AccountCounts, AccountId, AccountState, Approval, AttemptRecord, Authenticator, CalendarEntry,
-    CalendarQuery, CancelToken, Capability, Certainty, Clock, Conflict, ConflictKind, ConflictOptions,
-    ConsumerName, Context, CorrelationId, Delivery, DeliveryCounts, DeliveryId, Draft, DueCounts, Error,
-    ErrorKind, ErrorRecord, Event, EventConsumer, EventKind, EventSink, Explanation, Focus, Fold, Gap, Gate,
-    HttpTransport, IdempotencyKey, LinkDraft, ManualClock, MediaDraft, MediaSource, MetricSample, Metrics,
-    OldestDue, OnAbsent, OnConflict, Page, Part, PartDraft, PlanId, Platform, PlatformId, Poll, Post,
-    PostFilter, PostId, PostView, Priority, Problem, Profile, PublishedRef, QuietHours, Reason, ReasonCode,
-    RemoteId, RemotePost, Result, Retry, Secret, SendingStop, Severity, Showing, Spacing, StateCount,
-    StopScope, Store, SystemClock, Tally, TenantId, TimelineQuery, Variant, Visibility, When,
+    Account, AccountCounts, AccountId, AccountState, Approval, AttemptRecord, Authenticator, BulkMode,
+    BulkProgress, BulkReport, BulkRow, CalendarEntry, CalendarQuery, CancelToken, Capability, Certainty,
+    Clock, Conflict, ConflictKind, ConflictOptions, ConsumerName, Context, CorrelationId, Delivery,
+    DeliveryCounts, DeliveryId, Draft, DueCounts, Error, ErrorKind, ErrorRecord, Event, EventConsumer,
+    EventKind, EventSink, Explanation, Focus, Fold, Gap, Gate, HttpTransport, IdempotencyKey, LinkDraft,
+    ManualClock, MediaDraft, MediaSource, MetricSample, Metrics, OldestDue, OnAbsent, OnConflict, Page, Part,
+    PartDraft, PlanId, Platform, PlatformId, Poll, Post, PostFilter, PostId, PostView, Priority, Problem,
+    Profile, PublishedRef, QuietHours, Reason, ReasonCode, RemoteId, RemotePost, Result, Retry, RowOutcome,
+    RowReport, Secret, SendingStop, Severity, Showing, Spacing, StateCount, StopScope, Store, SystemClock,
+    Tally, TenantId, TimelineQuery, Variant, Visibility, When,
 };
 #[cfg(feature = "scheduler")]
 pub use xmp_scheduler::{Backoff, LookPolicy, RetryPolicy, Worker, WorkerOptions};

@@ -6,9 +6,10 @@ use xmp_core::edit::Edit;
 use xmp_core::state::DeliveryState;
 use xmp_core::step::Resolution;
 use xmp_core::{
-    AccountId, CalendarEntry, CalendarQuery, Conflict, ConflictOptions, Delivery, DeliveryId, Draft,
-    ErrorRecord, Explanation, Gate, IdempotencyKey, MetricSample, PostFilter, PostId, PostView, Problem,
-    RemoteId, Result, Revision, Standing, StateCount, When,
+    AccountId, BulkMode, BulkProgress, BulkReport, BulkRow, CalendarEntry, CalendarQuery, Conflict,
+    ConflictOptions, Delivery, DeliveryId, Draft, ErrorRecord, Explanation, Gate, IdempotencyKey,
+    MetricSample, PostFilter, PostId, PostView, Problem, RemoteId, Result, Revision, Standing, StateCount,
+    When,
 };
 use xmp_scheduler::Settled;
 
@@ -54,6 +55,45 @@ impl<'a> Posts<'a> {
     /// [`Conflict`](xmp_core::ErrorKind::Conflict) for a key that was used with another draft. Nothing is stored then.
     pub async fn schedule(&self, draft: &Draft, key: &str) -> Result<PostView> {
         self.xmp.engine.scheduler.schedule(&self.xmp.ctx(), draft, IdempotencyKey::new(key)?).await
+    }
+
+    /// Schedules many posts: checks all rows, finds everything that is wrong with any of them, and then keeps all or none, or
+    /// each that is right. A row that was kept before, under its key and with the same draft, is left as it is, so that a
+    /// program that was killed may simply run again. Rows are made of drafts, or read from
+    /// [CSV](BulkRow::from_csv), [JSON Lines](BulkRow::from_json_lines) or [records](BulkRow::from_records).
+    ///
+    /// ```
+    /// use xmp::{BulkMode, BulkRow, RowOutcome, Xmp};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> xmp::Result<()> {
+    /// let xmp = Xmp::builder().memory().open().await?;
+    /// let rows = BulkRow::from_csv("key,text,priority\nmonday,Good morning,high\n")?;
+    /// let report = xmp.posts().schedule_all(rows, BulkMode::EachRow).await?;
+    /// assert_eq!(report.rows[0].outcome, RowOutcome::Refused);
+    /// assert_eq!(report.rows[0].problems[0].rule, "accounts.none");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// With [`BulkMode::AllOrNothing`] [`Validation`](xmp_core::ErrorKind::Validation) with the problems of all rows, or what the
+    /// store refuses; nothing is stored then. With [`BulkMode::EachRow`] only what no row is to blame for, such as
+    /// [`Storage`](xmp_core::ErrorKind::Storage): some rows may be stored then.
+    pub async fn schedule_all(&self, rows: Vec<BulkRow>, mode: BulkMode) -> Result<BulkReport> {
+        self.schedule_all_with(rows, mode, |_| ()).await
+    }
+
+    /// The same, and tells how far it is: while rows are checked, and after each step that stores some.
+    ///
+    /// # Errors
+    /// As [`schedule_all`](Self::schedule_all).
+    pub async fn schedule_all_with(
+        &self,
+        rows: Vec<BulkRow>,
+        mode: BulkMode,
+        progress: impl Fn(BulkProgress) + Send + Sync,
+    ) -> Result<BulkReport> {
+        self.xmp.engine.scheduler.schedule_all(&self.xmp.ctx(), rows, mode, &progress).await
     }
 
     /// Checks a draft and keeps it within the program's own transaction on the same database: the post is there when that is

@@ -189,10 +189,15 @@ impl Error {
     #[must_use]
     pub fn of_problems(kind: ErrorKind, problems: Vec<Problem>) -> Self {
         let message = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        let mut error =
-            Self::new(kind, problems.first().map_or("validation", |problem| problem.rule), message);
-        error.0.problems = problems;
-        error
+        Self::new(kind, problems.first().map_or("validation", |problem| problem.rule), message)
+            .with_problems(problems)
+    }
+
+    /// Adds every problem that was found.
+    #[must_use]
+    pub fn with_problems(mut self, problems: Vec<Problem>) -> Self {
+        self.0.problems = problems;
+        self
     }
 
     /// Adds what to do about it.

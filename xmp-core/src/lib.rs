@@ -24,6 +24,7 @@
 
 mod account;
 mod auth;
+mod bulk;
 pub mod capability;
 mod certainty;
 mod clock;
@@ -63,6 +64,7 @@ pub mod zones;
 
 pub use account::{Account, AccountState, NewAccount, OnAbsent, PlatformId};
 pub use auth::{AuthScheme, Authenticator, Consent, ConsentRequest, CredentialSource, LogIn, TokenSet};
+pub use bulk::{BulkMode, BulkProgress, BulkReport, BulkRow, RowOutcome, RowReport};
 pub use capability::{Capability, Problem};
 pub use certainty::Certainty;
 pub use clock::{Clock, Deadline, ManualClock, Monotonic, SystemClock};

@@ -256,6 +256,9 @@ pub trait DeliveryStore: Send + Sync {
     /// The post that was scheduled under a key.
     async fn post_by_key(&self, ctx: &Context, key: &IdempotencyKey) -> Result<Option<PostView>>;
 
+    /// The posts that were scheduled under any of these keys, in any order.
+    async fn posts_by_keys(&self, ctx: &Context, keys: &[IdempotencyKey]) -> Result<Vec<Post>>;
+
     /// Posts, oldest first.
     async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>>;
 

@@ -79,10 +79,25 @@ fn rule() -> impl Strategy<Value = (String, bool)> {
             part("BYSETPOS", if days { 0.15 } else { 0.0 }, numbers(-4, 4, 2)),
         );
         parts.prop_map(move |parts| {
-            let (interval, months, weeks, year_days, month_days, mut days, hours, minutes, start, positions) =
-                parts;
-            if !weeks.is_empty() && days.contains(|sign: char| sign.is_ascii_digit()) {
-                days.clear();
+            let (
+                mut interval,
+                months,
+                weeks,
+                year_days,
+                month_days,
+                mut days,
+                hours,
+                minutes,
+                start,
+                positions,
+            ) = parts;
+            if !weeks.is_empty() {
+                // Without a day it is all seven for dateutil, and the start's weekday for the RFC and libical; which also
+                // count the years of weeks where dateutil counts those of the calendar.
+                if days.is_empty() || days.contains(|sign: char| sign.is_ascii_digit()) {
+                    days = ";BYDAY=MO,SA".to_owned();
+                }
+                interval.clear();
             }
             let chosen = [&months, &weeks, &year_days, &month_days, &days, &hours, &minutes];
             let positions = if chosen.iter().all(|part| part.is_empty()) { String::new() } else { positions };

@@ -37,6 +37,7 @@
 #![forbid(unsafe_code)]
 
 mod backoff;
+mod bulk;
 mod calendar;
 mod conflicts;
 pub mod decide;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use xmp_core::zones::Zones;
 use xmp_core::{
-    Account, AccountId, Clock, Context, Delivery, Draft, Due, Error, ErrorKind, Fingerprint, IdempotencyKey,
-    NewPost, Platforms, Post, PostId, PostView, Problem, Result, Scheduled, Store,
+    Account, AccountId, Capability, Clock, Context, Delivery, Draft, Due, Error, ErrorKind, Fingerprint,
+    IdempotencyKey, NewPost, Platform, Platforms, Post, PostId, PostView, Problem, Result, Scheduled, Store,
 };
 
 use crate::read::Read;
@@ -102,6 +102,13 @@ impl Scheduler {
         Ok(view)
     }
 
+    /// Keeps posts that were checked: all of them, or none.
+    pub(crate) async fn store_all(&self, ctx: &Context, news: Vec<NewPost>) -> Result<Vec<Scheduled>> {
+        let scheduled = self.store.schedule_all(ctx, news).await?;
+        self.tell();
+        Ok(scheduled)
+    }
+
     /// Tells the workers of this process that there may be something due.
     pub(crate) fn tell(&self) {
         self.wake.notify_waiters();
@@ -176,7 +183,7 @@ impl Scheduler {
     }
 
     /// What is wrong with a draft's times.
-    fn untimely(&self, draft: &Draft) -> Vec<Problem> {
+    pub(crate) fn untimely(&self, draft: &Draft) -> Vec<Problem> {
         let now = self.clock.now();
         let wrong = |field, error: &Error| {
             Problem::new(field, error.code(), error.message(), "a time that is, and is not past")
@@ -203,13 +210,24 @@ impl Scheduler {
     ) -> Result<Vec<Problem>> {
         let platform = self.platforms.of(account)?;
         let capability = platform.capability_for(ctx, account).await;
+        Ok(self.problems_at(read, account, &**platform, &capability))
+    }
+
+    /// The same, for what the account can do.
+    pub(crate) fn problems_at(
+        &self,
+        read: &Read,
+        account: &Account,
+        platform: &dyn Platform,
+        capability: &Capability,
+    ) -> Vec<Problem> {
         let version = read.version(account.platform);
-        let found = platform.check(&capability, &version.parts).into_iter().map(|problem| Problem {
+        let found = platform.check(capability, &version.parts).into_iter().map(|problem| Problem {
             platform: Some(account.platform),
             field: version.field(&problem.field),
             ..problem
         });
-        Ok(version.unread().chain(found.filter(|problem| !version.explains(problem))).collect())
+        version.unread().chain(found.filter(|problem| !version.explains(problem))).collect()
     }
 
     /// The accounts that a draft goes to, and what is wrong with the list.
@@ -218,28 +236,16 @@ impl Scheduler {
         draft: &Draft,
         kept: &impl Lookup,
     ) -> Result<(Vec<Account>, Vec<Problem>)> {
-        let mut problems = Vec::new();
-        if draft.accounts.is_empty() {
-            problems.push(
-                Problem::new("accounts", "accounts.none", "none", "one or more")
-                    .hint("say where it goes, with `to(account)`"),
-            );
-        }
         let mut accounts: Vec<Account> = Vec::with_capacity(draft.accounts.len());
         for id in &draft.accounts {
-            if accounts.iter().any(|account| account.id == *id) {
-                problems.push(
-                    Problem::new("accounts", "accounts.twice", id, "each account once")
-                        .hint("the same text twice on one account is what xmp is there to prevent"),
-                );
-            } else {
+            if !accounts.iter().any(|account| account.id == *id) {
                 accounts.push(kept.account(ctx, *id).await?);
             }
         }
-        Ok((accounts, problems))
+        Ok((accounts, listed(&draft.accounts)))
     }
 
-    fn new_post(
+    pub(crate) fn new_post(
         &self,
         ctx: &Context,
         draft: &Draft,
@@ -279,6 +285,20 @@ impl Scheduler {
         let deliveries = deliveries.collect();
         Ok(NewPost { post, deliveries, media: read.media })
     }
+}
+
+/// What is wrong with a list of accounts.
+pub(crate) fn listed(accounts: &[AccountId]) -> Vec<Problem> {
+    if accounts.is_empty() {
+        let none = Problem::new("accounts", "accounts.none", "none", "one or more");
+        return vec![none.hint("say where it goes, with `to(account)`")];
+    }
+    let again = accounts.iter().enumerate().filter(|(place, id)| accounts[..*place].contains(id));
+    let twice = |id| {
+        Problem::new("accounts", "accounts.twice", id, "each account once")
+            .hint("the same text twice on one account is what xmp is there to prevent")
+    };
+    again.map(|(_, id)| twice(id)).collect()
 }
 
 /// An end that comes before the beginning.

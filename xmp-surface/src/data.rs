@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use xmp::{
-    AccountId, Builder, Capability, Configurations, Draft, Error, ErrorKind, Focus, Gate, Keyring, LinkDraft,
-    MediaDraft, MediaSource, PartDraft, PlatformId, Poll, PostgresOptions, Priority, Registration, RemoteId,
-    Result, SealKey, Secret, Showing, TenantId, Variant, When, Xmp,
+    AccountId, Builder, BulkRow, Capability, Configurations, Draft, Error, ErrorKind, Focus, Gate, Keyring,
+    LinkDraft, MediaDraft, MediaSource, PartDraft, PlatformId, Poll, PostgresOptions, Priority, Registration,
+    RemoteId, Result, SealKey, Secret, Showing, TenantId, Variant, When, Xmp,
 };
 
 use crate::Attachment;
@@ -196,6 +197,32 @@ impl TryFrom<DraftData> for Draft {
             gate: data.gate,
         })
     }
+}
+
+/// One post of many.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "BulkRow"))]
+pub struct RowData {
+    /// Your key: what makes the row repeatable.
+    pub key: String,
+    /// What to publish, where and when.
+    pub draft: DraftData,
+}
+
+impl RowData {
+    pub(crate) fn rows(all: Vec<Self>) -> Result<Vec<BulkRow>> {
+        all.into_iter().map(|row| Ok(BulkRow::new(row.key, row.draft.try_into()?))).collect()
+    }
+}
+
+/// Rows out of records by column.
+pub(crate) fn records(records: Vec<Value>) -> Result<Vec<BulkRow>> {
+    let records = serde_json::from_value(Value::Array(records)).map_err(|error| {
+        Error::new(ErrorKind::Validation, "rows.records", format!("the records can't be read: {error}"))
+            .hint("give a list of objects by column: [{\"key\": \"monday\", \"text\": \"Good morning\"}]")
+    })?;
+    BulkRow::from_records(records)
 }
 
 /// Where an engine keeps things, and which platforms it speaks to.

@@ -40,7 +40,7 @@ pub mod table;
 
 pub use attachment::Attachment;
 pub use call::{Answering, CallOptions, Reply, begin};
-pub use data::{DraftData, MastodonApp, MediaData, OpenOptions, PartData, PlatformInfo};
+pub use data::{DraftData, MastodonApp, MediaData, OpenOptions, PartData, PlatformInfo, RowData};
 pub use failure::Failure;
 pub use handle::Handle;
 pub use operation::{Mode, Operation};

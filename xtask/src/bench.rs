@@ -1,4 +1,4 @@
-//! `cargo xtask bench delivery`: provides servers and rivals, builds the measuring program, and starts it.
+//! `cargo xtask bench …`: provides servers and rivals, builds the measuring program, and starts it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,14 @@ pub(crate) fn delivery(workspace: &Workspace, arguments: &[String]) -> Result<()
         }
     }
     process::run(command.args(arguments))
+}
+
+/// Measures rules beside python-dateutil.
+pub(crate) fn recurrence(workspace: &Workspace) -> Result<(), String> {
+    let rivals = workspace.root.join(RIVALS);
+    let mut command = process::command(own(workspace)?, &workspace.root);
+    command.arg("recurrence").arg("--python").arg(python(workspace, &rivals)?);
+    process::run(command.arg("--rivals").arg(&rivals))
 }
 
 /// Whether a rival takes part: all do, unless some are named.

@@ -88,6 +88,8 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// The next occurrence of rules, usual and hostile, beside python-dateutil: a table.
+    Recurrence,
 }
 
 #[derive(Subcommand)]
@@ -131,6 +133,7 @@ fn run(command: &Command) -> Result<bool, String> {
             report.print_table();
         }
         Command::Bench { what: Bench::Delivery { ref arguments } } => bench::delivery(&workspace, arguments)?,
+        Command::Bench { what: Bench::Recurrence } => bench::recurrence(&workspace)?,
         Command::Crash { ref arguments, mutants: true } => return crash::run_mutants(&workspace, arguments),
         Command::Crash { ref arguments, mutants: false } => return crash::run(&workspace, arguments),
         Command::Scaffold { what: Scaffold::Platform { ref name } } => {

@@ -1,5 +1,5 @@
 //! `xmp-proof-bench delivery`: xmp beside its rivals, in one run on one server. `cargo xtask bench delivery` provides what
-//! it needs and starts it.
+//! it needs and starts it. `xmp-proof-bench recurrence`: rules beside python-dateutil.
 //!
 //! Every sample is a process of its own (`xmp-proof-bench one …`, or a program of `rivals/`) that prints one line of JSON:
 //! names of metrics (`drain.seconds`) and numbers. Subjects and rivals take turns, so that what else the machine does
@@ -12,6 +12,7 @@ mod delivery;
 mod one;
 mod place;
 mod raw;
+mod recurrence;
 mod report;
 mod same_rows;
 mod size;
@@ -36,6 +37,8 @@ struct Cli {
 enum Command {
     /// Runs subjects and rivals in turn, prints a table and writes the rows.
     Delivery(delivery::Options),
+    /// How long the next occurrence of rules takes to find, hostile ones among them.
+    Recurrence(recurrence::Options),
     /// One sample, in this process. Its metrics are the last line that it prints.
     One(one::Options),
 }
@@ -50,6 +53,7 @@ async fn main() -> Result<()> {
         .init();
     match Cli::parse().command {
         Command::Delivery(options) => delivery::run(options).await,
+        Command::Recurrence(options) => recurrence::run(&options),
         Command::One(options) => one::run(options).await,
     }
 }

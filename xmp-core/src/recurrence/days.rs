@@ -25,7 +25,7 @@ pub(super) struct Days {
 const ALL_MONTHS: u16 = 0b1_1111_1111_1110;
 
 impl Days {
-    /// What a rule asks for; where it names no day at all, it is the day of the start.
+    /// What a rule asks for. What it does not say is as it is at the start: the day, or the weekday of a numbered week.
     pub(super) fn of(rule: &Rule, start: Date) -> Self {
         let bits = |list: &[i16], sign: i16| -> u32 {
             let wanted = list.iter().map(|number| number * sign).filter(|number| *number > 0);
@@ -48,11 +48,11 @@ impl Days {
                 Some(nth) => days.nth.push((nth, day.weekday)),
             }
         }
-        let names_none = rule.by_month_day.is_empty()
-            && rule.by_year_day.is_empty()
-            && rule.by_week_no.is_empty()
-            && rule.by_day.is_empty();
-        if names_none {
+        let names_none =
+            rule.by_month_day.is_empty() && rule.by_year_day.is_empty() && rule.by_day.is_empty();
+        if names_none && !rule.by_week_no.is_empty() {
+            days.weekdays = 1 << start.weekday().to_monday_zero_offset();
+        } else if names_none {
             match rule.frequency {
                 Frequency::Yearly => {
                     if days.months == 0 {
@@ -124,16 +124,24 @@ impl Days {
     /// The number of a day's week, and of the last week of the year that the week belongs to: the one in which its
     /// fourth day lies.
     fn week(&self, day: Date) -> Option<(i16, i16)> {
-        let fourth = |day: Date| {
-            let place = (day.weekday().to_monday_zero_offset() - self.week_start).rem_euclid(7);
-            day.checked_add(jiff::Span::new().days(3 - place)).ok()
-        };
         let number = |fourth: Date| (fourth.day_of_year() - 1) / 7 + 1;
+        let fourth = |day: Date| week_of(day, self.week_start).checked_add(jiff::Span::new().days(3)).ok();
         let middle = fourth(day)?;
         // It is always in the last week.
         let late = Date::new(middle.year(), 12, 28).ok()?;
         Some((number(middle), number(fourth(late)?)))
     }
+}
+
+/// The day on which a day's week begins.
+pub(super) fn week_of(day: Date, week_start: i8) -> Date {
+    let place = (day.weekday().to_monday_zero_offset() - week_start).rem_euclid(7);
+    day.checked_sub(jiff::Span::new().days(place)).unwrap_or(Date::MIN)
+}
+
+/// The day on which the first week of a year begins: the one that has four days of it.
+pub(super) fn first_week(year: i16, week_start: i8) -> Option<Date> {
+    Date::new(year, 1, 4).ok().map(|day| week_of(day, week_start))
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@
 //! # Ok::<(), xmp_core::Error>(())
 //! ```
 
+#[cfg(test)]
+mod bounds_tests;
 mod civil;
 mod days;
 mod elapsed;
@@ -141,12 +143,13 @@ impl Recurrence {
     /// # Errors
     /// [`ErrorKind::Validation`] with the codes `recurrence.civil` (not a local time), `recurrence.zone` (no such zone),
     /// `recurrence.none` (neither a rule nor a date). An occurrence that can't be found is an error of the iterator, with
-    /// the code `recurrence.never`: nothing fits within centuries.
+    /// the code `recurrence.never`: some milliseconds of looking, a century or more of days, have found nothing.
     pub fn occurrences(&self) -> Result<Occurrences> {
         self.after(None, &Zones::system())
     }
 
-    /// Its occurrences after a moment, in order.
+    /// Its occurrences after a moment, in order. How long ago it began makes no difference, but to a rule with COUNT, which is
+    /// counted from its start.
     ///
     /// # Errors
     /// As [`occurrences`](Self::occurrences).
@@ -200,22 +203,39 @@ struct Never;
 
 impl Never {
     fn error(self) -> Error {
-        invalid("recurrence.never", "nothing fits the rule within centuries".to_owned())
+        invalid("recurrence.never", "nothing fits the rule for a century or more".to_owned())
             .hint("look for parts that exclude each other, such as BYMONTH=2 and BYMONTHDAY=30")
+    }
+
+    fn counted(self) -> Error {
+        let message = "nothing fits the rule, or its COUNT begins too long ago".to_owned();
+        invalid("recurrence.never", message)
+            .hint("look for parts that exclude each other, or let the rule end by UNTIL: what is counted is counted from its start")
     }
 }
 
-/// The places of a set that BYSETPOS chooses, in order; all of them if it says nothing.
-fn chosen(set_pos: &[i16], all: usize) -> impl Iterator<Item = usize> + use<> {
-    let mut places: Vec<usize> = set_pos
-        .iter()
-        .filter_map(|pos| {
-            let far = usize::from(pos.unsigned_abs());
-            if *pos > 0 { Some(far - 1).filter(|place| *place < all) } else { all.checked_sub(far) }
-        })
-        .collect();
+/// What may still be looked at before an answer has to be given: one for a day, more for what costs more.
+#[derive(Debug)]
+struct Looks(u32);
+
+impl Looks {
+    /// More than a century of single days, and some milliseconds.
+    const MOST: u32 = 50_000;
+
+    fn take(&mut self, looks: u32) -> std::result::Result<(), Never> {
+        self.0 = self.0.checked_sub(looks).ok_or(Never)?;
+        Ok(())
+    }
+}
+
+/// The places of a set that BYSETPOS chooses, in order; `None` if it says nothing: all of them.
+fn chosen(set_pos: &[i16], all: usize) -> Option<Vec<usize>> {
+    let place = |pos: &i16| {
+        let far = usize::from(pos.unsigned_abs());
+        if *pos > 0 { Some(far - 1).filter(|place| *place < all) } else { all.checked_sub(far) }
+    };
+    let mut places: Vec<usize> = set_pos.iter().filter_map(place).collect();
     places.sort_unstable();
     places.dedup();
-    let everything = if set_pos.is_empty() { 0..all } else { 0..0 };
-    everything.chain(places)
+    (!set_pos.is_empty()).then_some(places)
 }

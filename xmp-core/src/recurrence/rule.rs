@@ -111,6 +111,9 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The largest COUNT: a rule that is counted is counted from its beginning, whenever it is asked.
+    pub const MOST_COUNTED: u32 = 10_000;
+
     /// The same rule, with so many occurrences.
     #[must_use]
     pub fn with_count(mut self, count: u32) -> Self {
@@ -223,6 +226,8 @@ impl FromStr for Rule {
 
     fn from_str(text: &str) -> Result<Self> {
         let text = text.strip_prefix("RRULE:").unwrap_or(text);
+        // Some calendars end a rule with it.
+        let text = text.strip_suffix(';').unwrap_or(text);
         let mut rule = Self::every(1, Frequency::Daily);
         let mut seen: Vec<String> = Vec::new();
         for part in text.split(';') {
@@ -235,8 +240,8 @@ impl FromStr for Rule {
             let list = |range, zero| numbers(&name, value, range, zero);
             match name.as_str() {
                 "FREQ" => rule.frequency = frequency(value)?,
-                "INTERVAL" => rule.interval = positive(&name, value)?,
-                "COUNT" => rule.count = Some(positive(&name, value)?),
+                "INTERVAL" => rule.interval = positive(&name, value, 1_000_000)?,
+                "COUNT" => rule.count = Some(positive(&name, value, Self::MOST_COUNTED)?),
                 "UNTIL" => rule.until = Some(until(value)?),
                 "BYMONTH" => rule.by_month = list(1..=12, false)?,
                 "BYWEEKNO" => rule.by_week_no = list(-53..=53, false)?,
@@ -268,9 +273,9 @@ fn frequency(value: &str) -> Result<Frequency> {
     found.map(|(_, frequency)| frequency).ok_or_else(|| wrong(format!("FREQ={value} is not known")))
 }
 
-fn positive(name: &str, value: &str) -> Result<u32> {
-    let number = value.parse::<u32>().ok().filter(|number| (1..=1_000_000).contains(number));
-    number.ok_or_else(|| wrong(format!("{name}={value} is not a number from 1 to 1000000")))
+fn positive(name: &str, value: &str, most: u32) -> Result<u32> {
+    let number = value.parse::<u32>().ok().filter(|number| (1..=most).contains(number));
+    number.ok_or_else(|| wrong(format!("{name}={value} is not a number from 1 to {most}")))
 }
 
 fn numbers(name: &str, value: &str, range: std::ops::RangeInclusive<i16>, zero: bool) -> Result<Vec<i16>> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use xmp_core::step::{self, Resolution, Stepped};
 use xmp_core::{
-    Account, Context, CorrelationId, Delivery, DeliveryId, Due, Event, IdempotencyKey, NewPost, PartId,
+    Account, Context, CorrelationId, Delivery, DeliveryId, Due, Event, IdempotencyKey, NewPost, PartId, Post,
     PostFilter, PostId, PostView, RemoteId, Result, Scheduled, TenantId,
 };
 
@@ -175,6 +175,13 @@ impl MemoryStore {
         let (state, _) = self.lock();
         let id = state.keys.get(&(ctx.tenant().clone(), key.clone()));
         id.map(|id| state.view(ctx.tenant(), *id)).transpose()
+    }
+
+    pub(super) fn by_keys(&self, ctx: &Context, keys: &[IdempotencyKey]) -> Vec<Post> {
+        let (state, _) = self.lock();
+        let ids = keys.iter().filter_map(|key| state.keys.get(&(ctx.tenant().clone(), key.clone())));
+        let posts = ids.filter_map(|id| state.posts.get(&(ctx.tenant().clone(), *id)));
+        posts.map(|(post, _)| post.clone()).collect()
     }
 
     pub(super) fn list(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>> {

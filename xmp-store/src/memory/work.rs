@@ -11,8 +11,8 @@ use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
     Account, AccountId, AccountState, Begun, CalendarEntry, CalendarQuery, Checkpoint, ClaimRequest, Claimed,
     Context, CorrelationId, Delivery, DeliveryId, DeliveryStore, Due, Event, EventKind, Gate, IdempotencyKey,
-    Lease, NewPost, PartId, PlatformId, PostEdit, PostFilter, PostId, PostView, RemoteId, Result, Revision,
-    Scheduled, SendingStop, StateCount, StopScope, TenantId,
+    Lease, NewPost, PartId, PlatformId, Post, PostEdit, PostFilter, PostId, PostView, RemoteId, Result,
+    Revision, Scheduled, SendingStop, StateCount, StopScope, TenantId,
 };
 
 use super::{MemoryStore, State};
@@ -255,6 +255,10 @@ impl DeliveryStore for MemoryStore {
 
     async fn post_by_key(&self, ctx: &Context, key: &IdempotencyKey) -> Result<Option<PostView>> {
         self.by_key(ctx, key)
+    }
+
+    async fn posts_by_keys(&self, ctx: &Context, keys: &[IdempotencyKey]) -> Result<Vec<Post>> {
+        Ok(self.by_keys(ctx, keys))
     }
 
     async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>> {

@@ -80,6 +80,19 @@ impl Tx<'_> {
         Ok(self.views(SQL, &[&tenant.as_str(), &name.as_str()]).await?.into_iter().next())
     }
 
+    pub(super) async fn by_keys(&self, tenant: &TenantId, keys: &[IdempotencyKey]) -> Result<Vec<Post>> {
+        let keys: Vec<&str> = keys.iter().map(IdempotencyKey::as_str).collect();
+        let rows = self
+            .query(
+                "SELECT *, id AS post_id, priority AS post_priority, correlation_id AS post_correlation_id,
+                     revision AS post_revision
+                 FROM xmp.posts WHERE tenant = $1 AND key = ANY ($2::text[])",
+                &[&tenant.as_str(), &keys],
+            )
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
     /// A delivery that is about to be changed: nobody else changes it until this transaction ends.
     pub(super) async fn own(&self, tenant: &TenantId, id: DeliveryId) -> Result<Option<Record>> {
         const SQL: &str = concat!(

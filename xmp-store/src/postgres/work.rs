@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use xmp_core::step::{NewAttempt, Resolution, Verdict};
 use xmp_core::{
     AccountId, Begun, CalendarEntry, CalendarQuery, Checkpoint, ClaimRequest, Claimed, Context, Delivery,
-    DeliveryId, DeliveryStore, Due, Event, Gate, IdempotencyKey, Lease, NewPost, PartId, PlatformId,
+    DeliveryId, DeliveryStore, Due, Event, Gate, IdempotencyKey, Lease, NewPost, PartId, PlatformId, Post,
     PostEdit, PostFilter, PostId, PostView, RemoteId, Result, Revision, Scheduled, SendingStop, StateCount,
     StopScope, TenantId,
 };
@@ -51,6 +51,12 @@ impl DeliveryStore for PostgresStore {
     async fn post_by_key(&self, ctx: &Context, key: &IdempotencyKey) -> Result<Option<PostView>> {
         let tx = self.inner.begin().await?;
         let found = tx.by_key(ctx.tenant(), key).await;
+        tx.end(found).await
+    }
+
+    async fn posts_by_keys(&self, ctx: &Context, keys: &[IdempotencyKey]) -> Result<Vec<Post>> {
+        let tx = self.inner.begin().await?;
+        let found = tx.by_keys(ctx.tenant(), keys).await;
         tx.end(found).await
     }
 

@@ -44,6 +44,13 @@ impl Tx<'_> {
         found.map(|id| self.view(tenant, id)).transpose()
     }
 
+    pub(super) fn by_keys(&self, tenant: &TenantId, keys: &[IdempotencyKey]) -> Result<Vec<Post>> {
+        let sql = "SELECT * FROM posts WHERE tenant = ?1 AND key = ?2";
+        let found =
+            keys.iter().map(|key| one(self.conn, "posts", sql, (tenant.as_str(), key.as_str()), read));
+        found.filter_map(Result::transpose).collect()
+    }
+
     pub(super) fn schedule(&self, origin: &Origin, new: &NewPost) -> Result<Scheduled> {
         let tenant = &origin.tenant;
         let post = &new.post;

@@ -9,8 +9,8 @@ use xmp_core::step::{self, NewAttempt, Resolution, Stepped, Verdict};
 use xmp_core::{
     AccountId, Begun, CalendarEntry, CalendarQuery, Checkpoint, ClaimRequest, Claimed, Context, Delivery,
     DeliveryId, DeliveryStore, Due, Event, Gate, IdempotencyKey, Lease, LeaseRecord, NewPost, PartId,
-    PlatformId, PostEdit, PostFilter, PostId, PostView, RemoteId, Result, Revision, Scheduled, SendingStop,
-    StateCount, StopScope, TenantId,
+    PlatformId, Post, PostEdit, PostFilter, PostId, PostView, RemoteId, Result, Revision, Scheduled,
+    SendingStop, StateCount, StopScope, TenantId,
 };
 
 use super::row::{all, micros, one};
@@ -142,6 +142,11 @@ impl DeliveryStore for SqliteStore {
     async fn post_by_key(&self, ctx: &Context, key: &IdempotencyKey) -> Result<Option<PostView>> {
         let (tenant, key) = (ctx.tenant().clone(), key.clone());
         self.read(move |tx| tx.by_key(&tenant, &key)).await
+    }
+
+    async fn posts_by_keys(&self, ctx: &Context, keys: &[IdempotencyKey]) -> Result<Vec<Post>> {
+        let (tenant, keys) = (ctx.tenant().clone(), keys.to_vec());
+        self.read(move |tx| tx.by_keys(&tenant, &keys)).await
     }
 
     async fn posts(&self, ctx: &Context, filter: &PostFilter) -> Result<Vec<PostView>> {

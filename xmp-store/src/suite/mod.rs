@@ -79,6 +79,7 @@ table! {
         schedule_is_idempotent
         a_reused_key_is_a_conflict
         keys_belong_to_a_tenant
+        posts_are_found_by_their_keys
         a_refused_post_leaves_nothing
         posts_belong_to_a_tenant
         posts_are_listed_and_filtered

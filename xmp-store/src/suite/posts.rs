@@ -66,6 +66,24 @@ pub(super) async fn keys_belong_to_a_tenant(w: World<'_>) {
     assert_eq!(w.store.post_by_key(&w.ctx, &other).await.unwrap(), None);
 }
 
+pub(super) async fn posts_are_found_by_their_keys(w: World<'_>) {
+    let a = w.account("1").await;
+    let mut posts = Vec::new();
+    for key in ["a", "b", "c"] {
+        posts.push(w.schedule(plan(key).texts(&[key]), &[&a]).await.post);
+    }
+    let stranger = w.stranger();
+    stranger.schedule(plan("d"), &[&stranger.account("2").await]).await;
+    let find = async |keys: &[&str]| {
+        let keys: Vec<_> = keys.iter().map(|key| IdempotencyKey::new(*key).unwrap()).collect();
+        let mut found = w.store.posts_by_keys(&w.ctx, &keys).await.unwrap();
+        found.sort_by_key(|post| post.id);
+        found
+    };
+    assert_eq!(find(&["c", "unknown", "a", "d"]).await, [posts[0].clone(), posts[2].clone()]);
+    assert_eq!(find(&[]).await, []);
+}
+
 pub(super) async fn a_refused_post_leaves_nothing(w: World<'_>) {
     let own = w.account("1").await;
     let stranger = w.stranger();

@@ -1,14 +1,15 @@
 //! Posts.
 
 use xmp::{
-    AccountId, CalendarEntry, CalendarQuery, CancelledAll, Conflict, ConflictOptions, Delivery, DeliveryId,
-    Explanation, Gate, MetricSample, PostFilter, PostId, PostView, Problem, RemoteId, Resolution, Revision,
-    Settled, StateCount, When, Xmp,
+    AccountId, BulkMode, BulkReport, BulkRow, CalendarEntry, CalendarQuery, CancelledAll, Conflict,
+    ConflictOptions, Delivery, DeliveryId, Explanation, Gate, MetricSample, PostFilter, PostId, PostView,
+    Problem, RemoteId, Resolution, Revision, Settled, StateCount, When, Xmp,
 };
 
-use crate::DraftData;
+use crate::data::records as records_of;
 use crate::operation::operations;
 use crate::plan_data::EditData;
+use crate::{DraftData, RowData};
 
 operations! { POSTS on Xmp;
     /// Checks a draft and keeps it. The key is yours, and makes the call repeatable: the same key and draft give what is
@@ -20,6 +21,50 @@ operations! { POSTS on Xmp;
         /// 1 to 255 characters without control characters.
         key: String,
     ) -> PostView { xmp.posts().schedule(&draft.try_into()?, &key).await? }
+
+    /// Schedules many posts: checks all rows, finds everything that is wrong with any of them, and then keeps all or none, or
+    /// each that is right. A row that was kept before, under its key and with the same draft, is left as it is, so that a
+    /// program that was killed may simply run again.
+    Call "Xmp.posts.schedule_all" (
+        xmp,
+        /// The rows.
+        rows: Vec<RowData>,
+        /// What is done where a row is refused.
+        #[serde(default)]
+        mode: BulkMode,
+    ) -> BulkReport { xmp.posts().schedule_all(RowData::rows(rows)?, mode).await? }
+
+    /// Schedules the rows of a table: `key`, `text` (`text2` and so on for the pieces of a thread), `accounts`, `when`, `zone`,
+    /// `gap`, `fold`, `expires`, `priority`, `labels`, `campaign`, `language`, `visibility`, `sensitive`, `warning`, `metadata.NAME`.
+    /// Otherwise as `schedule_all`.
+    Call "Xmp.posts.schedule_records" (
+        xmp,
+        /// An object by column for each row. What is null or empty says nothing.
+        records: Vec<serde_json::Value>,
+        /// What is done where a row is refused.
+        #[serde(default)]
+        mode: BulkMode,
+    ) -> BulkReport { xmp.posts().schedule_all(records_of(records)?, mode).await? }
+
+    /// Schedules the rows of CSV with a header: the columns are those of `schedule_records`. Otherwise as `schedule_all`.
+    Call "Xmp.posts.schedule_csv" (
+        xmp,
+        /// The whole text. Commas, semicolons or tabs stand between the columns.
+        text: String,
+        /// What is done where a row is refused.
+        #[serde(default)]
+        mode: BulkMode,
+    ) -> BulkReport { xmp.posts().schedule_all(BulkRow::from_csv(text)?, mode).await? }
+
+    /// Schedules the rows of JSON Lines: each line a draft as an object, and its `key`. Otherwise as `schedule_all`.
+    Call "Xmp.posts.schedule_json_lines" (
+        xmp,
+        /// The whole text.
+        text: String,
+        /// What is done where a row is refused.
+        #[serde(default)]
+        mode: BulkMode,
+    ) -> BulkReport { xmp.posts().schedule_all(BulkRow::from_json_lines(text)?, mode).await? }
 
     /// Everything that is wrong with a draft for an account, at once: what `schedule` would refuse it for. The draft need not
     /// name the account. Keeps and sends nothing.
