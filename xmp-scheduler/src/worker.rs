@@ -234,10 +234,10 @@ impl Worker {
     /// [`ErrorKind::Storage`] if the store can't be asked.
     pub async fn run_due(&self) -> Result<usize> {
         let mut worked = 0;
+        while self.engine.plan(self.id).await.is_zero() {}
         loop {
             let mut tasks = JoinSet::new();
             self.engine.requests(self.id).await;
-            while self.engine.plan(self.id).await.is_zero() {}
             let publish = self.start(&mut tasks, self.engine.options.publish_slots, false).await?;
             let reconcile = self.start(&mut tasks, self.engine.options.reconcile_slots, true).await?;
             while tasks.join_next().await.is_some() {}

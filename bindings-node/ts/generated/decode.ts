@@ -2,20 +2,33 @@
 
 import { duration, redacted } from "../runtime/decode.js";
 import type * as Wire from "./wire.js";
-import type { Retry, When } from "./tagged.js";
+import type { PlanKind, Retry, When } from "./tagged.js";
 import type {
   Account,
+  AccountCounts,
+  Approval,
   Attempt,
+  AttemptRecord,
+  BulkReport,
+  CalendarEntry,
+  CancelledAll,
   Capability,
   Checkpoint,
+  Coming,
+  Conflict,
   Delivery,
+  DeliveryCounts,
   Due,
+  DueCounts,
   ErrorRecord,
   Event,
+  EventConsumer,
   Evidence,
+  Explanation,
   Failure,
   Fault,
   Focus,
+  Health,
   LeaseRecord,
   LedgerEdit,
   LedgerEntry,
@@ -23,9 +36,13 @@ import type {
   MastodonApp,
   MediaRule,
   MetricSample,
+  NotCancelled,
+  OldestDue,
   Part,
   PartContent,
   PendingConnection,
+  Plan,
+  PlanPlace,
   PlatformInfo,
   Poll,
   PollRule,
@@ -36,14 +53,26 @@ import type {
   Problem,
   Profile,
   PublishedRef,
+  Queue,
   QuietHours,
+  Reason,
   RecordedRequest,
+  Recurrence,
   RemotePost,
   RemotePostPage,
+  Revision,
+  RowReport,
+  Said,
   SendingStop,
+  Series,
+  Settled,
   Showing,
   Spacing,
+  StateCount,
   StoredMedia,
+  Tally,
+  Target,
+  Template,
   Tokens,
 } from "./types.js";
 
@@ -137,6 +166,86 @@ export function decodeSendingStop(wire: Wire.SendingStop): SendingStop {
     why: wire.why,
     actor: wire.actor,
     since: new Date(wire.since),
+  };
+}
+
+export function decodeHealth(wire: Wire.Health): Health {
+  return {
+    store: wire.store,
+    reachable: wire.reachable,
+    took: duration(wire.took),
+    error: wire.error == null ? null : decodeErrorRecord(wire.error),
+    tally: wire.tally == null ? null : decodeTally(wire.tally),
+  };
+}
+
+export function decodeErrorRecord(wire: Wire.ErrorRecord): ErrorRecord {
+  return {
+    kind: wire.kind,
+    code: wire.code,
+    message: wire.message,
+    retry: decodeRetry(wire.retry),
+    certainty: wire.certainty ?? null,
+    requestId: wire.request_id ?? null,
+    fingerprint: wire.fingerprint,
+  };
+}
+
+export function decodeRetry(wire: Wire.Retry): Retry {
+  if (typeof wire === "string") {
+    return { kind: wire };
+  }
+  return { kind: "after", after: duration(wire.after) };
+}
+
+export function decodeTally(wire: Wire.Tally): Tally {
+  return {
+    deliveries: decodeDeliveryCounts(wire.deliveries),
+    due: decodeDueCounts(wire.due),
+    oldestDue: wire.oldest_due == null ? null : decodeOldestDue(wire.oldest_due),
+    accounts: decodeAccountCounts(wire.accounts),
+    needsConsent: wire.needs_consent,
+    stops: wire.stops.map(decodeSendingStop),
+  };
+}
+
+export function decodeDeliveryCounts(wire: Wire.DeliveryCounts): DeliveryCounts {
+  return {
+    waiting: wire.waiting,
+    working: wire.working,
+    unconfirmed: wire.unconfirmed,
+    held: wire.held,
+    partlyPublished: wire.partly_published,
+    failed: wire.failed,
+    cancelled: wire.cancelled,
+    expired: wire.expired,
+  };
+}
+
+export function decodeDueCounts(wire: Wire.DueCounts): DueCounts {
+  return {
+    ready: wire.ready,
+    overdue: wire.overdue,
+    keptBack: wire.kept_back,
+  };
+}
+
+export function decodeOldestDue(wire: Wire.OldestDue): OldestDue {
+  return {
+    delivery: wire.delivery,
+    post: wire.post,
+    account: wire.account,
+    since: new Date(wire.since),
+    late: duration(wire.late),
+  };
+}
+
+export function decodeAccountCounts(wire: Wire.AccountCounts): AccountCounts {
+  return {
+    active: wire.active,
+    paused: wire.paused,
+    needsConsent: wire.needs_consent,
+    suspended: wire.suspended,
   };
 }
 
@@ -246,6 +355,10 @@ export function decodePost(wire: Wire.Post): Post {
     correlationId: wire.correlation_id,
     actor: wire.actor,
     createdAt: new Date(wire.created_at),
+    gate: wire.gate ?? "open",
+    approval: wire.approval == null ? null : decodeApproval(wire.approval),
+    revision: wire.revision ?? 1,
+    place: wire.place == null ? null : decodePlanPlace(wire.place),
   };
 }
 
@@ -253,6 +366,24 @@ export function decodeDue(wire: Wire.Due): Due {
   return {
     at: new Date(wire.at),
     asked: decodeWhen(wire.asked),
+    tzdb: wire.tzdb ?? null,
+  };
+}
+
+export function decodeApproval(wire: Wire.Approval): Approval {
+  return {
+    by: wire.by,
+    at: new Date(wire.at),
+    revision: wire.revision,
+    note: wire.note ?? null,
+  };
+}
+
+export function decodePlanPlace(wire: Wire.PlanPlace): PlanPlace {
+  return {
+    plan: wire.plan,
+    slot: wire.slot,
+    inQueue: wire.in_queue ?? false,
   };
 }
 
@@ -271,6 +402,7 @@ export function decodeDelivery(wire: Wire.Delivery): Delivery {
     waiting: wire.waiting ?? null,
     lease: wire.lease == null ? null : decodeLeaseRecord(wire.lease),
     fence: wire.fence,
+    queue: wire.queue ?? null,
     parts: wire.parts.map(decodePart),
   };
 }
@@ -340,25 +472,6 @@ export function decodePublishedRef(wire: Wire.PublishedRef): PublishedRef {
   };
 }
 
-export function decodeErrorRecord(wire: Wire.ErrorRecord): ErrorRecord {
-  return {
-    kind: wire.kind,
-    code: wire.code,
-    message: wire.message,
-    retry: decodeRetry(wire.retry),
-    certainty: wire.certainty ?? null,
-    requestId: wire.request_id ?? null,
-    fingerprint: wire.fingerprint,
-  };
-}
-
-export function decodeRetry(wire: Wire.Retry): Retry {
-  if (typeof wire === "string") {
-    return { kind: wire };
-  }
-  return { kind: "after", after: duration(wire.after) };
-}
-
 export function decodeCheckpoint(wire: Wire.Checkpoint): Checkpoint {
   return {
     name: wire.name,
@@ -397,6 +510,25 @@ export function decodeEvidence(wire: Wire.Evidence): Evidence {
   };
 }
 
+export function decodeBulkReport(wire: Wire.BulkReport): BulkReport {
+  return {
+    rows: wire.rows.map(decodeRowReport),
+    scheduled: wire.scheduled,
+    replayed: wire.replayed,
+    refused: wire.refused,
+  };
+}
+
+export function decodeRowReport(wire: Wire.RowReport): RowReport {
+  return {
+    row: wire.row,
+    key: wire.key,
+    outcome: wire.outcome,
+    post: wire.post ?? null,
+    problems: wire.problems.map(decodeProblem),
+  };
+}
+
 export function decodeProblem(wire: Wire.Problem): Problem {
   return {
     platform: wire.platform ?? null,
@@ -408,12 +540,210 @@ export function decodeProblem(wire: Wire.Problem): Problem {
   };
 }
 
+export function decodeSettled(wire: Wire.Settled): Settled {
+  return {
+    view: decodePostView(wire.view),
+    conflicts: wire.conflicts.map(decodeConflict),
+    movedFrom: wire.moved_from == null ? null : new Date(wire.moved_from),
+  };
+}
+
+export function decodeConflict(wire: Wire.Conflict): Conflict {
+  return {
+    kind: wire.kind,
+    account: wire.account,
+    with: wire.with ?? null,
+    at: wire.at == null ? null : new Date(wire.at),
+    similarity: wire.similarity ?? null,
+    reason: wire.reason,
+    suggestion: wire.suggestion == null ? null : new Date(wire.suggestion),
+  };
+}
+
+export function decodeRevision(wire: Wire.Revision): Revision {
+  return {
+    post: wire.post,
+    revision: wire.revision,
+    replacedAt: new Date(wire.replaced_at),
+    replacedBy: wire.replaced_by,
+    due: decodeDue(wire.due),
+    said: wire.said.map(decodeSaid),
+  };
+}
+
+export function decodeSaid(wire: Wire.Said): Said {
+  return {
+    delivery: wire.delivery,
+    account: wire.account,
+    parts: wire.parts.map(decodePartContent),
+  };
+}
+
+export function decodeStateCount(wire: Wire.StateCount): StateCount {
+  return {
+    state: wire.state,
+    count: wire.count,
+  };
+}
+
+export function decodeCancelledAll(wire: Wire.CancelledAll): CancelledAll {
+  return {
+    cancelled: wire.cancelled,
+    left: wire.left.map(decodeNotCancelled),
+  };
+}
+
+export function decodeNotCancelled(wire: Wire.NotCancelled): NotCancelled {
+  return {
+    post: wire.post,
+    error: decodeErrorRecord(wire.error),
+  };
+}
+
+export function decodeCalendarEntry(wire: Wire.CalendarEntry): CalendarEntry {
+  return {
+    at: new Date(wire.at),
+    local: wire.local ?? "",
+    account: wire.account,
+    post: wire.post ?? null,
+    delivery: wire.delivery ?? null,
+    state: wire.state ?? null,
+    gate: wire.gate,
+    place: wire.place == null ? null : decodePlanPlace(wire.place),
+    text: wire.text,
+  };
+}
+
+export function decodeExplanation(wire: Wire.Explanation): Explanation {
+  return {
+    post: wire.post,
+    delivery: wire.delivery,
+    account: wire.account,
+    state: wire.state,
+    summary: wire.summary,
+    reasons: wire.reasons.map(decodeReason),
+    nextAt: wire.next_at == null ? null : new Date(wire.next_at),
+    tried: wire.tried.map(decodeAttemptRecord),
+  };
+}
+
+export function decodeReason(wire: Wire.Reason): Reason {
+  return {
+    code: wire.code,
+    text: wire.text,
+    until: wire.until == null ? null : new Date(wire.until),
+  };
+}
+
+export function decodeAttemptRecord(wire: Wire.AttemptRecord): AttemptRecord {
+  return {
+    id: wire.id,
+    part: wire.part,
+    number: wire.number,
+    beganAt: new Date(wire.began_at),
+    deadline: new Date(wire.deadline),
+    outcome: wire.outcome ?? null,
+    knownAt: wire.known_at == null ? null : new Date(wire.known_at),
+    code: wire.code ?? null,
+    why: wire.why ?? null,
+  };
+}
+
 export function decodeMetricSample(wire: Wire.MetricSample): MetricSample {
   return {
     account: wire.account,
     remoteId: wire.remote_id,
     observedAt: new Date(wire.observed_at),
     values: wire.values,
+  };
+}
+
+export function decodeRecurrence(wire: Wire.Recurrence): Recurrence {
+  return {
+    start: wire.start,
+    zone: wire.zone,
+    rules: wire.rules ?? [],
+    dates: wire.dates ?? [],
+    except: wire.except ?? [],
+    gap: wire.gap ?? "shift",
+    fold: wire.fold ?? "first",
+  };
+}
+
+export function decodePlan(wire: Wire.Plan): Plan {
+  return {
+    id: wire.id,
+    tenant: wire.tenant,
+    name: wire.name,
+    state: wire.state,
+    revision: wire.revision,
+    lookAt: wire.look_at == null ? null : new Date(wire.look_at),
+    what: decodePlanKind(wire.what),
+    actor: wire.actor,
+    createdAt: new Date(wire.created_at),
+  };
+}
+
+export function decodePlanKind(wire: Wire.PlanKind): PlanKind {
+  if ("series" in wire) {
+    return { kind: "series", series: decodeSeries(wire.series) };
+  }
+  return { kind: "queue", queue: decodeQueue(wire.queue) };
+}
+
+export function decodeSeries(wire: Wire.Series): Series {
+  return {
+    recurrence: decodeRecurrence(wire.recurrence),
+    template: decodeTemplate(wire.template),
+    ahead: duration(wire.ahead),
+    madeUntil: new Date(wire.made_until),
+    taken: wire.taken ?? [],
+    endsBefore: wire.ends_before ?? null,
+  };
+}
+
+export function decodeTemplate(wire: Wire.Template): Template {
+  return {
+    targets: wire.targets.map(decodeTarget),
+    expiresAfter: wire.expires_after == null ? null : duration(wire.expires_after),
+    priority: wire.priority ?? "normal",
+    labels: wire.labels ?? [],
+    campaign: wire.campaign ?? null,
+    metadata: wire.metadata ?? {},
+    gate: wire.gate ?? "open",
+  };
+}
+
+export function decodeTarget(wire: Wire.Target): Target {
+  return {
+    account: wire.account,
+    platform: wire.platform,
+    parts: wire.parts.map(decodePartContent),
+  };
+}
+
+export function decodeQueue(wire: Wire.Queue): Queue {
+  return {
+    zone: wire.zone,
+    slots: wire.slots,
+    accounts: wire.accounts ?? [],
+    gap: wire.gap ?? "shift",
+    fold: wire.fold ?? "first",
+  };
+}
+
+export function decodeComing(wire: Wire.Coming): Coming {
+  return {
+    occurrence: wire.occurrence,
+    at: new Date(wire.at),
+  };
+}
+
+export function decodeEventConsumer(wire: Wire.EventConsumer): EventConsumer {
+  return {
+    name: wire.name,
+    position: wire.position,
+    movedAt: new Date(wire.moved_at),
   };
 }
 

@@ -47,6 +47,8 @@ export function encodeMastodonConfig(value: unknown, at: string): object {
 
 export const VISIBILITY: ReadonlySet<string> = new Set(["public", "unlisted", "followers", "mentioned"]);
 
+export const EVENT_KIND: ReadonlySet<string> = new Set(["account.connected", "account.reconnected", "account.state", "account.needs_consent", "account.suspended", "account.spacing", "post.scheduled", "post.rescheduled", "post.edited", "post.approved", "post.held_back", "post.queue_added", "post.queue_processed", "plan.changed", "post.snoozed", "post.attempted", "post.retried", "post.published", "post.unconfirmed", "post.held", "post.failed", "post.put_back", "post.cancelled", "post.expired", "rate_limit.reached", "sending.stopped", "sending.resumed", "unknown"]);
+
 export const ON_ABSENT: ReadonlySet<string> = new Set(["hold", "resend"]);
 
 const QUIET_HOURS: ReadonlySet<string> = new Set(["start", "end", "zone"]);
@@ -60,7 +62,7 @@ export function encodeQuietHours(value: unknown, at: string): object {
   };
 }
 
-const DRAFT: ReadonlySet<string> = new Set(["parts", "showing", "variants", "accounts", "when", "expires", "priority", "labels", "campaign", "metadata"]);
+const DRAFT: ReadonlySet<string> = new Set(["parts", "showing", "variants", "accounts", "when", "expires", "priority", "labels", "campaign", "metadata", "gate"]);
 
 export function encodeDraft(value: unknown, at: string, attachments: Uint8Array[]): object {
   const from = record(value, at, DRAFT);
@@ -75,6 +77,7 @@ export function encodeDraft(value: unknown, at: string, attachments: Uint8Array[
     labels: encode.maybe(from["labels"], `${at}.labels`, (value, at) => encode.list(value, at, encode.text)),
     campaign: encode.optional(from["campaign"], `${at}.campaign`, encode.text),
     metadata: encode.maybe(from["metadata"], `${at}.metadata`, (value, at) => encode.map(value, at, encode.text)),
+    gate: encode.maybe(from["gate"], `${at}.gate`, (value, at) => encode.word(value, at, GATE)),
   };
 }
 
@@ -189,6 +192,8 @@ export const FOLD: ReadonlySet<string> = new Set(["refuse", "first", "second"]);
 
 export const PRIORITY: ReadonlySet<string> = new Set(["low", "normal", "high", "urgent"]);
 
+export const GATE: ReadonlySet<string> = new Set(["open", "draft", "review"]);
+
 export const DELIVERY_STATE: ReadonlySet<string> = new Set(["scheduled", "sending", "unconfirmed", "held", "publishing", "published", "partly_published", "failed", "cancelled", "expired"]);
 
 const PUBLISHED_REF: ReadonlySet<string> = new Set(["remoteId", "url", "at"]);
@@ -202,6 +207,20 @@ export function encodePublishedRef(value: unknown, at: string): object {
   };
 }
 
+const BULK_ROW: ReadonlySet<string> = new Set(["key", "draft"]);
+
+export function encodeBulkRow(value: unknown, at: string, attachments: Uint8Array[]): object {
+  const from = record(value, at, BULK_ROW);
+  return {
+    key: encode.text(from["key"], `${at}.key`),
+    draft: encodeDraft(from["draft"], `${at}.draft`, attachments),
+  };
+}
+
+export const BULK_MODE: ReadonlySet<string> = new Set(["all_or_nothing", "each_row"]);
+
+export const ON_CONFLICT: ReadonlySet<string> = new Set(["report", "refuse", "move"]);
+
 export function encodeResolution(value: unknown, at: string): unknown {
   const from = form(value, at, ["live", "resend", "abandon"]);
   switch (from.kind) {
@@ -213,6 +232,27 @@ export function encodeResolution(value: unknown, at: string): unknown {
       return "abandon";
   }
 }
+
+const RECURRENCE: ReadonlySet<string> = new Set(["start", "zone", "rules", "dates", "except", "gap", "fold"]);
+
+export function encodeRecurrence(value: unknown, at: string): object {
+  const from = record(value, at, RECURRENCE);
+  return {
+    start: encode.text(from["start"], `${at}.start`),
+    zone: encode.text(from["zone"], `${at}.zone`),
+    rules: encode.maybe(from["rules"], `${at}.rules`, (value, at) => encode.list(value, at, encode.text)),
+    dates: encode.maybe(from["dates"], `${at}.dates`, (value, at) => encode.list(value, at, encode.text)),
+    except: encode.maybe(from["except"], `${at}.except`, (value, at) => encode.list(value, at, encode.text)),
+    gap: encode.maybe(from["gap"], `${at}.gap`, (value, at) => encode.word(value, at, ON_GAP)),
+    fold: encode.maybe(from["fold"], `${at}.fold`, (value, at) => encode.word(value, at, ON_FOLD)),
+  };
+}
+
+export const ON_GAP: ReadonlySet<string> = new Set(["shift", "skip"]);
+
+export const ON_FOLD: ReadonlySet<string> = new Set(["first", "second"]);
+
+export const QUEUE_PLACE: ReadonlySet<string> = new Set(["next", "end", "front"]);
 
 const RETRY_POLICY: ReadonlySet<string> = new Set(["maxAttempts", "backoff"]);
 
@@ -291,9 +331,32 @@ export const ACCOUNTS_COMPLETE_OPTIONS: ReadonlySet<string> = new Set(["onAbsent
 export const ACCOUNTS_REGISTER_MASTODON_APP_OPTIONS: ReadonlySet<string> = new Set(["website", "signal"]);
 export const ACCOUNTS_LOG_IN_OPTIONS: ReadonlySet<string> = new Set(["server", "onAbsent", "signal"]);
 export const ACCOUNTS_SET_SPACING_OPTIONS: ReadonlySet<string> = new Set(["minInterval", "perHour", "perDay", "quietHours", "signal"]);
-export const POSTS_LIST_OPTIONS: ReadonlySet<string> = new Set(["states", "account", "after", "limit", "signal"]);
+export const POSTS_SCHEDULE_ALL_OPTIONS: ReadonlySet<string> = new Set(["mode", "signal"]);
+export const POSTS_SCHEDULE_RECORDS_OPTIONS: ReadonlySet<string> = new Set(["mode", "signal"]);
+export const POSTS_SCHEDULE_CSV_OPTIONS: ReadonlySet<string> = new Set(["mode", "signal"]);
+export const POSTS_SCHEDULE_JSON_LINES_OPTIONS: ReadonlySet<string> = new Set(["mode", "signal"]);
+export const POSTS_SCHEDULE_WITH_OPTIONS: ReadonlySet<string> = new Set(["onConflict", "window", "similarity", "signal"]);
+export const POSTS_CONFLICTS_OPTIONS: ReadonlySet<string> = new Set(["onConflict", "window", "similarity", "signal"]);
+export const POSTS_EDIT_OPTIONS: ReadonlySet<string> = new Set(["text", "parts", "showing", "variants", "when", "expires", "priority", "labels", "campaign", "metadata", "addAccounts", "removeAccounts", "signal"]);
+export const POSTS_APPROVE_OPTIONS: ReadonlySet<string> = new Set(["note", "signal"]);
+export const POSTS_COUNT_OPTIONS: ReadonlySet<string> = new Set(["states", "account", "platform", "label", "campaign", "plan", "gate", "dueFrom", "dueBefore", "text", "after", "limit", "signal"]);
+export const POSTS_CANCEL_ALL_OPTIONS: ReadonlySet<string> = new Set(["states", "account", "platform", "label", "campaign", "plan", "gate", "dueFrom", "dueBefore", "text", "after", "limit", "signal"]);
+export const POSTS_CALENDAR_OPTIONS: ReadonlySet<string> = new Set(["zone", "accounts", "signal"]);
+export const POSTS_LIST_OPTIONS: ReadonlySet<string> = new Set(["states", "account", "platform", "label", "campaign", "plan", "gate", "dueFrom", "dueBefore", "text", "after", "limit", "signal"]);
+export const XMP_SERIES_CREATE_OPTIONS: ReadonlySet<string> = new Set(["ahead", "expiresAfter", "signal"]);
+export const XMP_SERIES_PREVIEW_OPTIONS: ReadonlySet<string> = new Set(["count"]);
+export const XMP_SERIES_COMING_OPTIONS: ReadonlySet<string> = new Set(["count", "signal"]);
+export const XMP_SERIES_EDIT_OPTIONS: ReadonlySet<string> = new Set(["name", "recurrence", "draft", "ahead", "expiresAfter", "signal"]);
+export const XMP_SERIES_EDIT_FROM_OPTIONS: ReadonlySet<string> = new Set(["name", "recurrence", "draft", "ahead", "expiresAfter", "signal"]);
+export const XMP_SERIES_PAUSE_OPTIONS: ReadonlySet<string> = new Set(["cancel", "signal"]);
+export const XMP_SERIES_END_OPTIONS: ReadonlySet<string> = new Set(["cancel", "signal"]);
+export const XMP_QUEUES_CREATE_OPTIONS: ReadonlySet<string> = new Set(["accounts", "gap", "fold", "signal"]);
+export const XMP_QUEUES_CHANGE_OPTIONS: ReadonlySet<string> = new Set(["accounts", "gap", "fold", "signal"]);
+export const XMP_QUEUES_FREE_OPTIONS: ReadonlySet<string> = new Set(["count", "signal"]);
+export const XMP_QUEUES_ADD_OPTIONS: ReadonlySet<string> = new Set(["place", "signal"]);
+export const XMP_CONSUMERS_READ_OPTIONS: ReadonlySet<string> = new Set(["limit", "wait", "kinds", "signal"]);
 export const REMOTE_TIMELINE_OPTIONS: ReadonlySet<string> = new Set(["since", "until", "limit", "cursor", "signal"]);
-export const XMP_START_WORKER_OPTIONS: ReadonlySet<string> = new Set(["publishSlots", "reconcileSlots", "leaseFor", "poll", "keepFinishedFor", "retry", "look", "signal"]);
+export const XMP_START_WORKER_OPTIONS: ReadonlySet<string> = new Set(["publishSlots", "reconcileSlots", "leaseFor", "poll", "keepFinishedFor", "keepEventsFor", "retry", "look", "signal"]);
 export const RUNNING_WORKER_STOP_OPTIONS: ReadonlySet<string> = new Set(["within", "signal"]);
 export const SIM_START_OPTIONS: ReadonlySet<string> = new Set(["clients", "accounts", "instance", "home", "port", "startingAt", "accessTokenTtl", "duplicateWindow", "limits", "signal"]);
 export const SIM_SET_FAULT_OPTIONS: ReadonlySet<string> = new Set(["route", "platform", "account", "skip", "times", "ms", "code", "body", "legacy", "resetSecs", "lookups"]);

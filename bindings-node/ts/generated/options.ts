@@ -2,18 +2,40 @@
 
 import type { Json } from "../runtime/json.js";
 import type { Abortable } from "../runtime/record.js";
+import type { When } from "./tagged.js";
 import type {
   BlueskyConfig,
+  DraftInit,
   LookPolicy,
   MastodonConfig,
+  PartDraft,
   QuietHoursInit,
   RateLimit,
+  RecurrenceInit,
   RetryPolicy,
+  ShowingInit,
   SimClient,
   SimInstance,
+  Variant,
   XConfig,
 } from "./types.js";
-import type { AccountId, DeliveryState, OnAbsent, PostId, TenantId } from "./words.js";
+import type {
+  AccountId,
+  BulkMode,
+  DeliveryState,
+  EventKind,
+  Gate,
+  OnAbsent,
+  OnConflict,
+  OnFold,
+  OnGap,
+  PlanId,
+  PlatformId,
+  PostId,
+  Priority,
+  QueuePlace,
+  TenantId,
+} from "./words.js";
 import { ManualClock } from "./manual-clock.js";
 
 /** What `Xmp.open` may be given. */
@@ -160,6 +182,297 @@ export interface AccountsSetSpacingOptions extends Abortable {
   readonly quietHours?: readonly QuietHoursInit[] | undefined;
 }
 
+/** What `Xmp.posts.scheduleAll` may be given. */
+export interface PostsScheduleAllOptions extends Abortable {
+  /**
+   * What is done where a row is refused.
+   * @defaultValue `"all_or_nothing"`
+   */
+  readonly mode?: BulkMode | undefined;
+}
+
+/** What `Xmp.posts.scheduleRecords` may be given. */
+export interface PostsScheduleRecordsOptions extends Abortable {
+  /**
+   * What is done where a row is refused.
+   * @defaultValue `"all_or_nothing"`
+   */
+  readonly mode?: BulkMode | undefined;
+}
+
+/** What `Xmp.posts.scheduleCsv` may be given. */
+export interface PostsScheduleCsvOptions extends Abortable {
+  /**
+   * What is done where a row is refused.
+   * @defaultValue `"all_or_nothing"`
+   */
+  readonly mode?: BulkMode | undefined;
+}
+
+/** What `Xmp.posts.scheduleJsonLines` may be given. */
+export interface PostsScheduleJsonLinesOptions extends Abortable {
+  /**
+   * What is done where a row is refused.
+   * @defaultValue `"all_or_nothing"`
+   */
+  readonly mode?: BulkMode | undefined;
+}
+
+/** What `Xmp.posts.scheduleWith` may be given. */
+export interface PostsScheduleWithOptions extends Abortable {
+  /**
+   * What is done.
+   * @defaultValue `"report"`
+   */
+  readonly onConflict?: OnConflict | undefined;
+  /**
+   * Texts are compared with those of posts that are due so long before or after; 7 days if not given. In
+   * milliseconds.
+   * @defaultValue `604800000`
+   */
+  readonly window?: number | undefined;
+  /**
+   * From which similarity on two texts are too much alike, in percent: 80 if not given. 100 is for equal ones alone.
+   * @defaultValue `80`
+   */
+  readonly similarity?: number | undefined;
+}
+
+/** What `Xmp.posts.conflicts` may be given. */
+export interface PostsConflictsOptions extends Abortable {
+  /**
+   * What is done.
+   * @defaultValue `"report"`
+   */
+  readonly onConflict?: OnConflict | undefined;
+  /**
+   * Texts are compared with those of posts that are due so long before or after; 7 days if not given. In
+   * milliseconds.
+   * @defaultValue `604800000`
+   */
+  readonly window?: number | undefined;
+  /**
+   * From which similarity on two texts are too much alike, in percent: 80 if not given. 100 is for equal ones alone.
+   * @defaultValue `80`
+   */
+  readonly similarity?: number | undefined;
+}
+
+/** What `Xmp.posts.edit` may be given. */
+export interface PostsEditOptions extends Abortable {
+  /**
+   * The text of the first piece, on all accounts; its media stays.
+   * @defaultValue `null`
+   */
+  readonly text?: string | null | undefined;
+  /**
+   * All pieces anew, with their media, on all accounts but those of variants.
+   * @defaultValue `[]`
+   */
+  readonly parts?: readonly PartDraft[] | undefined;
+  /**
+   * How all pieces are shown; only together with `parts`.
+   * @defaultValue `null`
+   */
+  readonly showing?: ShowingInit | null | undefined;
+  /**
+   * What is different on single platforms; only together with `parts`.
+   * @defaultValue `[]`
+   */
+  readonly variants?: readonly Variant[] | undefined;
+  /**
+   * When.
+   * @defaultValue `null`
+   */
+  readonly when?: When | Date | null | undefined;
+  /**
+   * It is not sent at this time or later.
+   * @defaultValue `null`
+   */
+  readonly expires?: When | Date | null | undefined;
+  /**
+   * Before others that are due.
+   * @defaultValue `null`
+   */
+  readonly priority?: Priority | null | undefined;
+  /**
+   * The labels, all of them.
+   * @defaultValue `null`
+   */
+  readonly labels?: readonly string[] | null | undefined;
+  /**
+   * The campaign; an empty one for none.
+   * @defaultValue `null`
+   */
+  readonly campaign?: string | null | undefined;
+  /**
+   * The caller's own data, all of it.
+   * @defaultValue `null`
+   */
+  readonly metadata?: Readonly<Record<string, string>> | null | undefined;
+  /**
+   * Where it goes too.
+   * @defaultValue `[]`
+   */
+  readonly addAccounts?: readonly AccountId[] | undefined;
+  /**
+   * Where it goes no longer.
+   * @defaultValue `[]`
+   */
+  readonly removeAccounts?: readonly AccountId[] | undefined;
+}
+
+/** What `Xmp.posts.approve` may be given. */
+export interface PostsApproveOptions extends Abortable {
+  /**
+   * What is said about it.
+   * @defaultValue `null`
+   */
+  readonly note?: string | null | undefined;
+}
+
+/** What `Xmp.posts.count` may be given. */
+export interface PostsCountOptions extends Abortable {
+  /**
+   * Only those with a delivery in one of these states; empty for all.
+   * @defaultValue `[]`
+   */
+  readonly states?: readonly DeliveryState[] | undefined;
+  /**
+   * Only those that go to this account.
+   * @defaultValue `null`
+   */
+  readonly account?: AccountId | null | undefined;
+  /**
+   * Only those that go to this platform.
+   * @defaultValue `null`
+   */
+  readonly platform?: PlatformId | null | undefined;
+  /**
+   * Only those with this label.
+   * @defaultValue `null`
+   */
+  readonly label?: string | null | undefined;
+  /**
+   * Only those of this campaign.
+   * @defaultValue `null`
+   */
+  readonly campaign?: string | null | undefined;
+  /**
+   * Only those of this series or queue.
+   * @defaultValue `null`
+   */
+  readonly plan?: PlanId | null | undefined;
+  /**
+   * Only those behind this gate: drafts, or what waits for approval.
+   * @defaultValue `null`
+   */
+  readonly gate?: Gate | null | undefined;
+  /**
+   * Only those that are due then or later.
+   * @defaultValue `null`
+   */
+  readonly dueFrom?: Date | null | undefined;
+  /**
+   * Only those that are due before.
+   * @defaultValue `null`
+   */
+  readonly dueBefore?: Date | null | undefined;
+  /**
+   * Only those that say this somewhere; capitals don't matter.
+   * @defaultValue `null`
+   */
+  readonly text?: string | null | undefined;
+  /**
+   * Only those after this one.
+   * @defaultValue `null`
+   */
+  readonly after?: PostId | null | undefined;
+  /**
+   * At most so many; 100 if not given.
+   * @defaultValue `null`
+   */
+  readonly limit?: number | null | undefined;
+}
+
+/** What `Xmp.posts.cancelAll` may be given. */
+export interface PostsCancelAllOptions extends Abortable {
+  /**
+   * Only those with a delivery in one of these states; empty for all.
+   * @defaultValue `[]`
+   */
+  readonly states?: readonly DeliveryState[] | undefined;
+  /**
+   * Only those that go to this account.
+   * @defaultValue `null`
+   */
+  readonly account?: AccountId | null | undefined;
+  /**
+   * Only those that go to this platform.
+   * @defaultValue `null`
+   */
+  readonly platform?: PlatformId | null | undefined;
+  /**
+   * Only those with this label.
+   * @defaultValue `null`
+   */
+  readonly label?: string | null | undefined;
+  /**
+   * Only those of this campaign.
+   * @defaultValue `null`
+   */
+  readonly campaign?: string | null | undefined;
+  /**
+   * Only those of this series or queue.
+   * @defaultValue `null`
+   */
+  readonly plan?: PlanId | null | undefined;
+  /**
+   * Only those behind this gate: drafts, or what waits for approval.
+   * @defaultValue `null`
+   */
+  readonly gate?: Gate | null | undefined;
+  /**
+   * Only those that are due then or later.
+   * @defaultValue `null`
+   */
+  readonly dueFrom?: Date | null | undefined;
+  /**
+   * Only those that are due before.
+   * @defaultValue `null`
+   */
+  readonly dueBefore?: Date | null | undefined;
+  /**
+   * Only those that say this somewhere; capitals don't matter.
+   * @defaultValue `null`
+   */
+  readonly text?: string | null | undefined;
+  /**
+   * Only those after this one.
+   * @defaultValue `null`
+   */
+  readonly after?: PostId | null | undefined;
+  /**
+   * At most so many; 100 if not given.
+   * @defaultValue `null`
+   */
+  readonly limit?: number | null | undefined;
+}
+
+/** What `Xmp.posts.calendar` may be given. */
+export interface PostsCalendarOptions extends Abortable {
+  /**
+   * The zone that local times are told in: `UTC` if not given.
+   * @defaultValue `null`
+   */
+  readonly zone?: string | null | undefined;
+  /**
+   * Only what goes to these accounts; empty for all.
+   * @defaultValue `[]`
+   */
+  readonly accounts?: readonly AccountId[] | undefined;
+}
+
 /** What `Xmp.posts.list` may be given. */
 export interface PostsListOptions extends Abortable {
   /**
@@ -173,6 +486,46 @@ export interface PostsListOptions extends Abortable {
    */
   readonly account?: AccountId | null | undefined;
   /**
+   * Only those that go to this platform.
+   * @defaultValue `null`
+   */
+  readonly platform?: PlatformId | null | undefined;
+  /**
+   * Only those with this label.
+   * @defaultValue `null`
+   */
+  readonly label?: string | null | undefined;
+  /**
+   * Only those of this campaign.
+   * @defaultValue `null`
+   */
+  readonly campaign?: string | null | undefined;
+  /**
+   * Only those of this series or queue.
+   * @defaultValue `null`
+   */
+  readonly plan?: PlanId | null | undefined;
+  /**
+   * Only those behind this gate: drafts, or what waits for approval.
+   * @defaultValue `null`
+   */
+  readonly gate?: Gate | null | undefined;
+  /**
+   * Only those that are due then or later.
+   * @defaultValue `null`
+   */
+  readonly dueFrom?: Date | null | undefined;
+  /**
+   * Only those that are due before.
+   * @defaultValue `null`
+   */
+  readonly dueBefore?: Date | null | undefined;
+  /**
+   * Only those that say this somewhere; capitals don't matter.
+   * @defaultValue `null`
+   */
+  readonly text?: string | null | undefined;
+  /**
    * Only those after this one.
    * @defaultValue `null`
    */
@@ -182,6 +535,190 @@ export interface PostsListOptions extends Abortable {
    * @defaultValue `null`
    */
   readonly limit?: number | null | undefined;
+}
+
+/** What `Xmp.series.create` may be given. */
+export interface XmpSeriesCreateOptions extends Abortable {
+  /**
+   * How long before it is due an occurrence becomes a post: 7 days if not given, a minute at least. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly ahead?: number | null | undefined;
+  /**
+   * How long after it is due a post is not sent any more. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly expiresAfter?: number | null | undefined;
+}
+
+/** What `Xmp.series.preview` may be given. */
+export interface XmpSeriesPreviewOptions {
+  /**
+   * How many.
+   * @defaultValue `10`
+   */
+  readonly count?: number | undefined;
+}
+
+/** What `Xmp.series.coming` may be given. */
+export interface XmpSeriesComingOptions extends Abortable {
+  /**
+   * How many.
+   * @defaultValue `10`
+   */
+  readonly count?: number | undefined;
+}
+
+/** What `Xmp.series.edit` may be given. */
+export interface XmpSeriesEditOptions extends Abortable {
+  /**
+   * What people call it.
+   * @defaultValue `null`
+   */
+  readonly name?: string | null | undefined;
+  /**
+   * When.
+   * @defaultValue `null`
+   */
+  readonly recurrence?: RecurrenceInit | null | undefined;
+  /**
+   * What each of its posts is like.
+   * @defaultValue `null`
+   */
+  readonly draft?: DraftInit | null | undefined;
+  /**
+   * How long before it is due an occurrence becomes a post. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly ahead?: number | null | undefined;
+  /**
+   * How long after it is due a post is not sent any more. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly expiresAfter?: number | null | undefined;
+}
+
+/** What `Xmp.series.editFrom` may be given. */
+export interface XmpSeriesEditFromOptions extends Abortable {
+  /**
+   * What people call it.
+   * @defaultValue `null`
+   */
+  readonly name?: string | null | undefined;
+  /**
+   * When.
+   * @defaultValue `null`
+   */
+  readonly recurrence?: RecurrenceInit | null | undefined;
+  /**
+   * What each of its posts is like.
+   * @defaultValue `null`
+   */
+  readonly draft?: DraftInit | null | undefined;
+  /**
+   * How long before it is due an occurrence becomes a post. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly ahead?: number | null | undefined;
+  /**
+   * How long after it is due a post is not sent any more. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly expiresAfter?: number | null | undefined;
+}
+
+/** What `Xmp.series.pause` may be given. */
+export interface XmpSeriesPauseOptions extends Abortable {
+  /**
+   * Whether the posts that it has made are cancelled.
+   * @defaultValue `false`
+   */
+  readonly cancel?: boolean | undefined;
+}
+
+/** What `Xmp.series.end` may be given. */
+export interface XmpSeriesEndOptions extends Abortable {
+  /**
+   * Whether the posts that it has made are cancelled.
+   * @defaultValue `false`
+   */
+  readonly cancel?: boolean | undefined;
+}
+
+/** What `Xmp.queues.create` may be given. */
+export interface XmpQueuesCreateOptions extends Abortable {
+  /**
+   * The accounts that a post goes to which names none.
+   * @defaultValue `[]`
+   */
+  readonly accounts?: readonly AccountId[] | undefined;
+  /**
+   * For slots that the zone skips.
+   * @defaultValue `"shift"`
+   */
+  readonly gap?: OnGap | undefined;
+  /**
+   * For slots that the zone has twice.
+   * @defaultValue `"first"`
+   */
+  readonly fold?: OnFold | undefined;
+}
+
+/** What `Xmp.queues.change` may be given. */
+export interface XmpQueuesChangeOptions extends Abortable {
+  /**
+   * The accounts that a post goes to which names none.
+   * @defaultValue `[]`
+   */
+  readonly accounts?: readonly AccountId[] | undefined;
+  /**
+   * For slots that the zone skips.
+   * @defaultValue `"shift"`
+   */
+  readonly gap?: OnGap | undefined;
+  /**
+   * For slots that the zone has twice.
+   * @defaultValue `"first"`
+   */
+  readonly fold?: OnFold | undefined;
+}
+
+/** What `Xmp.queues.free` may be given. */
+export interface XmpQueuesFreeOptions extends Abortable {
+  /**
+   * How many.
+   * @defaultValue `1`
+   */
+  readonly count?: number | undefined;
+}
+
+/** What `Xmp.queues.add` may be given. */
+export interface XmpQueuesAddOptions extends Abortable {
+  /**
+   * Where in the queue.
+   * @defaultValue `"next"`
+   */
+  readonly place?: QueuePlace | undefined;
+}
+
+/** What `Xmp.consumers.read` may be given. */
+export interface XmpConsumersReadOptions extends Abortable {
+  /**
+   * At most so many.
+   * @defaultValue `100`
+   */
+  readonly limit?: number | undefined;
+  /**
+   * Where there are none, how long to wait for the first. In milliseconds.
+   * @defaultValue `0`
+   */
+  readonly wait?: number | undefined;
+  /**
+   * Only events of these kinds; all if there are none. Those of other kinds that come before the first that is read
+   * count as acknowledged: give one name always the same kinds.
+   * @defaultValue `[]`
+   */
+  readonly kinds?: readonly EventKind[] | undefined;
 }
 
 /** What `Xmp.platform.timeline` may be given. */
@@ -239,6 +776,12 @@ export interface XmpStartWorkerOptions extends Abortable {
    * @defaultValue `null`
    */
   readonly keepFinishedFor?: number | null | undefined;
+  /**
+   * For how long events are kept: those that a consumer has not read yet for as long again. The event log is the
+   * audit log: what is forgotten of it is gone. At least an hour. Default: for ever. In milliseconds.
+   * @defaultValue `null`
+   */
+  readonly keepEventsFor?: number | null | undefined;
   /**
    * How often a part is tried that was surely not sent.
    * @defaultValue `{ maxAttempts: 5, backoff: { base: 2000, cap: 600000 } }`

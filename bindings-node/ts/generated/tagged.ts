@@ -1,7 +1,35 @@
 // Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
 
-import type { PublishedRefInit } from "./types.js";
+import type { PublishedRefInit, Queue, Series } from "./types.js";
 import type { Fold, Gap } from "./words.js";
+
+/** Whether the same thing may be tried again. */
+export type Retry =
+  /** It would fail again. */
+  | { readonly kind: "never" }
+  /** It may work after this time (zero: at once). */
+  | { readonly kind: "after"; readonly after: number }
+  /** It was retried, and still failed. */
+  | { readonly kind: "exhausted" };
+
+/** Makes {@link Retry}. */
+export const Retry = {
+  /** It would fail again. */
+  never(): Retry {
+    return { kind: "never" };
+  },
+  /**
+   * It may work after this time (zero: at once).
+   * @param after - In milliseconds.
+   */
+  after(after: number): Retry {
+    return { kind: "after", after };
+  },
+  /** It was retried, and still failed. */
+  exhausted(): Retry {
+    return { kind: "exhausted" };
+  },
+} as const;
 
 /** When, as the caller says it. */
 export type When =
@@ -34,34 +62,6 @@ export const When = {
   },
 } as const;
 
-/** Whether the same thing may be tried again. */
-export type Retry =
-  /** It would fail again. */
-  | { readonly kind: "never" }
-  /** It may work after this time (zero: at once). */
-  | { readonly kind: "after"; readonly after: number }
-  /** It was retried, and still failed. */
-  | { readonly kind: "exhausted" };
-
-/** Makes {@link Retry}. */
-export const Retry = {
-  /** It would fail again. */
-  never(): Retry {
-    return { kind: "never" };
-  },
-  /**
-   * It may work after this time (zero: at once).
-   * @param after - In milliseconds.
-   */
-  after(after: number): Retry {
-    return { kind: "after", after };
-  },
-  /** It was retried, and still failed. */
-  exhausted(): Retry {
-    return { kind: "exhausted" };
-  },
-} as const;
-
 /** What a person has found out about a held part. */
 export type Resolution =
   /** It is live, there. */
@@ -84,5 +84,24 @@ export const Resolution = {
   /** Leave it. */
   abandon(): Resolution {
     return { kind: "abandon" };
+  },
+} as const;
+
+/** What a plan is. */
+export type PlanKind =
+  /** A series. */
+  | { readonly kind: "series"; readonly series: Series }
+  /** A queue. */
+  | { readonly kind: "queue"; readonly queue: Queue };
+
+/** Makes {@link PlanKind}. */
+export const PlanKind = {
+  /** A series. */
+  series(series: Series): PlanKind {
+    return { kind: "series", series };
+  },
+  /** A queue. */
+  queue(queue: Queue): PlanKind {
+    return { kind: "queue", queue };
   },
 } as const;

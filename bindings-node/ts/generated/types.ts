@@ -5,13 +5,15 @@
 // default, or say `undefined`.
 
 import type { Json } from "../runtime/json.js";
-import type { Retry, When } from "./tagged.js";
+import type { PlanKind, Retry, When } from "./tagged.js";
 import type {
   AccountId,
   AccountState,
   AttemptId,
   Certainty,
+  ConflictKind,
   ConnectBy,
+  ConsumerName,
   CorrelationId,
   DeliveryId,
   DeliveryState,
@@ -20,18 +22,26 @@ import type {
   EventKind,
   FaultKind,
   Fingerprint,
+  Gate,
   Idempotency,
   IdempotencyKey,
   MediaKind,
   OnAbsent,
+  OnFold,
+  OnGap,
   PartId,
   PartState,
   Per,
+  PlanId,
+  PlanState,
   PlatformId,
   PostId,
   Priority,
+  ReasonCode,
   RemoteId,
+  RowOutcome,
   Severity,
+  Slot,
   StopScope,
   TenantId,
   TextRule,
@@ -287,6 +297,113 @@ export interface SendingStop {
   readonly since: Date;
 }
 
+/** How an engine stands: whether its store answers, and how much waits in it. */
+export interface Health {
+  /** What kind of store it is: `memory`, `sqlite`, `postgres`. */
+  readonly store: string;
+  /** Whether the store answers. */
+  readonly reachable: boolean;
+  /** How long it took to answer, or to fail. In milliseconds. */
+  readonly took: number;
+  /** Why it did not answer. */
+  readonly error: ErrorRecord | null;
+  /** What it told of this tenant; nothing if it did not answer. */
+  readonly tally: Tally | null;
+}
+
+/** What is kept of an error. */
+export interface ErrorRecord {
+  /** What went wrong. */
+  readonly kind: ErrorKind;
+  /** The case within the kind. */
+  readonly code: string;
+  /** What was wrong, with which value, and what to do. */
+  readonly message: string;
+  /** Whether and when to try again. */
+  readonly retry: Retry;
+  /** What was certain. */
+  readonly certainty: Certainty | null;
+  /** The platform's id of the request. */
+  readonly requestId: string | null;
+  /** Groups equal errors. */
+  readonly fingerprint: string;
+}
+
+/**
+ * How much there is of what a tenant keeps. A count that came to 10,000 says that many, or more; on PostgreSQL what
+ * is settled and not published is counted to that together, the latest first.
+ */
+export interface Tally {
+  /** Deliveries, by where they stand. */
+  readonly deliveries: DeliveryCounts;
+  /** Deliveries whose time has come: of more than 100,000 some are not looked at. */
+  readonly due: DueCounts;
+  /** The one that could have been taken for the longest time. */
+  readonly oldestDue: OldestDue | null;
+  /** Accounts, by their states. */
+  readonly accounts: AccountCounts;
+  /** The accounts whose owners have to connect them again: at most 100, the oldest first. */
+  readonly needsConsent: readonly AccountId[];
+  /** The emergency stops in force that are about this tenant: its own, those of platforms, that of all. */
+  readonly stops: readonly SendingStop[];
+}
+
+/** Deliveries by where they stand. What is published is not counted: there may be millions. */
+export interface DeliveryCounts {
+  /** Nobody works on them: they wait for their time, their turn or their next try. */
+  readonly waiting: number;
+  /** A worker works on them. */
+  readonly working: number;
+  /** They may be live, and the platform is asked later. */
+  readonly unconfirmed: number;
+  /** They may be live, and wait for a person. */
+  readonly held: number;
+  /** Dead letters: some of their parts are live, the rest will not be. */
+  readonly partlyPublished: number;
+  /** Dead letters: nothing of them is live, and nothing will be. */
+  readonly failed: number;
+  /** A person has cancelled them. */
+  readonly cancelled: number;
+  /** They were not sent in time. */
+  readonly expired: number;
+}
+
+/** Deliveries whose time has come and that nobody works on. */
+export interface DueCounts {
+  /** A worker may take them now, one of each account. */
+  readonly ready: number;
+  /** Those of them that could have been taken 30 s ago: no worker runs, or it can't keep up. */
+  readonly overdue: number;
+  /** Their account or an emergency stop keeps them back. */
+  readonly keptBack: number;
+}
+
+/** A delivery that could have been taken for a while. */
+export interface OldestDue {
+  /** The delivery. */
+  readonly delivery: DeliveryId;
+  /** Its post. */
+  readonly post: PostId;
+  /** Where it goes. */
+  readonly account: AccountId;
+  /** Since when it could have been taken. */
+  readonly since: Date;
+  /** How long that is. In milliseconds. */
+  readonly late: number;
+}
+
+/** Accounts by their states. */
+export interface AccountCounts {
+  /** Their posts go out. */
+  readonly active: number;
+  /** A person has paused them. */
+  readonly paused: number;
+  /** Their owners have to connect them again. */
+  readonly needsConsent: number;
+  /** Their platforms have suspended them. */
+  readonly suspended: number;
+}
+
 /** An account on its way: show `url` to its owner. */
 export interface PendingConnection {
   /**
@@ -423,6 +540,11 @@ export interface DraftInit {
    * @defaultValue `{}`
    */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether somebody has to let it go out first: a draft, or what waits for approval.
+   * @defaultValue `"open"`
+   */
+  readonly gate?: Gate | undefined;
 }
 
 /** One visible piece of a draft. */
@@ -635,6 +757,14 @@ export interface Post {
   readonly actor: string;
   /** When it was scheduled. */
   readonly createdAt: Date;
+  /** Whether it may go out, as far as people are concerned. */
+  readonly gate: Gate;
+  /** Who let it go out, where somebody had to. */
+  readonly approval: Approval | null;
+  /** Grows with every edit, from 1. */
+  readonly revision: number;
+  /** The series or queue that it comes from, and its place there. */
+  readonly place: PlanPlace | null;
 }
 
 /** When a post is due, and how that was said: a local time is resolved again when the time-zone database changes. */
@@ -643,6 +773,30 @@ export interface Due {
   readonly at: Date;
   /** What the caller asked for. */
   readonly asked: When;
+  /** The version of the time-zone database that a local time was resolved by. */
+  readonly tzdb: string | null;
+}
+
+/** Who let a post go out. */
+export interface Approval {
+  /** The actor of the call that approved it. */
+  readonly by: string;
+  /** When. */
+  readonly at: Date;
+  /** What was approved: an edit of the content afterwards closes the gate again. */
+  readonly revision: number;
+  /** What they said about it. */
+  readonly note: string | null;
+}
+
+/** The place of a post in the series or queue that it comes from. */
+export interface PlanPlace {
+  /** The series or queue. */
+  readonly plan: PlanId;
+  /** The local time that names the occurrence or slot: `2026-12-24T09:00:00`. */
+  readonly slot: string;
+  /** Whether the plan is a queue. */
+  readonly inQueue: boolean;
 }
 
 /** One post on its way to one account. */
@@ -673,6 +827,8 @@ export interface Delivery {
   readonly lease: LeaseRecord | null;
   /** Grows with every claim, and with every step that a person takes. */
   readonly fence: number;
+  /** The queue of slots that it stands in. */
+  readonly queue: PlanId | null;
   /** Its visible pieces, in order. */
   readonly parts: readonly Part[];
 }
@@ -790,24 +946,6 @@ export interface PublishedRefInit {
   readonly at?: Date | null | undefined;
 }
 
-/** What is kept of an error. */
-export interface ErrorRecord {
-  /** What went wrong. */
-  readonly kind: ErrorKind;
-  /** The case within the kind. */
-  readonly code: string;
-  /** What was wrong, with which value, and what to do. */
-  readonly message: string;
-  /** Whether and when to try again. */
-  readonly retry: Retry;
-  /** What was certain. */
-  readonly certainty: Certainty | null;
-  /** The platform's id of the request. */
-  readonly requestId: string | null;
-  /** Groups equal errors. */
-  readonly fingerprint: string;
-}
-
 /** What a preparation reached, kept so that a crash costs nothing: an uploaded file, a container. */
 export interface Checkpoint {
   /** What it is: `media:<hash>`. */
@@ -863,6 +1001,40 @@ export interface Evidence {
   readonly key: string | null;
 }
 
+/** One post of many. */
+export interface BulkRow {
+  /** Your key: what makes the row repeatable. */
+  readonly key: string;
+  /** What to publish, where and when. */
+  readonly draft: DraftInit;
+}
+
+/** What became of many rows, in their order. */
+export interface BulkReport {
+  /** One for each row. */
+  readonly rows: readonly RowReport[];
+  /** How many are stored now. */
+  readonly scheduled: number;
+  /** How many were stored before. */
+  readonly replayed: number;
+  /** How many are not stored. */
+  readonly refused: number;
+}
+
+/** A row, and what became of it. */
+export interface RowReport {
+  /** The line that it was read from, or its place among the rows, from 1. */
+  readonly row: number;
+  /** Its key. */
+  readonly key: string;
+  /** What became of it. */
+  readonly outcome: RowOutcome;
+  /** Its post. */
+  readonly post: PostId | null;
+  /** Everything that is wrong with it, where it was refused. */
+  readonly problems: readonly Problem[];
+}
+
 /** One thing that is wrong with what was asked, for people and programs. */
 export interface Problem {
   /** The platform whose rule it is; none if it is wrong everywhere. */
@@ -879,6 +1051,163 @@ export interface Problem {
   readonly hint: string | null;
 }
 
+/** What came of scheduling with an eye on conflicts. */
+export interface Settled {
+  /** The post. */
+  readonly view: PostView;
+  /** What speaks against it at the time that it has. */
+  readonly conflicts: readonly Conflict[];
+  /** When it was to be due, if it was moved. */
+  readonly movedFrom: Date | null;
+}
+
+/** Something that speaks against a post. */
+export interface Conflict {
+  /** What it is. */
+  readonly kind: ConflictKind;
+  /** The account. */
+  readonly account: AccountId;
+  /** The post that it conflicts with, where it is one. */
+  readonly with: PostId | null;
+  /** When that one is due. */
+  readonly at: Date | null;
+  /** How much alike the texts are, in percent. */
+  readonly similarity: number | null;
+  /** The same in words. */
+  readonly reason: string;
+  /** The next time at which there is no conflict of time. */
+  readonly suggestion: Date | null;
+}
+
+/** What a post was before an edit. */
+export interface Revision {
+  /** The post. */
+  readonly post: PostId;
+  /** Its number. */
+  readonly revision: number;
+  /** When it was replaced. */
+  readonly replacedAt: Date;
+  /** Who replaced it. */
+  readonly replacedBy: string;
+  /** When it was due. */
+  readonly due: Due;
+  /** What it said. */
+  readonly said: readonly Said[];
+}
+
+/** What a post said on one account. */
+export interface Said {
+  /** The delivery. */
+  readonly delivery: DeliveryId;
+  /** The account. */
+  readonly account: AccountId;
+  /** The pieces. */
+  readonly parts: readonly PartContent[];
+}
+
+/** How many deliveries of the posts that a filter means are in a state. */
+export interface StateCount {
+  /** The state. */
+  readonly state: DeliveryState;
+  /** How many. */
+  readonly count: number;
+}
+
+/** What came of cancelling many posts. */
+export interface CancelledAll {
+  /** What is cancelled. */
+  readonly cancelled: readonly PostId[];
+  /** What could not be. */
+  readonly left: readonly NotCancelled[];
+}
+
+/** A post that could not be cancelled. */
+export interface NotCancelled {
+  /** The post. */
+  readonly post: PostId;
+  /** Why. */
+  readonly error: ErrorRecord;
+}
+
+/**
+ * Something that a calendar shows: a post on its way to an account, or an occurrence of a series that will be one.
+ */
+export interface CalendarEntry {
+  /** When it is due. */
+  readonly at: Date;
+  /** The same in the calendar's zone: `2026-12-24T09:00:00`. Empty until somebody asks for a zone. */
+  readonly local: string;
+  /** The account that it goes to. */
+  readonly account: AccountId;
+  /** The post; `null` for an occurrence that is none yet. */
+  readonly post: PostId | null;
+  /** The delivery; `null` for an occurrence that is no post yet. */
+  readonly delivery: DeliveryId | null;
+  /** Where it stands; `null` for an occurrence that is no post yet. */
+  readonly state: DeliveryState | null;
+  /** Whether people let it go out. */
+  readonly gate: Gate;
+  /** The series or queue that it comes from. */
+  readonly place: PlanPlace | null;
+  /** The text of its first piece. */
+  readonly text: string;
+}
+
+/** Why a delivery stands where it stands, and what comes next. */
+export interface Explanation {
+  /** The post. */
+  readonly post: PostId;
+  /** Its way to one account. */
+  readonly delivery: DeliveryId;
+  /** That account. */
+  readonly account: AccountId;
+  /** Where it stands. */
+  readonly state: DeliveryState;
+  /** All of it in one sentence, in plain words. */
+  readonly summary: string;
+  /**
+   * What it waits for, or what became of it: what has no end of its own first, then what lasts longest. Empty if all
+   * of it is live.
+   */
+  readonly reasons: readonly Reason[];
+  /** When it is tried next, or asked about; `null` where that takes a person, or where nothing is left to do. */
+  readonly nextAt: Date | null;
+  /** The attempts to make it visible, in the order in which they began. */
+  readonly tried: readonly AttemptRecord[];
+}
+
+/** One thing that a delivery waits for, or that became of it. */
+export interface Reason {
+  /** What it is, for programs. */
+  readonly code: ReasonCode;
+  /** What it is, for people. */
+  readonly text: string;
+  /** Until when, where that is known. */
+  readonly until: Date | null;
+}
+
+/** One attempt to make a part visible, and what came of it. */
+export interface AttemptRecord {
+  /** Its id. */
+  readonly id: AttemptId;
+  /** The part. */
+  readonly part: PartId;
+  /** Counts the part's attempts, from 1. One that a snooze made not count shares its number with the next. */
+  readonly number: number;
+  /** When the intent was committed. */
+  readonly beganAt: Date;
+  /** Its last byte did not leave after this. */
+  readonly deadline: Date;
+  /** What is known of it; `null` while it is in flight. */
+  readonly outcome: Certainty | null;
+  /** Since when that is known. */
+  readonly knownAt: Date | null;
+  /** The code of the error that it ended with, if it did. */
+  readonly code: string | null;
+  /** What went wrong, for people. */
+  readonly why: string | null;
+}
+
 /** The numbers of one post at one time. */
 export interface MetricSample {
   /** The account that the post belongs to. */
@@ -889,6 +1218,159 @@ export interface MetricSample {
   readonly observedAt: Date;
   /** What it told. */
   readonly values: Readonly<Record<string, number>>;
+}
+
+/** When something comes again. */
+export interface Recurrence {
+  /**
+   * The local time at which it begins: `2026-12-24T09:00`. It is an occurrence only if a rule says so, or `dates`.
+   */
+  readonly start: string;
+  /** The IANA zone of all local times: `Europe/Berlin`. */
+  readonly zone: string;
+  /** Rules: what any of them gives. */
+  readonly rules: readonly string[];
+  /** Further local times. */
+  readonly dates: readonly string[];
+  /** Local times that are left out. */
+  readonly except: readonly string[];
+  /** For local times that the zone skips. */
+  readonly gap: OnGap;
+  /** For local times that the zone has twice. */
+  readonly fold: OnFold;
+}
+
+/** When something comes again. This is what a caller gives. */
+export interface RecurrenceInit {
+  /**
+   * The local time at which it begins: `2026-12-24T09:00`. It is an occurrence only if a rule says so, or `dates`.
+   */
+  readonly start: string;
+  /** The IANA zone of all local times: `Europe/Berlin`. */
+  readonly zone: string;
+  /**
+   * Rules: what any of them gives.
+   * @defaultValue `[]`
+   */
+  readonly rules?: readonly string[] | undefined;
+  /**
+   * Further local times.
+   * @defaultValue `[]`
+   */
+  readonly dates?: readonly string[] | undefined;
+  /**
+   * Local times that are left out.
+   * @defaultValue `[]`
+   */
+  readonly except?: readonly string[] | undefined;
+  /**
+   * For local times that the zone skips.
+   * @defaultValue `"shift"`
+   */
+  readonly gap?: OnGap | undefined;
+  /**
+   * For local times that the zone has twice.
+   * @defaultValue `"first"`
+   */
+  readonly fold?: OnFold | undefined;
+}
+
+/** A series or a queue. */
+export interface Plan {
+  /** Its id. */
+  readonly id: PlanId;
+  /** Who owns it. */
+  readonly tenant: TenantId;
+  /** What people call it. */
+  readonly name: string;
+  /** Whether it goes on. */
+  readonly state: PlanState;
+  /** Grows with every change, from 1. */
+  readonly revision: number;
+  /** When a worker looks at it next; `null` if it need not. */
+  readonly lookAt: Date | null;
+  /** What it is. */
+  readonly what: PlanKind;
+  /** Who made it. */
+  readonly actor: string;
+  /** When it was made. */
+  readonly createdAt: Date;
+}
+
+/** Posts that come again. */
+export interface Series {
+  /** When. */
+  readonly recurrence: Recurrence;
+  /** What. */
+  readonly template: Template;
+  /** How long before it is due an occurrence becomes a post. In milliseconds. */
+  readonly ahead: number;
+  /** All occurrences until then have become posts, or were left out. */
+  readonly madeUntil: Date;
+  /** Occurrences after that which have become posts already, or are left out. */
+  readonly taken: readonly string[];
+  /** It gives none at this local time or later: it was changed from there on, or ended. */
+  readonly endsBefore: string | null;
+}
+
+/** What every post of a series is like. */
+export interface Template {
+  /** Where each goes, and what it says there. */
+  readonly targets: readonly Target[];
+  /** How long after it is due a post is not sent any more. In milliseconds. */
+  readonly expiresAfter: number | null;
+  /** Who goes first. */
+  readonly priority: Priority;
+  /** The caller's labels. */
+  readonly labels: readonly string[];
+  /** The caller's campaign. */
+  readonly campaign: string | null;
+  /** The caller's own data. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Whether each has to be approved. */
+  readonly gate: Gate;
+}
+
+/** What a post of a series says on one account. */
+export interface Target {
+  /** The account. */
+  readonly account: AccountId;
+  /** Its platform. */
+  readonly platform: PlatformId;
+  /** The pieces. */
+  readonly parts: readonly PartContent[];
+}
+
+/** Weekly slots, and the posts that stand in them. */
+export interface Queue {
+  /** The IANA zone of its slots. */
+  readonly zone: string;
+  /** Its slots: `Mon-Fri 09:00,17:00`. */
+  readonly slots: readonly Slot[];
+  /** The accounts that a post goes to which names none. */
+  readonly accounts: readonly AccountId[];
+  /** For slots that the zone skips. */
+  readonly gap: OnGap;
+  /** For slots that the zone has twice. */
+  readonly fold: OnFold;
+}
+
+/** An occurrence that is to come. */
+export interface Coming {
+  /** What names it within its series: `2026-12-24T09:00:00`. */
+  readonly occurrence: string;
+  /** When it is due. */
+  readonly at: Date;
+}
+
+/** A consumer that is known: it has acknowledged something, or was set to a place. */
+export interface EventConsumer {
+  /** Its name. */
+  readonly name: ConsumerName;
+  /** The `sequence` of the last event that it has acknowledged; 0 if there is none. */
+  readonly position: number;
+  /** When that changed last. */
+  readonly movedAt: Date;
 }
 
 /** The account's own view of itself. */

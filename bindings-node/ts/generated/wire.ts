@@ -115,6 +115,74 @@ export interface SendingStop {
   readonly since: string;
 }
 
+export interface Health {
+  readonly store: string;
+  readonly reachable: boolean;
+  readonly took: WireDuration;
+  readonly error?: ErrorRecord | null;
+  readonly tally?: Tally | null;
+}
+
+export interface ErrorRecord {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly retry: Retry;
+  readonly certainty?: Certainty | null;
+  readonly request_id?: string | null;
+  readonly fingerprint: string;
+}
+
+export type ErrorKind = Words.ErrorKind;
+
+export type Retry =
+  | "never"
+  | { readonly after: WireDuration }
+  | "exhausted";
+
+export type Certainty = Words.Certainty;
+
+export interface Tally {
+  readonly deliveries: DeliveryCounts;
+  readonly due: DueCounts;
+  readonly oldest_due?: OldestDue | null;
+  readonly accounts: AccountCounts;
+  readonly needs_consent: readonly AccountId[];
+  readonly stops: readonly SendingStop[];
+}
+
+export interface DeliveryCounts {
+  readonly waiting: number;
+  readonly working: number;
+  readonly unconfirmed: number;
+  readonly held: number;
+  readonly partly_published: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly expired: number;
+}
+
+export interface DueCounts {
+  readonly ready: number;
+  readonly overdue: number;
+  readonly kept_back: number;
+}
+
+export interface OldestDue {
+  readonly delivery: DeliveryId;
+  readonly post: PostId;
+  readonly account: AccountId;
+  readonly since: string;
+  readonly late: WireDuration;
+}
+
+export interface AccountCounts {
+  readonly active: number;
+  readonly paused: number;
+  readonly needs_consent: number;
+  readonly suspended: number;
+}
+
 export interface PendingConnection {
   readonly url: string;
 }
@@ -190,6 +258,8 @@ export type Fold = Words.Fold;
 
 export type Priority = Words.Priority;
 
+export type Gate = Words.Gate;
+
 export interface PostView {
   readonly post: Post;
   readonly deliveries: readonly Delivery[];
@@ -209,6 +279,10 @@ export interface Post {
   readonly correlation_id: CorrelationId;
   readonly actor: string;
   readonly created_at: string;
+  readonly gate?: Gate;
+  readonly approval?: Approval | null;
+  readonly revision?: number;
+  readonly place?: PlanPlace | null;
 }
 
 export type IdempotencyKey = Words.IdempotencyKey;
@@ -218,7 +292,23 @@ export type Fingerprint = Words.Fingerprint;
 export interface Due {
   readonly at: string;
   readonly asked: When;
+  readonly tzdb?: string | null;
 }
+
+export interface Approval {
+  readonly by: string;
+  readonly at: string;
+  readonly revision: number;
+  readonly note?: string | null;
+}
+
+export interface PlanPlace {
+  readonly plan: PlanId;
+  readonly slot: string;
+  readonly in_queue?: boolean;
+}
+
+export type PlanId = Words.PlanId;
 
 export interface Delivery {
   readonly id: DeliveryId;
@@ -234,6 +324,7 @@ export interface Delivery {
   readonly waiting?: string | null;
   readonly lease?: LeaseRecord | null;
   readonly fence: number;
+  readonly queue?: PlanId | null;
   readonly parts: readonly Part[];
 }
 
@@ -296,25 +387,6 @@ export interface PublishedRef {
   readonly at?: string | null;
 }
 
-export interface ErrorRecord {
-  readonly kind: ErrorKind;
-  readonly code: string;
-  readonly message: string;
-  readonly retry: Retry;
-  readonly certainty?: Certainty | null;
-  readonly request_id?: string | null;
-  readonly fingerprint: string;
-}
-
-export type ErrorKind = Words.ErrorKind;
-
-export type Retry =
-  | "never"
-  | { readonly after: WireDuration }
-  | "exhausted";
-
-export type Certainty = Words.Certainty;
-
 export interface Checkpoint {
   readonly name: string;
   readonly value: string;
@@ -347,6 +419,23 @@ export interface Evidence {
   readonly key?: string | null;
 }
 
+export interface BulkReport {
+  readonly rows: readonly RowReport[];
+  readonly scheduled: number;
+  readonly replayed: number;
+  readonly refused: number;
+}
+
+export interface RowReport {
+  readonly row: number;
+  readonly key: string;
+  readonly outcome: RowOutcome;
+  readonly post?: PostId | null;
+  readonly problems: readonly Problem[];
+}
+
+export type RowOutcome = Words.RowOutcome;
+
 export interface Problem {
   readonly platform?: PlatformId | null;
   readonly field: string;
@@ -356,12 +445,183 @@ export interface Problem {
   readonly hint?: string | null;
 }
 
+export interface Settled {
+  readonly view: PostView;
+  readonly conflicts: readonly Conflict[];
+  readonly moved_from?: string | null;
+}
+
+export interface Conflict {
+  readonly kind: ConflictKind;
+  readonly account: AccountId;
+  readonly with?: PostId | null;
+  readonly at?: string | null;
+  readonly similarity?: number | null;
+  readonly reason: string;
+  readonly suggestion?: string | null;
+}
+
+export type ConflictKind = Words.ConflictKind;
+
+export interface Revision {
+  readonly post: PostId;
+  readonly revision: number;
+  readonly replaced_at: string;
+  readonly replaced_by: string;
+  readonly due: Due;
+  readonly said: readonly Said[];
+}
+
+export interface Said {
+  readonly delivery: DeliveryId;
+  readonly account: AccountId;
+  readonly parts: readonly PartContent[];
+}
+
+export interface StateCount {
+  readonly state: DeliveryState;
+  readonly count: number;
+}
+
+export interface CancelledAll {
+  readonly cancelled: readonly PostId[];
+  readonly left: readonly NotCancelled[];
+}
+
+export interface NotCancelled {
+  readonly post: PostId;
+  readonly error: ErrorRecord;
+}
+
+export interface CalendarEntry {
+  readonly at: string;
+  readonly local?: string;
+  readonly account: AccountId;
+  readonly post?: PostId | null;
+  readonly delivery?: DeliveryId | null;
+  readonly state?: DeliveryState | null;
+  readonly gate: Gate;
+  readonly place?: PlanPlace | null;
+  readonly text: string;
+}
+
+export interface Explanation {
+  readonly post: PostId;
+  readonly delivery: DeliveryId;
+  readonly account: AccountId;
+  readonly state: DeliveryState;
+  readonly summary: string;
+  readonly reasons: readonly Reason[];
+  readonly next_at?: string | null;
+  readonly tried: readonly AttemptRecord[];
+}
+
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly text: string;
+  readonly until?: string | null;
+}
+
+export type ReasonCode = Words.ReasonCode;
+
+export interface AttemptRecord {
+  readonly id: AttemptId;
+  readonly part: PartId;
+  readonly number: number;
+  readonly began_at: string;
+  readonly deadline: string;
+  readonly outcome?: Certainty | null;
+  readonly known_at?: string | null;
+  readonly code?: string | null;
+  readonly why?: string | null;
+}
+
 export interface MetricSample {
   readonly account: AccountId;
   readonly remote_id: RemoteId;
   readonly observed_at: string;
   readonly values: Readonly<Record<string, number>>;
 }
+
+export interface Recurrence {
+  readonly start: string;
+  readonly zone: string;
+  readonly rules?: readonly string[];
+  readonly dates?: readonly string[];
+  readonly except?: readonly string[];
+  readonly gap?: OnGap;
+  readonly fold?: OnFold;
+}
+
+export type OnGap = Words.OnGap;
+
+export type OnFold = Words.OnFold;
+
+export interface Plan {
+  readonly id: PlanId;
+  readonly tenant: TenantId;
+  readonly name: string;
+  readonly state: PlanState;
+  readonly revision: number;
+  readonly look_at?: string | null;
+  readonly what: PlanKind;
+  readonly actor: string;
+  readonly created_at: string;
+}
+
+export type PlanState = Words.PlanState;
+
+export type PlanKind =
+  | { readonly series: Series }
+  | { readonly queue: Queue };
+
+export interface Series {
+  readonly recurrence: Recurrence;
+  readonly template: Template;
+  readonly ahead: WireDuration;
+  readonly made_until: string;
+  readonly taken?: readonly string[];
+  readonly ends_before?: string | null;
+}
+
+export interface Template {
+  readonly targets: readonly Target[];
+  readonly expires_after?: WireDuration | null;
+  readonly priority?: Priority;
+  readonly labels?: readonly string[];
+  readonly campaign?: string | null;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly gate?: Gate;
+}
+
+export interface Target {
+  readonly account: AccountId;
+  readonly platform: PlatformId;
+  readonly parts: readonly PartContent[];
+}
+
+export interface Queue {
+  readonly zone: string;
+  readonly slots: readonly Slot[];
+  readonly accounts?: readonly AccountId[];
+  readonly gap?: OnGap;
+  readonly fold?: OnFold;
+}
+
+export type Slot = Words.Slot;
+
+export interface Coming {
+  readonly occurrence: string;
+  readonly at: string;
+}
+
+export interface EventConsumer {
+  readonly name: ConsumerName;
+  readonly position: number;
+  readonly moved_at: string;
+}
+
+export type ConsumerName = Words.ConsumerName;
 
 export interface Profile {
   readonly remote_id: RemoteId;

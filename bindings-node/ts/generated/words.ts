@@ -75,12 +75,26 @@ export type EventKind =
   | "account.state"
   /** An account can't be used until its owner connects it again. */
   | "account.needs_consent"
+  /** The platform has suspended an account; the data says why. */
+  | "account.suspended"
   /** An account's posts are spaced in another way. */
   | "account.spacing"
   /** A post was stored. */
   | "post.scheduled"
   /** A post has another time. */
   | "post.rescheduled"
+  /** Somebody has changed a post that waits; the data says what, and which revision it was. */
+  | "post.edited"
+  /** A post may go out at its time; the event's actor let it. */
+  | "post.approved"
+  /** A post goes out only when somebody approves it. */
+  | "post.held_back"
+  /** A post was put in a queue; the data says which, and its slot. */
+  | "post.queue_added"
+  /** A post of a queue is live; the data says of which. */
+  | "post.queue_processed"
+  /** A series or a queue was made, or changed; the data says what it is now. */
+  | "plan.changed"
   /** A post waits, and no attempt was counted; the data says why and until when. */
   | "post.snoozed"
   /** The intent to make a part visible is committed: from here on it may be live. */
@@ -101,6 +115,8 @@ export type EventKind =
   | "post.cancelled"
   /** A post was not sent by the time that was given for it, and will not be. */
   | "post.expired"
+  /** A limit of the platform's is used up, and all posts of the account wait; the data says why and until when. */
+  | "rate_limit.reached"
   /** Sending was stopped, for a tenant, a platform or all; the data says which, and why. */
   | "sending.stopped"
   /** Sending goes on. */
@@ -134,118 +150,6 @@ export type PartId = string;
 
 /** What an emergency stop stops. Written as `all`, `platform:x` or `tenant:acme`. */
 export type StopScope = string;
-
-/**
- * What to do with a part whose attempt may have been sent and that can't be found on a platform that offers no proof
- * of absence.
- */
-export type OnAbsent =
-  /** Wait for a person: never twice, at the price of perhaps not at all until they look. */
-  | "hold"
-  /**
-   * Send again: it was looked for after the settle window and more than once, and a timeline that hides a live post
-   * for longer than that would let it appear twice.
-   */
-  | "resend";
-
-/** The id that a platform gave to something visible. Opaque: never parsed, only compared. */
-export type RemoteId = string;
-
-/** Whether posts may go to an account. */
-export type AccountState =
-  /** Posts go out. */
-  | "active"
-  /** A person has paused it: its posts wait. */
-  | "paused"
-  /** Its tokens are gone or in doubt: its posts wait until its owner connects it again, under the same id. */
-  | "needs_consent"
-  /** The platform has suspended it: its posts wait. */
-  | "suspended";
-
-/** What to do with a local time that the zone skips, when clocks go forward. */
-export type Gap =
-  /** Refuse it with an error that names the times on both sides. */
-  | "refuse"
-  /** Move it forward by the length of the gap: 02:30 becomes 03:30. */
-  | "shift";
-
-/** What to do with a local time that the zone has twice, when clocks go back. */
-export type Fold =
-  /** Refuse it with an error that names both moments. */
-  | "refuse"
-  /** Take the first. */
-  | "first"
-  /** Take the second. */
-  | "second";
-
-/** Who goes first among what is due: `head_start` says by how much. */
-export type Priority =
-  /** After the others. */
-  | "low"
-  /** In order. */
-  | "normal"
-  /** Before the others. */
-  | "high"
-  /** First. */
-  | "urgent";
-
-/**
- * The caller's name for a call, which makes the call repeatable: the same key with the same content answers with the
- * first result, the same key with other content is a [conflict](ErrorKind.Conflict). 1 to 255 characters, none of
- * them a control character.
- */
-export type IdempotencyKey = string;
-
-/** SHA-256 over a sequence of fields. Two contents are equal to xmp if their fingerprints are. */
-export type Fingerprint = string;
-
-/** Where a delivery stands. */
-export type DeliveryState =
-  /** Nothing is visible yet; it waits for its time or its next try. */
-  | "scheduled"
-  /** A visible request may be on its way. */
-  | "sending"
-  /** A part may be live; the reconciler asks the platform. */
-  | "unconfirmed"
-  /** A part may be live and the platform can't tell: a person decides. */
-  | "held"
-  /** Some parts are live, the rest goes on by itself. */
-  | "publishing"
-  /** All parts are live. */
-  | "published"
-  /** Some parts are live, the rest will not be published. */
-  | "partly_published"
-  /** Nothing is visible, and nothing will be: a dead letter. */
-  | "failed"
-  /** A person has cancelled it, and nothing of it is known to be live. */
-  | "cancelled"
-  /** It was not sent by the time that was given for it, and nothing of it is live. */
-  | "expired";
-
-/** One running worker. Written as its prefix, `_` and 32 hexadecimal digits; ids made later sort later. */
-export type WorkerId = string;
-
-/** Where a part stands. */
-export type PartState =
-  /**
-   * Nothing visible is on its way: it was not attempted, or what was attempted had no effect, or was looked for and
-   * not seen.
-   */
-  | "waiting"
-  /** The intent is committed: the one visible request may be on its way. */
-  | "sending"
-  /** It may be live. The reconciler asks the platform. */
-  | "unconfirmed"
-  /** It may be live, and the platform can't tell. A person decides. */
-  | "held"
-  /** It is live. */
-  | "published"
-  /** It will not be published: a dead letter, which can be put back. */
-  | "failed"
-  /** A person has cancelled it before it was attempted. */
-  | "cancelled"
-  /** It was not sent by the time that was given for it, and will not be. */
-  | "expired";
 
 /** What went wrong, in the words that all languages share. Later versions add kinds: match with a `_` arm. */
 export type ErrorKind =
@@ -315,10 +219,248 @@ export type Certainty =
   | "maybe_sent";
 
 /**
+ * What to do with a part whose attempt may have been sent and that can't be found on a platform that offers no proof
+ * of absence.
+ */
+export type OnAbsent =
+  /** Wait for a person: never twice, at the price of perhaps not at all until they look. */
+  | "hold"
+  /**
+   * Send again: it was looked for after the settle window and more than once, and a timeline that hides a live post
+   * for longer than that would let it appear twice.
+   */
+  | "resend";
+
+/** The id that a platform gave to something visible. Opaque: never parsed, only compared. */
+export type RemoteId = string;
+
+/** Whether posts may go to an account. */
+export type AccountState =
+  /** Posts go out. */
+  | "active"
+  /** A person has paused it: its posts wait. */
+  | "paused"
+  /** Its tokens are gone or in doubt: its posts wait until its owner connects it again, under the same id. */
+  | "needs_consent"
+  /** The platform has suspended it: its posts wait. */
+  | "suspended";
+
+/** What to do with a local time that the zone skips, when clocks go forward. */
+export type Gap =
+  /** Refuse it with an error that names the times on both sides. */
+  | "refuse"
+  /** Move it forward by the length of the gap: 02:30 becomes 03:30. */
+  | "shift";
+
+/** What to do with a local time that the zone has twice, when clocks go back. */
+export type Fold =
+  /** Refuse it with an error that names both moments. */
+  | "refuse"
+  /** Take the first. */
+  | "first"
+  /** Take the second. */
+  | "second";
+
+/** Who goes first among what is due: `head_start` says by how much. */
+export type Priority =
+  /** After the others. */
+  | "low"
+  /** In order. */
+  | "normal"
+  /** Before the others. */
+  | "high"
+  /** First. */
+  | "urgent";
+
+/** Whether people let a post go out. While its gate is closed no worker sees it, whatever time it has. */
+export type Gate =
+  /** It goes out at its time. */
+  | "open"
+  /** Somebody is still writing it. */
+  | "draft"
+  /** It is written, and waits for somebody to approve it. */
+  | "review";
+
+/**
+ * The caller's name for a call, which makes the call repeatable: the same key with the same content answers with the
+ * first result, the same key with other content is a [conflict](ErrorKind.Conflict). 1 to 255 characters, none of
+ * them a control character.
+ */
+export type IdempotencyKey = string;
+
+/** SHA-256 over a sequence of fields. Two contents are equal to xmp if their fingerprints are. */
+export type Fingerprint = string;
+
+/**
+ * A series or a queue: where posts come from that nobody scheduled one by one. Written as its prefix, `_` and 32
+ * hexadecimal digits; ids made later sort later.
+ */
+export type PlanId = string;
+
+/** Where a delivery stands. */
+export type DeliveryState =
+  /** Nothing is visible yet; it waits for its time or its next try. */
+  | "scheduled"
+  /** A visible request may be on its way. */
+  | "sending"
+  /** A part may be live; the reconciler asks the platform. */
+  | "unconfirmed"
+  /** A part may be live and the platform can't tell: a person decides. */
+  | "held"
+  /** Some parts are live, the rest goes on by itself. */
+  | "publishing"
+  /** All parts are live. */
+  | "published"
+  /** Some parts are live, the rest will not be published. */
+  | "partly_published"
+  /** Nothing is visible, and nothing will be: a dead letter. */
+  | "failed"
+  /** A person has cancelled it, and nothing of it is known to be live. */
+  | "cancelled"
+  /** It was not sent by the time that was given for it, and nothing of it is live. */
+  | "expired";
+
+/** One running worker. Written as its prefix, `_` and 32 hexadecimal digits; ids made later sort later. */
+export type WorkerId = string;
+
+/** Where a part stands. */
+export type PartState =
+  /**
+   * Nothing visible is on its way: it was not attempted, or what was attempted had no effect, or was looked for and
+   * not seen.
+   */
+  | "waiting"
+  /** The intent is committed: the one visible request may be on its way. */
+  | "sending"
+  /** It may be live. The reconciler asks the platform. */
+  | "unconfirmed"
+  /** It may be live, and the platform can't tell. A person decides. */
+  | "held"
+  /** It is live. */
+  | "published"
+  /** It will not be published: a dead letter, which can be put back. */
+  | "failed"
+  /** A person has cancelled it before it was attempted. */
+  | "cancelled"
+  /** It was not sent by the time that was given for it, and will not be. */
+  | "expired";
+
+/**
  * One attempt to make one part visible. Written as its prefix, `_` and 32 hexadecimal digits; ids made later sort
  * later.
  */
 export type AttemptId = string;
+
+/** What is done where a row is refused. */
+export type BulkMode =
+  /** Nothing is stored, and the error has the problems of all rows. */
+  | "all_or_nothing"
+  /** The others are stored, and the report says what became of each. */
+  | "each_row";
+
+/** What became of a row. */
+export type RowOutcome =
+  /** It is stored. */
+  | "scheduled"
+  /** The same row was stored before, under the same key. */
+  | "replayed"
+  /** It is not stored. */
+  | "refused";
+
+/** What is done about conflicts. */
+export type OnConflict =
+  /** The post is scheduled, and they are told. */
+  | "report"
+  /** The post is not scheduled. */
+  | "refuse"
+  /** The post is scheduled at the next time at which no account has one of time; refused for one of text. */
+  | "move";
+
+/** What speaks against a post. */
+export type ConflictKind =
+  /** Its account's spacing would make it, or one after it, wait. */
+  | "spacing"
+  /** Another post of its account is due within the same minute. */
+  | "slot"
+  /** Another post of its account says the same. */
+  | "equal"
+  /** Another post of its account says nearly the same. */
+  | "similar";
+
+/** What a delivery waits for, or what became of it. Later versions add codes: match with a `_` arm. */
+export type ReasonCode =
+  /** Its time: that has not come yet, or came just now. */
+  | "due"
+  /** An emergency stop. */
+  | "stop"
+  /** A person, who has paused its account. */
+  | "account.paused"
+  /** The account's owner, who has to connect it again. */
+  | "account.needs_consent"
+  /** The platform, which has suspended its account. */
+  | "account.suspended"
+  /** The end of what blocks its account: a limit of the platform's, or an outage. */
+  | "account.blocked"
+  /** Another post of its account, which is being sent. */
+  | "account.busy"
+  /** The spacing of its account. */
+  | "spacing"
+  /** Its next try. */
+  | "retry"
+  /** Something that counts no attempt: equal content whose fate is unknown, say. */
+  | "snoozed"
+  /** The worker that has it. */
+  | "leased"
+  /** The platform, which is asked whether it is live. */
+  | "unconfirmed"
+  /** A person, who has to say whether it is live. */
+  | "held"
+  /** A worker: nothing else is in its way. */
+  | "no_worker"
+  /** Nothing any more: its time was over. */
+  | "expired"
+  /** Nothing any more: it can't be published. */
+  | "failed"
+  /** Nothing any more: a person has cancelled it. */
+  | "cancelled";
+
+/** What becomes of a local time that the zone skips, when the clocks go forward. */
+export type OnGap =
+  /** It is as much later as the clocks jump: an hour late beats not at all. */
+  | "shift"
+  /** It is left out, and not counted. */
+  | "skip";
+
+/** Which of the two moments is meant by a local time that the zone has twice, when the clocks go back. */
+export type OnFold =
+  /** The first. */
+  | "first"
+  /** The second. */
+  | "second";
+
+/** Whether a plan goes on. */
+export type PlanState =
+  /** It goes on. */
+  | "active"
+  /** It makes no posts, and takes none, until it is resumed. */
+  | "paused"
+  /** It is over. */
+  | "ended";
+
+/** Times of day on days of the week: `Mon-Fri 09:00,17:00`, `Sat,Sun 11:30`, `daily 20:00`. */
+export type Slot = string;
+
+/** Where in a queue a post goes. */
+export type QueuePlace =
+  /** In the next free slot, even between others. */
+  | "next"
+  /** Behind all others. */
+  | "end"
+  /** Before all others: they move up by a slot where the first one is taken. */
+  | "front";
+
+/** The name of an event consumer: 1 to 64 characters out of `a-z A-Z 0-9 - _ .`. Each tenant has its own names. */
+export type ConsumerName = string;
 
 /** Whose requests share a window. */
 export type Per =

@@ -1,6 +1,7 @@
 // Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
 
 import { Bound } from "../runtime/bound.js";
+import { json } from "../runtime/json.js";
 import { pages } from "../runtime/pages.js";
 import { NONE, optionsOf, signalOf } from "../runtime/record.js";
 import { Thing, boundOf, encodeWithin } from "../runtime/thing.js";
@@ -8,19 +9,31 @@ import * as encode from "../runtime/encode.js";
 import type * as Wire from "./wire.js";
 import {
   decodeAccount,
+  decodeBulkReport,
+  decodeCalendarEntry,
+  decodeCancelledAll,
   decodeCapability,
+  decodeComing,
+  decodeConflict,
   decodeDelivery,
   decodeEvent,
+  decodeEventConsumer,
+  decodeExplanation,
+  decodeHealth,
   decodeMastodonApp,
   decodeMetricSample,
   decodePendingConnection,
+  decodePlan,
   decodePlatformInfo,
   decodePostView,
   decodeProblem,
   decodeProfile,
   decodeRemotePost,
   decodeRemotePostPage,
+  decodeRevision,
   decodeSendingStop,
+  decodeSettled,
+  decodeStateCount,
 } from "./decode.js";
 import {
   ACCOUNTS_COMPLETE_OPTIONS,
@@ -28,23 +41,60 @@ import {
   ACCOUNTS_LOG_IN_OPTIONS,
   ACCOUNTS_REGISTER_MASTODON_APP_OPTIONS,
   ACCOUNTS_SET_SPACING_OPTIONS,
+  BULK_MODE,
   DELIVERY_STATE,
+  EVENT_KIND,
+  GATE,
   ON_ABSENT,
+  ON_CONFLICT,
+  ON_FOLD,
+  ON_GAP,
+  POSTS_APPROVE_OPTIONS,
+  POSTS_CALENDAR_OPTIONS,
+  POSTS_CANCEL_ALL_OPTIONS,
+  POSTS_CONFLICTS_OPTIONS,
+  POSTS_COUNT_OPTIONS,
+  POSTS_EDIT_OPTIONS,
   POSTS_LIST_OPTIONS,
+  POSTS_SCHEDULE_ALL_OPTIONS,
+  POSTS_SCHEDULE_CSV_OPTIONS,
+  POSTS_SCHEDULE_JSON_LINES_OPTIONS,
+  POSTS_SCHEDULE_RECORDS_OPTIONS,
+  POSTS_SCHEDULE_WITH_OPTIONS,
+  PRIORITY,
+  QUEUE_PLACE,
   REMOTE_TIMELINE_OPTIONS,
+  XMP_CONSUMERS_READ_OPTIONS,
   XMP_EVENTS_OPTIONS,
   XMP_OPEN_OPTIONS,
+  XMP_QUEUES_ADD_OPTIONS,
+  XMP_QUEUES_CHANGE_OPTIONS,
+  XMP_QUEUES_CREATE_OPTIONS,
+  XMP_QUEUES_FREE_OPTIONS,
+  XMP_SERIES_COMING_OPTIONS,
+  XMP_SERIES_CREATE_OPTIONS,
+  XMP_SERIES_EDIT_FROM_OPTIONS,
+  XMP_SERIES_EDIT_OPTIONS,
+  XMP_SERIES_END_OPTIONS,
+  XMP_SERIES_PAUSE_OPTIONS,
+  XMP_SERIES_PREVIEW_OPTIONS,
   XMP_START_WORKER_OPTIONS,
   encodeBlueskyConfig,
+  encodeBulkRow,
   encodeDraft,
   encodeLookPolicy,
   encodeMastodonConfig,
+  encodePartDraft,
   encodeQuietHours,
+  encodeRecurrence,
   encodeResolution,
   encodeRetryPolicy,
+  encodeShowing,
+  encodeVariant,
   encodeWhen,
   encodeXConfig,
 } from "./encode.js";
+import type { Json } from "../runtime/json.js";
 import type { Abortable } from "../runtime/record.js";
 import type { Within } from "../runtime/thing.js";
 import type {
@@ -53,31 +103,79 @@ import type {
   AccountsLogInOptions,
   AccountsRegisterMastodonAppOptions,
   AccountsSetSpacingOptions,
+  PostsApproveOptions,
+  PostsCalendarOptions,
+  PostsCancelAllOptions,
+  PostsConflictsOptions,
+  PostsCountOptions,
+  PostsEditOptions,
   PostsListOptions,
+  PostsScheduleAllOptions,
+  PostsScheduleCsvOptions,
+  PostsScheduleJsonLinesOptions,
+  PostsScheduleRecordsOptions,
+  PostsScheduleWithOptions,
   RemoteTimelineOptions,
+  XmpConsumersReadOptions,
   XmpEventsOptions,
   XmpOpenOptions,
+  XmpQueuesAddOptions,
+  XmpQueuesChangeOptions,
+  XmpQueuesCreateOptions,
+  XmpQueuesFreeOptions,
+  XmpSeriesComingOptions,
+  XmpSeriesCreateOptions,
+  XmpSeriesEditFromOptions,
+  XmpSeriesEditOptions,
+  XmpSeriesEndOptions,
+  XmpSeriesPauseOptions,
+  XmpSeriesPreviewOptions,
   XmpStartWorkerOptions,
 } from "./options.js";
 import type { Resolution, When } from "./tagged.js";
 import type {
   Account,
+  BulkReport,
+  BulkRow,
+  CalendarEntry,
+  CancelledAll,
   Capability,
+  Coming,
+  Conflict,
   Delivery,
   DraftInit,
   Event,
+  EventConsumer,
+  Explanation,
+  Health,
   MastodonApp,
   MetricSample,
   PendingConnection,
+  Plan,
   PlatformInfo,
   PostView,
   Problem,
   Profile,
+  RecurrenceInit,
   RemotePost,
   RemotePostPage,
+  Revision,
   SendingStop,
+  Settled,
+  StateCount,
 } from "./types.js";
-import type { AccountId, DeliveryId, PlatformId, PostId, RemoteId, StopScope, TenantId } from "./words.js";
+import type {
+  AccountId,
+  DeliveryId,
+  Gate,
+  PlanId,
+  PlatformId,
+  PostId,
+  RemoteId,
+  Slot,
+  StopScope,
+  TenantId,
+} from "./words.js";
 import { RunningWorker } from "./running-worker.js";
 import { ManualClock } from "./manual-clock.js";
 
@@ -298,6 +396,83 @@ export class Posts {
   }
 
   /**
+   * Schedules many posts: checks all rows, finds everything that is wrong with any of them, and then keeps all or
+   * none, or each that is right. A row that was kept before, under its key and with the same draft, is left as it is,
+   * so that a program that was killed may simply run again.
+   *
+   * @param rows - The rows.
+   * @param options - What may be left out.
+   */
+  async scheduleAll(rows: readonly BulkRow[], options?: PostsScheduleAllOptions): Promise<BulkReport> {
+    const at = "Xmp.posts.scheduleAll";
+    const given = optionsOf(options, at, POSTS_SCHEDULE_ALL_OPTIONS);
+    const signal = signalOf(given, at);
+    const attachments: Uint8Array[] = [];
+    const params = {
+      rows: encode.list(rows, `${at}: rows`, (value, at) => encodeBulkRow(value, at, attachments)),
+      mode: encode.maybe(given["mode"], `${at}: options.mode`, (value, at) => encode.word(value, at, BULK_MODE)),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.schedule_all", params, signal, attachments)) as Wire.BulkReport;
+    return decodeBulkReport(answer);
+  }
+
+  /**
+   * Schedules the rows of a table: `key`, `text` (`text2` and so on for the pieces of a thread), `accounts`, `when`,
+   * `zone`, `gap`, `fold`, `expires`, `priority`, `labels`, `campaign`, `language`, `visibility`, `sensitive`,
+   * `warning`, `metadata.NAME`. Otherwise as `scheduleAll`.
+   *
+   * @param records - An object by column for each row. What is null or empty says nothing.
+   * @param options - What may be left out.
+   */
+  async scheduleRecords(records: readonly Json[], options?: PostsScheduleRecordsOptions): Promise<BulkReport> {
+    const at = "Xmp.posts.scheduleRecords";
+    const given = optionsOf(options, at, POSTS_SCHEDULE_RECORDS_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      records: encode.list(records, `${at}: records`, json),
+      mode: encode.maybe(given["mode"], `${at}: options.mode`, (value, at) => encode.word(value, at, BULK_MODE)),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.schedule_records", params, signal)) as Wire.BulkReport;
+    return decodeBulkReport(answer);
+  }
+
+  /**
+   * Schedules the rows of CSV with a header: the columns are those of `scheduleRecords`. Otherwise as `scheduleAll`.
+   *
+   * @param text - The whole text. Commas, semicolons or tabs stand between the columns.
+   * @param options - What may be left out.
+   */
+  async scheduleCsv(text: string, options?: PostsScheduleCsvOptions): Promise<BulkReport> {
+    const at = "Xmp.posts.scheduleCsv";
+    const given = optionsOf(options, at, POSTS_SCHEDULE_CSV_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      text: encode.text(text, `${at}: text`),
+      mode: encode.maybe(given["mode"], `${at}: options.mode`, (value, at) => encode.word(value, at, BULK_MODE)),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.schedule_csv", params, signal)) as Wire.BulkReport;
+    return decodeBulkReport(answer);
+  }
+
+  /**
+   * Schedules the rows of JSON Lines: each line a draft as an object, and its `key`. Otherwise as `scheduleAll`.
+   *
+   * @param text - The whole text.
+   * @param options - What may be left out.
+   */
+  async scheduleJsonLines(text: string, options?: PostsScheduleJsonLinesOptions): Promise<BulkReport> {
+    const at = "Xmp.posts.scheduleJsonLines";
+    const given = optionsOf(options, at, POSTS_SCHEDULE_JSON_LINES_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      text: encode.text(text, `${at}: text`),
+      mode: encode.maybe(given["mode"], `${at}: options.mode`, (value, at) => encode.word(value, at, BULK_MODE)),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.schedule_json_lines", params, signal)) as Wire.BulkReport;
+    return decodeBulkReport(answer);
+  }
+
+  /**
    * Everything that is wrong with a draft for an account, at once: what `schedule` would refuse it for. The draft
    * need not name the account. Keeps and sends nothing.
    *
@@ -316,6 +491,258 @@ export class Posts {
     };
     const answer = (await this.#bound.call("Xmp.posts.check", params, signal, attachments)) as readonly Wire.Problem[];
     return answer.map(decodeProblem);
+  }
+
+  /**
+   * Schedules a draft with an eye on the other posts of its accounts: what conflicts with them (their spacing, a slot
+   * that is taken, an equal or a similar text) is told, refused, or moved away from.
+   *
+   * @param draft - What to publish, where and when.
+   * @param key - 1 to 255 characters without control characters.
+   * @param options - What may be left out.
+   */
+  async scheduleWith(draft: DraftInit, key: string, options?: PostsScheduleWithOptions): Promise<Settled> {
+    const at = "Xmp.posts.scheduleWith";
+    const given = optionsOf(options, at, POSTS_SCHEDULE_WITH_OPTIONS);
+    const signal = signalOf(given, at);
+    const attachments: Uint8Array[] = [];
+    const params = {
+      draft: encodeDraft(draft, `${at}: draft`, attachments),
+      key: encode.text(key, `${at}: key`),
+      on_conflict: encode.maybe(given["onConflict"], `${at}: options.onConflict`, (value, at) => encode.word(value, at, ON_CONFLICT)),
+      window: encode.maybe(given["window"], `${at}: options.window`, encode.duration),
+      similarity: encode.maybe(given["similarity"], `${at}: options.similarity`, encode.int),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.schedule_with", params, signal, attachments)) as Wire.Settled;
+    return decodeSettled(answer);
+  }
+
+  /**
+   * What speaks against a draft, as far as other posts of its accounts are concerned. Keeps nothing.
+   *
+   * @param draft - What is to be published.
+   * @param options - What may be left out.
+   */
+  async conflicts(draft: DraftInit, options?: PostsConflictsOptions): Promise<readonly Conflict[]> {
+    const at = "Xmp.posts.conflicts";
+    const given = optionsOf(options, at, POSTS_CONFLICTS_OPTIONS);
+    const signal = signalOf(given, at);
+    const attachments: Uint8Array[] = [];
+    const params = {
+      draft: encodeDraft(draft, `${at}: draft`, attachments),
+      on_conflict: encode.maybe(given["onConflict"], `${at}: options.onConflict`, (value, at) => encode.word(value, at, ON_CONFLICT)),
+      window: encode.maybe(given["window"], `${at}: options.window`, encode.duration),
+      similarity: encode.maybe(given["similarity"], `${at}: options.similarity`, encode.int),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.conflicts", params, signal, attachments)) as readonly Wire.Conflict[];
+    return answer.map(decodeConflict);
+  }
+
+  /**
+   * Changes a post that waits, if it is still the one of `revision`; on all of its accounts, or on none. What it said
+   * before is kept. A change of what was approved closes the gate again.
+   *
+   * @param id - The post.
+   * @param revision - What was looked at.
+   * @param options - What may be left out.
+   */
+  async edit(id: PostId, revision: number, options?: PostsEditOptions): Promise<PostView> {
+    const at = "Xmp.posts.edit";
+    const given = optionsOf(options, at, POSTS_EDIT_OPTIONS);
+    const signal = signalOf(given, at);
+    const attachments: Uint8Array[] = [];
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      revision: encode.int(revision, `${at}: revision`),
+      text: encode.optional(given["text"], `${at}: options.text`, encode.text),
+      parts: encode.maybe(given["parts"], `${at}: options.parts`, (value, at) => encode.list(value, at, (value, at) => encodePartDraft(value, at, attachments))),
+      showing: encode.optional(given["showing"], `${at}: options.showing`, encodeShowing),
+      variants: encode.maybe(given["variants"], `${at}: options.variants`, (value, at) => encode.list(value, at, (value, at) => encodeVariant(value, at, attachments))),
+      when: encode.optional(given["when"], `${at}: options.when`, encodeWhen),
+      expires: encode.optional(given["expires"], `${at}: options.expires`, encodeWhen),
+      priority: encode.optional(given["priority"], `${at}: options.priority`, (value, at) => encode.word(value, at, PRIORITY)),
+      labels: encode.optional(given["labels"], `${at}: options.labels`, (value, at) => encode.list(value, at, encode.text)),
+      campaign: encode.optional(given["campaign"], `${at}: options.campaign`, encode.text),
+      metadata: encode.optional(given["metadata"], `${at}: options.metadata`, (value, at) => encode.map(value, at, encode.text)),
+      add_accounts: encode.maybe(given["addAccounts"], `${at}: options.addAccounts`, (value, at) => encode.list(value, at, encode.text)),
+      remove_accounts: encode.maybe(given["removeAccounts"], `${at}: options.removeAccounts`, (value, at) => encode.list(value, at, encode.text)),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.edit", params, signal, attachments)) as Wire.PostView;
+    return decodePostView(answer);
+  }
+
+  /**
+   * What a post was before its edits, oldest first.
+   *
+   * @param id - The post.
+   * @param options - What may be left out.
+   */
+  async revisions(id: PostId, options?: Abortable): Promise<readonly Revision[]> {
+    const at = "Xmp.posts.revisions";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.revisions", params, signal)) as readonly Wire.Revision[];
+    return answer.map(decodeRevision);
+  }
+
+  /**
+   * Lets a draft, or what waits for approval, go out at its time; at once, if that has passed. Nobody approves what
+   * somebody else has changed meanwhile. The call's actor is kept as who approved it.
+   *
+   * @param id - The post.
+   * @param revision - What was looked at.
+   * @param options - What may be left out.
+   */
+  async approve(id: PostId, revision: number, options?: PostsApproveOptions): Promise<PostView> {
+    const at = "Xmp.posts.approve";
+    const given = optionsOf(options, at, POSTS_APPROVE_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      revision: encode.int(revision, `${at}: revision`),
+      note: encode.optional(given["note"], `${at}: options.note`, encode.text),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.approve", params, signal)) as Wire.PostView;
+    return decodePostView(answer);
+  }
+
+  /**
+   * Keeps a post that waits from going out: it is a draft again, or waits for approval.
+   *
+   * @param id - The post.
+   * @param revision - What was looked at.
+   * @param gate - What it is then: `draft` or `review`.
+   * @param options - What may be left out.
+   */
+  async holdBack(id: PostId, revision: number, gate: Gate, options?: Abortable): Promise<PostView> {
+    const at = "Xmp.posts.holdBack";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      revision: encode.int(revision, `${at}: revision`),
+      gate: encode.word(gate, `${at}: gate`, GATE),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.hold_back", params, signal)) as Wire.PostView;
+    return decodePostView(answer);
+  }
+
+  /**
+   * Lets a post that waits go out now, and not at its time.
+   *
+   * @param id - The post.
+   * @param options - What may be left out.
+   */
+  async publishNow(id: PostId, options?: Abortable): Promise<PostView> {
+    const at = "Xmp.posts.publishNow";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.publish_now", params, signal)) as Wire.PostView;
+    return decodePostView(answer);
+  }
+
+  /**
+   * Schedules a post that says what another one says, where it says it, at another time. What had to be approved has
+   * to be approved again.
+   *
+   * @param id - The post.
+   * @param when - When.
+   * @param key - The new post's key.
+   * @param options - What may be left out.
+   */
+  async duplicate(id: PostId, when: When | Date, key: string, options?: Abortable): Promise<PostView> {
+    const at = "Xmp.posts.duplicate";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      when: encodeWhen(when, `${at}: when`),
+      key: encode.text(key, `${at}: key`),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.duplicate", params, signal)) as Wire.PostView;
+    return decodePostView(answer);
+  }
+
+  /**
+   * How many deliveries of the posts that a filter means are in which state; only those deliveries that fit.
+   *
+   * @param options - What may be left out.
+   */
+  async count(options?: PostsCountOptions): Promise<readonly StateCount[]> {
+    const at = "Xmp.posts.count";
+    const given = optionsOf(options, at, POSTS_COUNT_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      states: encode.maybe(given["states"], `${at}: options.states`, (value, at) => encode.list(value, at, (value, at) => encode.word(value, at, DELIVERY_STATE))),
+      account: encode.optional(given["account"], `${at}: options.account`, encode.text),
+      platform: encode.optional(given["platform"], `${at}: options.platform`, encode.text),
+      label: encode.optional(given["label"], `${at}: options.label`, encode.text),
+      campaign: encode.optional(given["campaign"], `${at}: options.campaign`, encode.text),
+      plan: encode.optional(given["plan"], `${at}: options.plan`, encode.text),
+      gate: encode.optional(given["gate"], `${at}: options.gate`, (value, at) => encode.word(value, at, GATE)),
+      due_from: encode.optional(given["dueFrom"], `${at}: options.dueFrom`, encode.time),
+      due_before: encode.optional(given["dueBefore"], `${at}: options.dueBefore`, encode.time),
+      text: encode.optional(given["text"], `${at}: options.text`, encode.text),
+      after: encode.optional(given["after"], `${at}: options.after`, encode.text),
+      limit: encode.optional(given["limit"], `${at}: options.limit`, encode.int),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.count", params, signal)) as readonly Wire.StateCount[];
+    return answer.map(decodeStateCount);
+  }
+
+  /**
+   * Cancels what still waits of all posts that a filter means, whatever its `limit`. Each is cancelled on all
+   * accounts or on none; those that can't be any more are told.
+   *
+   * @param options - What may be left out.
+   */
+  async cancelAll(options?: PostsCancelAllOptions): Promise<CancelledAll> {
+    const at = "Xmp.posts.cancelAll";
+    const given = optionsOf(options, at, POSTS_CANCEL_ALL_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      states: encode.maybe(given["states"], `${at}: options.states`, (value, at) => encode.list(value, at, (value, at) => encode.word(value, at, DELIVERY_STATE))),
+      account: encode.optional(given["account"], `${at}: options.account`, encode.text),
+      platform: encode.optional(given["platform"], `${at}: options.platform`, encode.text),
+      label: encode.optional(given["label"], `${at}: options.label`, encode.text),
+      campaign: encode.optional(given["campaign"], `${at}: options.campaign`, encode.text),
+      plan: encode.optional(given["plan"], `${at}: options.plan`, encode.text),
+      gate: encode.optional(given["gate"], `${at}: options.gate`, (value, at) => encode.word(value, at, GATE)),
+      due_from: encode.optional(given["dueFrom"], `${at}: options.dueFrom`, encode.time),
+      due_before: encode.optional(given["dueBefore"], `${at}: options.dueBefore`, encode.time),
+      text: encode.optional(given["text"], `${at}: options.text`, encode.text),
+      after: encode.optional(given["after"], `${at}: options.after`, encode.text),
+      limit: encode.optional(given["limit"], `${at}: options.limit`, encode.int),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.cancel_all", params, signal)) as Wire.CancelledAll;
+    return decodeCancelledAll(answer);
+  }
+
+  /**
+   * Everything that is due within a time, in order: posts, and occurrences of series that will be posts.
+   *
+   * @param from - From then on.
+   * @param until - Until before then.
+   * @param options - What may be left out.
+   */
+  async calendar(from: Date, until: Date, options?: PostsCalendarOptions): Promise<readonly CalendarEntry[]> {
+    const at = "Xmp.posts.calendar";
+    const given = optionsOf(options, at, POSTS_CALENDAR_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      from: encode.time(from, `${at}: from`),
+      until: encode.time(until, `${at}: until`),
+      zone: encode.optional(given["zone"], `${at}: options.zone`, encode.text),
+      accounts: encode.maybe(given["accounts"], `${at}: options.accounts`, (value, at) => encode.list(value, at, encode.text)),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.calendar", params, signal)) as readonly Wire.CalendarEntry[];
+    return answer.map(decodeCalendarEntry);
   }
 
   /**
@@ -364,6 +791,14 @@ export class Posts {
     const params = {
       states: encode.maybe(given["states"], `${at}: options.states`, (value, at) => encode.list(value, at, (value, at) => encode.word(value, at, DELIVERY_STATE))),
       account: encode.optional(given["account"], `${at}: options.account`, encode.text),
+      platform: encode.optional(given["platform"], `${at}: options.platform`, encode.text),
+      label: encode.optional(given["label"], `${at}: options.label`, encode.text),
+      campaign: encode.optional(given["campaign"], `${at}: options.campaign`, encode.text),
+      plan: encode.optional(given["plan"], `${at}: options.plan`, encode.text),
+      gate: encode.optional(given["gate"], `${at}: options.gate`, (value, at) => encode.word(value, at, GATE)),
+      due_from: encode.optional(given["dueFrom"], `${at}: options.dueFrom`, encode.time),
+      due_before: encode.optional(given["dueBefore"], `${at}: options.dueBefore`, encode.time),
+      text: encode.optional(given["text"], `${at}: options.text`, encode.text),
       after: encode.optional(given["after"], `${at}: options.after`, encode.text),
       limit: encode.optional(given["limit"], `${at}: options.limit`, encode.int),
     };
@@ -434,6 +869,24 @@ export class Posts {
     const params = {};
     const answer = (await this.#bound.call("Xmp.posts.held", params, signal)) as readonly Wire.PostView[];
     return answer.map(decodePostView);
+  }
+
+  /**
+   * Why a post stands where it stands, and what comes next: what it waits for, when it is tried, what was tried
+   * before and what came of it. One explanation for each account.
+   *
+   * @param id - The post.
+   * @param options - What may be left out.
+   */
+  async explain(id: PostId, options?: Abortable): Promise<readonly Explanation[]> {
+    const at = "Xmp.posts.explain";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+    };
+    const answer = (await this.#bound.call("Xmp.posts.explain", params, signal)) as readonly Wire.Explanation[];
+    return answer.map(decodeExplanation);
   }
 
   /**
@@ -522,6 +975,547 @@ export class Posts {
       (page) => page,
       (page) => page.at(-1)?.post.id ?? null,
     );
+  }
+}
+
+/** A group of methods. */
+export class XmpSeries {
+  readonly #bound: Bound;
+
+  /** Not for programs: an object of its class has one. */
+  constructor(bound: Bound) {
+    this.#bound = bound;
+  }
+
+  /**
+   * Makes a series, and the posts of its next occurrences. Some time before it is due each occurrence becomes a post,
+   * which is as any other; a worker does that.
+   *
+   * @param name - What people call it.
+   * @param recurrence - When.
+   * @param draft - What each of its posts is like; its own time and end are not used.
+   * @param options - What may be left out.
+   */
+  async create(name: string, recurrence: RecurrenceInit, draft: DraftInit, options?: XmpSeriesCreateOptions): Promise<Plan> {
+    const at = "Xmp.series.create";
+    const given = optionsOf(options, at, XMP_SERIES_CREATE_OPTIONS);
+    const signal = signalOf(given, at);
+    const attachments: Uint8Array[] = [];
+    const params = {
+      name: encode.text(name, `${at}: name`),
+      recurrence: encodeRecurrence(recurrence, `${at}: recurrence`),
+      draft: encodeDraft(draft, `${at}: draft`, attachments),
+      ahead: encode.optional(given["ahead"], `${at}: options.ahead`, encode.duration),
+      expires_after: encode.optional(given["expiresAfter"], `${at}: options.expiresAfter`, encode.duration),
+    };
+    const answer = (await this.#bound.call("Xmp.series.create", params, signal, attachments)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+
+  /**
+   * One series. Its posts are those that `posts.list` gives for its id as `plan`.
+   *
+   * @param id - The series.
+   * @param options - What may be left out.
+   */
+  async get(id: PlanId, options?: Abortable): Promise<Plan> {
+    const at = "Xmp.series.get";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+    };
+    const answer = (await this.#bound.call("Xmp.series.get", params, signal)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+
+  /**
+   * All series, oldest first.
+   *
+   * @param options - What may be left out.
+   */
+  async list(options?: Abortable): Promise<readonly Plan[]> {
+    const at = "Xmp.series.list";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {};
+    const answer = (await this.#bound.call("Xmp.series.list", params, signal)) as readonly Wire.Plan[];
+    return answer.map(decodePlan);
+  }
+
+  /**
+   * The next occurrences of a recurrence, at most 1,000. Keeps nothing.
+   *
+   * @param recurrence - When.
+   * @param options - What may be left out.
+   */
+  preview(recurrence: RecurrenceInit, options?: XmpSeriesPreviewOptions): readonly Coming[] {
+    const at = "Xmp.series.preview";
+    const given = optionsOf(options, at, XMP_SERIES_PREVIEW_OPTIONS);
+    const params = {
+      recurrence: encodeRecurrence(recurrence, `${at}: recurrence`),
+      count: encode.maybe(given["count"], `${at}: options.count`, encode.int),
+    };
+    const answer = (this.#bound.now("Xmp.series.preview", params)) as readonly Wire.Coming[];
+    return answer.map(decodeComing);
+  }
+
+  /**
+   * The next occurrences of a series, at most 1,000, whether they are posts already or not.
+   *
+   * @param id - The series.
+   * @param options - What may be left out.
+   */
+  async coming(id: PlanId, options?: XmpSeriesComingOptions): Promise<readonly Coming[]> {
+    const at = "Xmp.series.coming";
+    const given = optionsOf(options, at, XMP_SERIES_COMING_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      count: encode.maybe(given["count"], `${at}: options.count`, encode.int),
+    };
+    const answer = (await this.#bound.call("Xmp.series.coming", params, signal)) as readonly Wire.Coming[];
+    return answer.map(decodeComing);
+  }
+
+  /**
+   * The post of an occurrence: the one that is there, or one that is made now, however far ahead. Change it or cancel
+   * it as any other: the series does not look at that occurrence again.
+   *
+   * @param id - The series.
+   * @param occurrence - What names the occurrence: `2026-12-24T09:00:00`.
+   * @param options - What may be left out.
+   */
+  async occurrence(id: PlanId, occurrence: string, options?: Abortable): Promise<PostView> {
+    const at = "Xmp.series.occurrence";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      occurrence: encode.text(occurrence, `${at}: occurrence`),
+    };
+    const answer = (await this.#bound.call("Xmp.series.occurrence", params, signal)) as Wire.PostView;
+    return decodePostView(answer);
+  }
+
+  /**
+   * Changes a whole series, if it is still the one of `revision`. Posts that it has made change with it, unless they
+   * were edited by themselves; those at times that it does not have any more are cancelled.
+   *
+   * @param id - The series.
+   * @param revision - What was looked at.
+   * @param options - What may be left out.
+   */
+  async edit(id: PlanId, revision: number, options?: XmpSeriesEditOptions): Promise<Plan> {
+    const at = "Xmp.series.edit";
+    const given = optionsOf(options, at, XMP_SERIES_EDIT_OPTIONS);
+    const signal = signalOf(given, at);
+    const attachments: Uint8Array[] = [];
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      revision: encode.int(revision, `${at}: revision`),
+      name: encode.optional(given["name"], `${at}: options.name`, encode.text),
+      recurrence: encode.optional(given["recurrence"], `${at}: options.recurrence`, encodeRecurrence),
+      draft: encode.optional(given["draft"], `${at}: options.draft`, (value, at) => encodeDraft(value, at, attachments)),
+      ahead: encode.optional(given["ahead"], `${at}: options.ahead`, encode.duration),
+      expires_after: encode.optional(given["expiresAfter"], `${at}: options.expiresAfter`, encode.duration),
+    };
+    const answer = (await this.#bound.call("Xmp.series.edit", params, signal, attachments)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+
+  /**
+   * Changes a series from an occurrence on: it ends before that, and another one begins there, which is given.
+   *
+   * @param id - The series.
+   * @param revision - What was looked at.
+   * @param occurrence - What names the occurrence: `2026-12-24T09:00:00`.
+   * @param options - What may be left out.
+   */
+  async editFrom(id: PlanId, revision: number, occurrence: string, options?: XmpSeriesEditFromOptions): Promise<Plan> {
+    const at = "Xmp.series.editFrom";
+    const given = optionsOf(options, at, XMP_SERIES_EDIT_FROM_OPTIONS);
+    const signal = signalOf(given, at);
+    const attachments: Uint8Array[] = [];
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      revision: encode.int(revision, `${at}: revision`),
+      occurrence: encode.text(occurrence, `${at}: occurrence`),
+      name: encode.optional(given["name"], `${at}: options.name`, encode.text),
+      recurrence: encode.optional(given["recurrence"], `${at}: options.recurrence`, encodeRecurrence),
+      draft: encode.optional(given["draft"], `${at}: options.draft`, (value, at) => encodeDraft(value, at, attachments)),
+      ahead: encode.optional(given["ahead"], `${at}: options.ahead`, encode.duration),
+      expires_after: encode.optional(given["expiresAfter"], `${at}: options.expiresAfter`, encode.duration),
+    };
+    const answer = (await this.#bound.call("Xmp.series.edit_from", params, signal, attachments)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+
+  /**
+   * Lets a series make no more posts until it is resumed. Those that it has made wait for their time as before,
+   * unless `cancel` takes them back.
+   *
+   * @param id - The series.
+   * @param options - What may be left out.
+   */
+  async pause(id: PlanId, options?: XmpSeriesPauseOptions): Promise<Plan> {
+    const at = "Xmp.series.pause";
+    const given = optionsOf(options, at, XMP_SERIES_PAUSE_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      cancel: encode.maybe(given["cancel"], `${at}: options.cancel`, encode.bool),
+    };
+    const answer = (await this.#bound.call("Xmp.series.pause", params, signal)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+
+  /**
+   * Lets a paused series go on: with its next occurrence, and not with those that were due meanwhile.
+   *
+   * @param id - The series.
+   * @param options - What may be left out.
+   */
+  async resume(id: PlanId, options?: Abortable): Promise<Plan> {
+    const at = "Xmp.series.resume";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+    };
+    const answer = (await this.#bound.call("Xmp.series.resume", params, signal)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+
+  /**
+   * Ends a series for good. Those that it has made wait for their time as before, unless `cancel` takes them back.
+   *
+   * @param id - The series.
+   * @param options - What may be left out.
+   */
+  async end(id: PlanId, options?: XmpSeriesEndOptions): Promise<Plan> {
+    const at = "Xmp.series.end";
+    const given = optionsOf(options, at, XMP_SERIES_END_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      cancel: encode.maybe(given["cancel"], `${at}: options.cancel`, encode.bool),
+    };
+    const answer = (await this.#bound.call("Xmp.series.end", params, signal)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+}
+
+/** A group of methods. */
+export class XmpQueues {
+  readonly #bound: Bound;
+
+  /** Not for programs: an object of its class has one. */
+  constructor(bound: Bound) {
+    this.#bound = bound;
+  }
+
+  /**
+   * Makes a queue: weekly slots, and posts that take the next free one.
+   *
+   * @param name - What people call it.
+   * @param zone - The IANA zone of its slots.
+   * @param slots - Its slots: `Mon-Fri 09:00,17:00`.
+   * @param options - What may be left out.
+   */
+  async create(name: string, zone: string, slots: readonly Slot[], options?: XmpQueuesCreateOptions): Promise<Plan> {
+    const at = "Xmp.queues.create";
+    const given = optionsOf(options, at, XMP_QUEUES_CREATE_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      name: encode.text(name, `${at}: name`),
+      zone: encode.text(zone, `${at}: zone`),
+      slots: encode.list(slots, `${at}: slots`, encode.text),
+      accounts: encode.maybe(given["accounts"], `${at}: options.accounts`, (value, at) => encode.list(value, at, encode.text)),
+      gap: encode.maybe(given["gap"], `${at}: options.gap`, (value, at) => encode.word(value, at, ON_GAP)),
+      fold: encode.maybe(given["fold"], `${at}: options.fold`, (value, at) => encode.word(value, at, ON_FOLD)),
+    };
+    const answer = (await this.#bound.call("Xmp.queues.create", params, signal)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+
+  /**
+   * One queue.
+   *
+   * @param id - The queue.
+   * @param options - What may be left out.
+   */
+  async get(id: PlanId, options?: Abortable): Promise<Plan> {
+    const at = "Xmp.queues.get";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+    };
+    const answer = (await this.#bound.call("Xmp.queues.get", params, signal)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+
+  /**
+   * All queues, oldest first.
+   *
+   * @param options - What may be left out.
+   */
+  async list(options?: Abortable): Promise<readonly Plan[]> {
+    const at = "Xmp.queues.list";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {};
+    const answer = (await this.#bound.call("Xmp.queues.list", params, signal)) as readonly Wire.Plan[];
+    return answer.map(decodePlan);
+  }
+
+  /**
+   * Gives a queue another name, other slots or accounts. The posts in it keep their order, and take the new slots
+   * from now on.
+   *
+   * @param id - The queue.
+   * @param name - What people call it.
+   * @param zone - The IANA zone of its slots.
+   * @param slots - Its slots: `Mon-Fri 09:00,17:00`.
+   * @param options - What may be left out.
+   */
+  async change(id: PlanId, name: string, zone: string, slots: readonly Slot[], options?: XmpQueuesChangeOptions): Promise<Plan> {
+    const at = "Xmp.queues.change";
+    const given = optionsOf(options, at, XMP_QUEUES_CHANGE_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      name: encode.text(name, `${at}: name`),
+      zone: encode.text(zone, `${at}: zone`),
+      slots: encode.list(slots, `${at}: slots`, encode.text),
+      accounts: encode.maybe(given["accounts"], `${at}: options.accounts`, (value, at) => encode.list(value, at, encode.text)),
+      gap: encode.maybe(given["gap"], `${at}: options.gap`, (value, at) => encode.word(value, at, ON_GAP)),
+      fold: encode.maybe(given["fold"], `${at}: options.fold`, (value, at) => encode.word(value, at, ON_FOLD)),
+    };
+    const answer = (await this.#bound.call("Xmp.queues.change", params, signal)) as Wire.Plan;
+    return decodePlan(answer);
+  }
+
+  /**
+   * The posts that wait in a queue, in order.
+   *
+   * @param id - The queue.
+   * @param options - What may be left out.
+   */
+  async entries(id: PlanId, options?: Abortable): Promise<readonly PostView[]> {
+    const at = "Xmp.queues.entries";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+    };
+    const answer = (await this.#bound.call("Xmp.queues.entries", params, signal)) as readonly Wire.PostView[];
+    return answer.map(decodePostView);
+  }
+
+  /**
+   * The next free slots of a queue.
+   *
+   * @param id - The queue.
+   * @param options - What may be left out.
+   */
+  async free(id: PlanId, options?: XmpQueuesFreeOptions): Promise<readonly Coming[]> {
+    const at = "Xmp.queues.free";
+    const given = optionsOf(options, at, XMP_QUEUES_FREE_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      count: encode.maybe(given["count"], `${at}: options.count`, encode.int),
+    };
+    const answer = (await this.#bound.call("Xmp.queues.free", params, signal)) as readonly Wire.Coming[];
+    return answer.map(decodeComing);
+  }
+
+  /**
+   * Puts a draft in a queue, which gives it a time. A draft that names no account goes to the queue's. The key makes
+   * the call repeatable, as in `posts.schedule`.
+   *
+   * @param id - The queue.
+   * @param draft - What to publish, without a time.
+   * @param key - 1 to 255 characters without control characters.
+   * @param options - What may be left out.
+   */
+  async add(id: PlanId, draft: DraftInit, key: string, options?: XmpQueuesAddOptions): Promise<PostView> {
+    const at = "Xmp.queues.add";
+    const given = optionsOf(options, at, XMP_QUEUES_ADD_OPTIONS);
+    const signal = signalOf(given, at);
+    const attachments: Uint8Array[] = [];
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      draft: encodeDraft(draft, `${at}: draft`, attachments),
+      key: encode.text(key, `${at}: key`),
+      place: encode.maybe(given["place"], `${at}: options.place`, (value, at) => encode.word(value, at, QUEUE_PLACE)),
+    };
+    const answer = (await this.#bound.call("Xmp.queues.add", params, signal, attachments)) as Wire.PostView;
+    return decodePostView(answer);
+  }
+
+  /**
+   * Moves a post to another place in its queue, from 0; those between move by one slot. Gives all that wait.
+   *
+   * @param id - The queue.
+   * @param post - The post.
+   * @param place - Its new place.
+   * @param options - What may be left out.
+   */
+  async moveTo(id: PlanId, post: PostId, place: number, options?: Abortable): Promise<readonly PostView[]> {
+    const at = "Xmp.queues.moveTo";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      post: encode.text(post, `${at}: post`),
+      place: encode.int(place, `${at}: place`),
+    };
+    const answer = (await this.#bound.call("Xmp.queues.move_to", params, signal)) as readonly Wire.PostView[];
+    return answer.map(decodePostView);
+  }
+
+  /**
+   * Gives the posts of a queue each other's slots, at random. Gives all that wait.
+   *
+   * @param id - The queue.
+   * @param options - What may be left out.
+   */
+  async shuffle(id: PlanId, options?: Abortable): Promise<readonly PostView[]> {
+    const at = "Xmp.queues.shuffle";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+    };
+    const answer = (await this.#bound.call("Xmp.queues.shuffle", params, signal)) as readonly Wire.PostView[];
+    return answer.map(decodePostView);
+  }
+
+  /**
+   * Takes a post out of its queue, and cancels it. The queue closes up (those behind move by one slot), or keeps its
+   * times. Gives all that wait.
+   *
+   * @param id - The queue.
+   * @param post - The post.
+   * @param closeUp - Whether those behind move up.
+   * @param options - What may be left out.
+   */
+  async remove(id: PlanId, post: PostId, closeUp: boolean, options?: Abortable): Promise<readonly PostView[]> {
+    const at = "Xmp.queues.remove";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      id: encode.text(id, `${at}: id`),
+      post: encode.text(post, `${at}: post`),
+      close_up: encode.bool(closeUp, `${at}: closeUp`),
+    };
+    const answer = (await this.#bound.call("Xmp.queues.remove", params, signal)) as readonly Wire.PostView[];
+    return answer.map(decodePostView);
+  }
+}
+
+/** A group of methods. */
+export class XmpConsumers {
+  readonly #bound: Bound;
+
+  /** Not for programs: an object of its class has one. */
+  constructor(bound: Bound) {
+    this.#bound = bound;
+  }
+
+  /**
+   * The events that a consumer has not acknowledged yet, in order. It goes on where it stood after a restart; each
+   * event is told at least once, and those of a post in order. Until they are acknowledged the same events are read
+   * again.
+   *
+   * @param name - The consumer's name: 1 to 64 characters out of `a-z A-Z 0-9 - _ .`. A new one begins with the
+   * oldest event.
+   * @param options - What may be left out.
+   */
+  async read(name: string, options?: XmpConsumersReadOptions): Promise<readonly Event[]> {
+    const at = "Xmp.consumers.read";
+    const given = optionsOf(options, at, XMP_CONSUMERS_READ_OPTIONS);
+    const signal = signalOf(given, at);
+    const params = {
+      name: encode.text(name, `${at}: name`),
+      limit: encode.maybe(given["limit"], `${at}: options.limit`, encode.int),
+      wait: encode.maybe(given["wait"], `${at}: options.wait`, encode.duration),
+      kinds: encode.maybe(given["kinds"], `${at}: options.kinds`, (value, at) => encode.list(value, at, (value, at) => encode.word(value, at, EVENT_KIND))),
+    };
+    const answer = (await this.#bound.call("Xmp.consumers.read", params, signal)) as readonly Wire.Event[];
+    return answer.map(decodeEvent);
+  }
+
+  /**
+   * Acknowledges all events up to one: they are not read again. Gives where the consumer stands then, which never
+   * goes back: the call is repeatable.
+   *
+   * @param name - The consumer's name.
+   * @param sequence - The `sequence` of the event.
+   * @param options - What may be left out.
+   */
+  async acknowledge(name: string, sequence: number, options?: Abortable): Promise<number> {
+    const at = "Xmp.consumers.acknowledge";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      name: encode.text(name, `${at}: name`),
+      sequence: encode.int(sequence, `${at}: sequence`),
+    };
+    return (await this.#bound.call("Xmp.consumers.acknowledge", params, signal)) as number;
+  }
+
+  /**
+   * Sets a consumer back: the events after a place are read again. Gives where it stands then; a place that is not
+   * before that changes nothing.
+   *
+   * @param name - The consumer's name.
+   * @param sequence - The place: the `sequence` of an event; 0 for the beginning of what is kept.
+   * @param options - What may be left out.
+   */
+  async rewind(name: string, sequence: number, options?: Abortable): Promise<number> {
+    const at = "Xmp.consumers.rewind";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      name: encode.text(name, `${at}: name`),
+      sequence: encode.int(sequence, `${at}: sequence`),
+    };
+    return (await this.#bound.call("Xmp.consumers.rewind", params, signal)) as number;
+  }
+
+  /**
+   * The consumers that are known, by their names: those that have acknowledged something or were rewound.
+   *
+   * @param options - What may be left out.
+   */
+  async list(options?: Abortable): Promise<readonly EventConsumer[]> {
+    const at = "Xmp.consumers.list";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {};
+    const answer = (await this.#bound.call("Xmp.consumers.list", params, signal)) as readonly Wire.EventConsumer[];
+    return answer.map(decodeEventConsumer);
+  }
+
+  /**
+   * Forgets a consumer: no events are kept for it any more, and one of that name begins anew. Tells whether there was
+   * one.
+   *
+   * @param name - The consumer's name.
+   * @param options - What may be left out.
+   */
+  async forget(name: string, options?: Abortable): Promise<boolean> {
+    const at = "Xmp.consumers.forget";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {
+      name: encode.text(name, `${at}: name`),
+    };
+    return (await this.#bound.call("Xmp.consumers.forget", params, signal)) as boolean;
   }
 }
 
@@ -678,6 +1672,12 @@ export class Xmp extends Thing {
   readonly accounts: Accounts;
   /** The posts of an engine. */
   readonly posts: Posts;
+  /** A group of methods. */
+  readonly series: XmpSeries;
+  /** A group of methods. */
+  readonly queues: XmpQueues;
+  /** A group of methods. */
+  readonly consumers: XmpConsumers;
 
   /** Not for programs: see the methods that give one. */
   constructor(bound: Bound) {
@@ -685,6 +1685,9 @@ export class Xmp extends Thing {
     this.#bound = bound;
     this.accounts = new Accounts(bound);
     this.posts = new Posts(bound);
+    this.series = new XmpSeries(bound);
+    this.queues = new XmpQueues(bound);
+    this.consumers = new XmpConsumers(bound);
   }
 
   /**
@@ -786,6 +1789,21 @@ export class Xmp extends Thing {
   }
 
   /**
+   * How this engine stands, for this tenant: whether its store answers, how much waits, is overdue, held or dead,
+   * which accounts need their owners. Never an error: a store that does not answer is told of.
+   *
+   * @param options - What may be left out.
+   */
+  async health(options?: Abortable): Promise<Health> {
+    const at = "Xmp.health";
+    const given = optionsOf(options, at, NONE);
+    const signal = signalOf(given, at);
+    const params = {};
+    const answer = (await this.#bound.call("Xmp.health", params, signal)) as Wire.Health;
+    return decodeHealth(answer);
+  }
+
+  /**
    * The same engine for another tenant: its accounts, posts and events are its own. It is one engine: closed for one,
    * it is closed for all.
    *
@@ -832,6 +1850,7 @@ export class Xmp extends Thing {
       lease_for: encode.maybe(given["leaseFor"], `${at}: options.leaseFor`, encode.duration),
       poll: encode.maybe(given["poll"], `${at}: options.poll`, encode.duration),
       keep_finished_for: encode.optional(given["keepFinishedFor"], `${at}: options.keepFinishedFor`, encode.duration),
+      keep_events_for: encode.optional(given["keepEventsFor"], `${at}: options.keepEventsFor`, encode.duration),
       retry: encode.maybe(given["retry"], `${at}: options.retry`, encodeRetryPolicy),
       look: encode.maybe(given["look"], `${at}: options.look`, encodeLookPolicy),
     };

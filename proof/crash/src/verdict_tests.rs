@@ -41,7 +41,7 @@ impl World {
     }
 
     fn post(mut self, text: &str, state: PartState, live: Option<&str>) -> Self {
-        let due = Due { at: at(0), asked: When::Now };
+        let due = Due { at: at(0), asked: When::Now, tzdb: None };
         let post = Post {
             id: PostId::new(at(0)),
             tenant: TenantId::default(),

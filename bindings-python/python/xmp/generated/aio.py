@@ -10,17 +10,20 @@ from xmp import _check, _wire
 from xmp._aio import AioCaller, Opening
 from xmp._frozen import FrozenMap
 from xmp._draft import Draft
-from xmp.generated.inputs import BlueskyConfig, LookPolicy, MastodonConfig, QuietHours, Resolution, RetryPolicy, When, XConfig, check_resolution, check_when
-from xmp.generated.outputs import Account, Capability, Delivery, Event, MastodonApp, MetricSample, PendingConnection, PlatformInfo, PostView, Problem, Profile, RemotePost, RemotePostPage, SendingStop
+from xmp.generated.inputs import BlueskyConfig, BulkRow, LookPolicy, MastodonConfig, PartDraft, QuietHours, Recurrence, Resolution, RetryPolicy, Showing, Variant, When, XConfig, check_resolution, check_when
+from xmp.generated.outputs import Account, BulkReport, CalendarEntry, CancelledAll, Capability, Coming, Conflict, Delivery, Event, EventConsumer, Explanation, Health, MastodonApp, MetricSample, PendingConnection, Plan, PlatformInfo, PostView, Problem, Profile, RemotePost, RemotePostPage, Revision, SendingStop, Series, Settled, StateCount
 from xmp.generated.shared import ManualClock
-from xmp.generated.wire import read_account, read_capability, read_delivery, read_event, read_mastodon_app, read_metric_sample, read_pending_connection, read_platform_info, read_post_view, read_problem, read_profile, read_remote_post, read_remote_post_page, read_sending_stop, write_bluesky_config, write_draft, write_look_policy, write_mastodon_config, write_quiet_hours, write_resolution, write_retry_policy, write_when, write_x_config
-from xmp.generated.words import AccountId, CorrelationId, DeliveryId, DeliveryState, OnAbsent, PlatformId, PostId, RemoteId, StopScope, TenantId
+from xmp.generated.wire import read_account, read_bulk_report, read_calendar_entry, read_cancelled_all, read_capability, read_coming, read_conflict, read_delivery, read_event, read_event_consumer, read_explanation, read_health, read_mastodon_app, read_metric_sample, read_pending_connection, read_plan, read_platform_info, read_post_view, read_problem, read_profile, read_remote_post, read_remote_post_page, read_revision, read_sending_stop, read_settled, read_state_count, write_bluesky_config, write_bulk_row, write_draft, write_look_policy, write_mastodon_config, write_part_draft, write_quiet_hours, write_recurrence, write_resolution, write_retry_policy, write_showing, write_variant, write_when, write_x_config
+from xmp.generated.words import AccountId, BulkMode, CorrelationId, DeliveryId, DeliveryState, EventKind, Gate, Json, OnAbsent, OnConflict, OnFold, OnGap, PlanId, PlatformId, PostId, Priority, QueuePlace, RemoteId, Slot, StopScope, TenantId
 
 __all__ = [
     "Accounts",
+    "Consumers",
     "Posts",
+    "Queues",
     "Remote",
     "RunningWorker",
+    "Series",
     "Xmp",
 ]
 
@@ -226,6 +229,83 @@ class Posts:
         answer = await self._caller.call("Xmp.posts.schedule", params)
         return read_post_view(answer)
 
+    async def schedule_all(
+        self,
+        rows: Iterable[BulkRow],
+        *,
+        mode: BulkMode = "all_or_nothing",
+    ) -> BulkReport:
+        """Schedules many posts: checks all rows, finds everything that is wrong with any of them, and then
+        keeps all or none, or each that is right. A row that was kept before, under its key and with the
+        same draft, is left as it is, so that a program that was killed may simply run again.
+
+        Args:
+            rows: The rows.
+            mode: What is done where a row is refused.
+        """
+        params = {
+            "rows": [write_bulk_row(it) for it in _check.many(rows, "Xmp.posts.schedule_all(rows)", lambda it, at: _check.instance(it, at, BulkRow))],
+            "mode": _check.word(mode, "Xmp.posts.schedule_all(mode)", BulkMode),
+        }
+        answer = await self._caller.call("Xmp.posts.schedule_all", params)
+        return read_bulk_report(answer)
+
+    async def schedule_records(
+        self,
+        records: Iterable[Json],
+        *,
+        mode: BulkMode = "all_or_nothing",
+    ) -> BulkReport:
+        """Schedules the rows of a table: `key`, `text` (`text2` and so on for the pieces of a thread),
+        `accounts`, `when`, `zone`, `gap`, `fold`, `expires`, `priority`, `labels`, `campaign`, `language`,
+        `visibility`, `sensitive`, `warning`, `metadata.NAME`. Otherwise as `schedule_all`.
+
+        Args:
+            records: An object by column for each row. What is null or empty says nothing.
+            mode: What is done where a row is refused.
+        """
+        params = {
+            "records": _check.many(records, "Xmp.posts.schedule_records(records)", _check.json_value),
+            "mode": _check.word(mode, "Xmp.posts.schedule_records(mode)", BulkMode),
+        }
+        answer = await self._caller.call("Xmp.posts.schedule_records", params)
+        return read_bulk_report(answer)
+
+    async def schedule_csv(self, text: str, *, mode: BulkMode = "all_or_nothing") -> BulkReport:
+        """Schedules the rows of CSV with a header: the columns are those of `schedule_records`. Otherwise as
+        `schedule_all`.
+
+        Args:
+            text: The whole text. Commas, semicolons or tabs stand between the columns.
+            mode: What is done where a row is refused.
+        """
+        params = {
+            "text": _check.text(text, "Xmp.posts.schedule_csv(text)"),
+            "mode": _check.word(mode, "Xmp.posts.schedule_csv(mode)", BulkMode),
+        }
+        answer = await self._caller.call("Xmp.posts.schedule_csv", params)
+        return read_bulk_report(answer)
+
+    async def schedule_json_lines(
+        self,
+        text: str,
+        *,
+        mode: BulkMode = "all_or_nothing",
+    ) -> BulkReport:
+        """Schedules the rows of JSON Lines: each line a draft as an object, and its `key`. Otherwise as
+        `schedule_all`.
+
+        Args:
+            text: The whole text.
+            mode: What is done where a row is refused.
+        """
+        params = {
+            "text": _check.text(text, "Xmp.posts.schedule_json_lines(text)"),
+            "mode": _check.word(mode, "Xmp.posts.schedule_json_lines(mode)", BulkMode),
+        }
+        answer = await self._caller.call("Xmp.posts.schedule_json_lines", params)
+        return read_bulk_report(answer)
+
     async def check(self, draft: Draft, account: AccountId) -> tuple[Problem, ...]:
         """Everything that is wrong with a draft for an account, at once: what `schedule` would refuse it for.
         The draft need not name the account. Keeps and sends nothing.
@@ -240,6 +320,320 @@ class Posts:
         }
         answer = await self._caller.call("Xmp.posts.check", params)
         return tuple([read_problem(one) for one in answer])
+
+    async def schedule_with(
+        self,
+        draft: Draft,
+        key: str,
+        *,
+        on_conflict: OnConflict = "report",
+        window: timedelta = timedelta(seconds=604800),
+        similarity: int = 80,
+    ) -> Settled:
+        """Schedules a draft with an eye on the other posts of its accounts: what conflicts with them (their
+        spacing, a slot that is taken, an equal or a similar text) is told, refused, or moved away from.
+
+        Args:
+            draft: What to publish, where and when.
+            key: 1 to 255 characters without control characters.
+            on_conflict: What is done.
+            window: Texts are compared with those of posts that are due so long before or after; 7 days if
+                not given.
+            similarity: From which similarity on two texts are too much alike, in percent: 80 if not
+                given. 100 is for equal ones alone.
+        """
+        params = {
+            "draft": write_draft(_check.instance(draft, "Xmp.posts.schedule_with(draft)", Draft)),
+            "key": _check.text(key, "Xmp.posts.schedule_with(key)"),
+            "on_conflict": _check.word(on_conflict, "Xmp.posts.schedule_with(on_conflict)", OnConflict),
+            "window": _wire.write_length(_check.length(window, "Xmp.posts.schedule_with(window)")),
+            "similarity": _check.whole(similarity, "Xmp.posts.schedule_with(similarity)"),
+        }
+        answer = await self._caller.call("Xmp.posts.schedule_with", params)
+        return read_settled(answer)
+
+    async def conflicts(
+        self,
+        draft: Draft,
+        *,
+        on_conflict: OnConflict = "report",
+        window: timedelta = timedelta(seconds=604800),
+        similarity: int = 80,
+    ) -> tuple[Conflict, ...]:
+        """What speaks against a draft, as far as other posts of its accounts are concerned. Keeps nothing.
+
+        Args:
+            draft: What is to be published.
+            on_conflict: What is done.
+            window: Texts are compared with those of posts that are due so long before or after; 7 days if
+                not given.
+            similarity: From which similarity on two texts are too much alike, in percent: 80 if not
+                given. 100 is for equal ones alone.
+        """
+        params = {
+            "draft": write_draft(_check.instance(draft, "Xmp.posts.conflicts(draft)", Draft)),
+            "on_conflict": _check.word(on_conflict, "Xmp.posts.conflicts(on_conflict)", OnConflict),
+            "window": _wire.write_length(_check.length(window, "Xmp.posts.conflicts(window)")),
+            "similarity": _check.whole(similarity, "Xmp.posts.conflicts(similarity)"),
+        }
+        answer = await self._caller.call("Xmp.posts.conflicts", params)
+        return tuple([read_conflict(one) for one in answer])
+
+    async def edit(
+        self,
+        id: PostId,
+        revision: int,
+        *,
+        text: str | None = None,
+        parts: Iterable[PartDraft] = (),
+        showing: Showing | None = None,
+        variants: Iterable[Variant] = (),
+        when: When | datetime | None = None,
+        expires: When | datetime | None = None,
+        priority: Priority | None = None,
+        labels: Iterable[str] | None = None,
+        campaign: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        add_accounts: Iterable[AccountId] = (),
+        remove_accounts: Iterable[AccountId] = (),
+    ) -> PostView:
+        """Changes a post that waits, if it is still the one of `revision`; on all of its accounts, or on
+        none. What it said before is kept. A change of what was approved closes the gate again.
+
+        Args:
+            id: The post.
+            revision: What was looked at.
+            text: The text of the first piece, on all accounts; its media stays.
+            parts: All pieces anew, with their media, on all accounts but those of variants.
+            showing: How all pieces are shown; only together with `parts`.
+            variants: What is different on single platforms; only together with `parts`.
+            when: When.
+            expires: It is not sent at this time or later.
+            priority: Before others that are due.
+            labels: The labels, all of them.
+            campaign: The campaign; an empty one for none.
+            metadata: The caller's own data, all of it.
+            add_accounts: Where it goes too.
+            remove_accounts: Where it goes no longer.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.edit(id)"),
+            "revision": _check.whole(revision, "Xmp.posts.edit(revision)"),
+            "text": None if text is None else _check.text(text, "Xmp.posts.edit(text)"),
+            "parts": [write_part_draft(it) for it in _check.many(parts, "Xmp.posts.edit(parts)", lambda it, at: _check.instance(it, at, PartDraft))],
+            "showing": None if showing is None else write_showing(_check.instance(showing, "Xmp.posts.edit(showing)", Showing)),
+            "variants": [write_variant(it) for it in _check.many(variants, "Xmp.posts.edit(variants)", lambda it, at: _check.instance(it, at, Variant))],
+            "when": None if when is None else write_when(check_when(when, "Xmp.posts.edit(when)")),
+            "expires": None if expires is None else write_when(check_when(expires, "Xmp.posts.edit(expires)")),
+            "priority": None if priority is None else _check.word(priority, "Xmp.posts.edit(priority)", Priority),
+            "labels": None if labels is None else _check.many(labels, "Xmp.posts.edit(labels)", _check.text),
+            "campaign": None if campaign is None else _check.text(campaign, "Xmp.posts.edit(campaign)"),
+            "metadata": None if metadata is None else _check.named(metadata, "Xmp.posts.edit(metadata)", _check.text),
+            "add_accounts": _check.many(add_accounts, "Xmp.posts.edit(add_accounts)", _check.text),
+            "remove_accounts": _check.many(remove_accounts, "Xmp.posts.edit(remove_accounts)", _check.text),
+        }
+        answer = await self._caller.call("Xmp.posts.edit", params)
+        return read_post_view(answer)
+
+    async def revisions(self, id: PostId) -> tuple[Revision, ...]:
+        """What a post was before its edits, oldest first.
+
+        Args:
+            id: The post.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.revisions(id)"),
+        }
+        answer = await self._caller.call("Xmp.posts.revisions", params)
+        return tuple([read_revision(one) for one in answer])
+
+    async def approve(self, id: PostId, revision: int, *, note: str | None = None) -> PostView:
+        """Lets a draft, or what waits for approval, go out at its time; at once, if that has passed. Nobody
+        approves what somebody else has changed meanwhile. The call's actor is kept as who approved it.
+
+        Args:
+            id: The post.
+            revision: What was looked at.
+            note: What is said about it.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.approve(id)"),
+            "revision": _check.whole(revision, "Xmp.posts.approve(revision)"),
+            "note": None if note is None else _check.text(note, "Xmp.posts.approve(note)"),
+        }
+        answer = await self._caller.call("Xmp.posts.approve", params)
+        return read_post_view(answer)
+
+    async def hold_back(self, id: PostId, revision: int, gate: Gate) -> PostView:
+        """Keeps a post that waits from going out: it is a draft again, or waits for approval.
+
+        Args:
+            id: The post.
+            revision: What was looked at.
+            gate: What it is then: `draft` or `review`.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.hold_back(id)"),
+            "revision": _check.whole(revision, "Xmp.posts.hold_back(revision)"),
+            "gate": _check.word(gate, "Xmp.posts.hold_back(gate)", Gate),
+        }
+        answer = await self._caller.call("Xmp.posts.hold_back", params)
+        return read_post_view(answer)
+
+    async def publish_now(self, id: PostId) -> PostView:
+        """Lets a post that waits go out now, and not at its time.
+
+        Args:
+            id: The post.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.publish_now(id)"),
+        }
+        answer = await self._caller.call("Xmp.posts.publish_now", params)
+        return read_post_view(answer)
+
+    async def duplicate(self, id: PostId, when: When | datetime, key: str) -> PostView:
+        """Schedules a post that says what another one says, where it says it, at another time. What had to be
+        approved has to be approved again.
+
+        Args:
+            id: The post.
+            when: When.
+            key: The new post's key.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.duplicate(id)"),
+            "when": write_when(check_when(when, "Xmp.posts.duplicate(when)")),
+            "key": _check.text(key, "Xmp.posts.duplicate(key)"),
+        }
+        answer = await self._caller.call("Xmp.posts.duplicate", params)
+        return read_post_view(answer)
+
+    async def count(
+        self,
+        *,
+        states: Iterable[DeliveryState] = (),
+        account: AccountId | None = None,
+        platform: PlatformId | None = None,
+        label: str | None = None,
+        campaign: str | None = None,
+        plan: PlanId | None = None,
+        gate: Gate | None = None,
+        due_from: datetime | None = None,
+        due_before: datetime | None = None,
+        text: str | None = None,
+        after: PostId | None = None,
+        limit: int | None = None,
+    ) -> tuple[StateCount, ...]:
+        """How many deliveries of the posts that a filter means are in which state; only those deliveries that
+        fit.
+
+        Args:
+            states: Only those with a delivery in one of these states; empty for all.
+            account: Only those that go to this account.
+            platform: Only those that go to this platform.
+            label: Only those with this label.
+            campaign: Only those of this campaign.
+            plan: Only those of this series or queue.
+            gate: Only those behind this gate: drafts, or what waits for approval.
+            due_from: Only those that are due then or later.
+            due_before: Only those that are due before.
+            text: Only those that say this somewhere; capitals don't matter.
+            after: Only those after this one.
+            limit: At most so many; 100 if not given.
+        """
+        params = {
+            "states": _check.many(states, "Xmp.posts.count(states)", lambda it, at: _check.word(it, at, DeliveryState)),
+            "account": None if account is None else _check.text(account, "Xmp.posts.count(account)"),
+            "platform": None if platform is None else _check.text(platform, "Xmp.posts.count(platform)"),
+            "label": None if label is None else _check.text(label, "Xmp.posts.count(label)"),
+            "campaign": None if campaign is None else _check.text(campaign, "Xmp.posts.count(campaign)"),
+            "plan": None if plan is None else _check.text(plan, "Xmp.posts.count(plan)"),
+            "gate": None if gate is None else _check.word(gate, "Xmp.posts.count(gate)", Gate),
+            "due_from": None if due_from is None else _wire.write_time(_check.moment(due_from, "Xmp.posts.count(due_from)")),
+            "due_before": None if due_before is None else _wire.write_time(_check.moment(due_before, "Xmp.posts.count(due_before)")),
+            "text": None if text is None else _check.text(text, "Xmp.posts.count(text)"),
+            "after": None if after is None else _check.text(after, "Xmp.posts.count(after)"),
+            "limit": None if limit is None else _check.whole(limit, "Xmp.posts.count(limit)"),
+        }
+        answer = await self._caller.call("Xmp.posts.count", params)
+        return tuple([read_state_count(one) for one in answer])
+
+    async def cancel_all(
+        self,
+        *,
+        states: Iterable[DeliveryState] = (),
+        account: AccountId | None = None,
+        platform: PlatformId | None = None,
+        label: str | None = None,
+        campaign: str | None = None,
+        plan: PlanId | None = None,
+        gate: Gate | None = None,
+        due_from: datetime | None = None,
+        due_before: datetime | None = None,
+        text: str | None = None,
+        after: PostId | None = None,
+        limit: int | None = None,
+    ) -> CancelledAll:
+        """Cancels what still waits of all posts that a filter means, whatever its `limit`. Each is cancelled
+        on all accounts or on none; those that can't be any more are told.
+
+        Args:
+            states: Only those with a delivery in one of these states; empty for all.
+            account: Only those that go to this account.
+            platform: Only those that go to this platform.
+            label: Only those with this label.
+            campaign: Only those of this campaign.
+            plan: Only those of this series or queue.
+            gate: Only those behind this gate: drafts, or what waits for approval.
+            due_from: Only those that are due then or later.
+            due_before: Only those that are due before.
+            text: Only those that say this somewhere; capitals don't matter.
+            after: Only those after this one.
+            limit: At most so many; 100 if not given.
+        """
+        params = {
+            "states": _check.many(states, "Xmp.posts.cancel_all(states)", lambda it, at: _check.word(it, at, DeliveryState)),
+            "account": None if account is None else _check.text(account, "Xmp.posts.cancel_all(account)"),
+            "platform": None if platform is None else _check.text(platform, "Xmp.posts.cancel_all(platform)"),
+            "label": None if label is None else _check.text(label, "Xmp.posts.cancel_all(label)"),
+            "campaign": None if campaign is None else _check.text(campaign, "Xmp.posts.cancel_all(campaign)"),
+            "plan": None if plan is None else _check.text(plan, "Xmp.posts.cancel_all(plan)"),
+            "gate": None if gate is None else _check.word(gate, "Xmp.posts.cancel_all(gate)", Gate),
+            "due_from": None if due_from is None else _wire.write_time(_check.moment(due_from, "Xmp.posts.cancel_all(due_from)")),
+            "due_before": None if due_before is None else _wire.write_time(_check.moment(due_before, "Xmp.posts.cancel_all(due_before)")),
+            "text": None if text is None else _check.text(text, "Xmp.posts.cancel_all(text)"),
+            "after": None if after is None else _check.text(after, "Xmp.posts.cancel_all(after)"),
+            "limit": None if limit is None else _check.whole(limit, "Xmp.posts.cancel_all(limit)"),
+        }
+        answer = await self._caller.call("Xmp.posts.cancel_all", params)
+        return read_cancelled_all(answer)
+
+    async def calendar(
+        self,
+        from: datetime,
+        until: datetime,
+        *,
+        zone: str | None = None,
+        accounts: Iterable[AccountId] = (),
+    ) -> tuple[CalendarEntry, ...]:
+        """Everything that is due within a time, in order: posts, and occurrences of series that will be
+        posts.
+
+        Args:
+            from: From then on.
+            until: Until before then.
+            zone: The zone that local times are told in: `UTC` if not given.
+            accounts: Only what goes to these accounts; empty for all.
+        """
+        params = {
+            "from": _wire.write_time(_check.moment(from, "Xmp.posts.calendar(from)")),
+            "until": _wire.write_time(_check.moment(until, "Xmp.posts.calendar(until)")),
+            "zone": None if zone is None else _check.text(zone, "Xmp.posts.calendar(zone)"),
+            "accounts": _check.many(accounts, "Xmp.posts.calendar(accounts)", _check.text),
+        }
+        answer = await self._caller.call("Xmp.posts.calendar", params)
+        return tuple([read_calendar_entry(one) for one in answer])
 
     async def get(self, id: PostId) -> PostView:
         """One post, with all that became of it.
@@ -270,6 +664,14 @@ class Posts:
         *,
         states: Iterable[DeliveryState] = (),
         account: AccountId | None = None,
+        platform: PlatformId | None = None,
+        label: str | None = None,
+        campaign: str | None = None,
+        plan: PlanId | None = None,
+        gate: Gate | None = None,
+        due_from: datetime | None = None,
+        due_before: datetime | None = None,
+        text: str | None = None,
         after: PostId | None = None,
         limit: int | None = None,
     ) -> tuple[PostView, ...]:
@@ -278,12 +680,28 @@ class Posts:
         Args:
             states: Only those with a delivery in one of these states; empty for all.
             account: Only those that go to this account.
+            platform: Only those that go to this platform.
+            label: Only those with this label.
+            campaign: Only those of this campaign.
+            plan: Only those of this series or queue.
+            gate: Only those behind this gate: drafts, or what waits for approval.
+            due_from: Only those that are due then or later.
+            due_before: Only those that are due before.
+            text: Only those that say this somewhere; capitals don't matter.
             after: Only those after this one.
             limit: At most so many; 100 if not given.
         """
         params = {
             "states": _check.many(states, "Xmp.posts.list(states)", lambda it, at: _check.word(it, at, DeliveryState)),
             "account": None if account is None else _check.text(account, "Xmp.posts.list(account)"),
+            "platform": None if platform is None else _check.text(platform, "Xmp.posts.list(platform)"),
+            "label": None if label is None else _check.text(label, "Xmp.posts.list(label)"),
+            "campaign": None if campaign is None else _check.text(campaign, "Xmp.posts.list(campaign)"),
+            "plan": None if plan is None else _check.text(plan, "Xmp.posts.list(plan)"),
+            "gate": None if gate is None else _check.word(gate, "Xmp.posts.list(gate)", Gate),
+            "due_from": None if due_from is None else _wire.write_time(_check.moment(due_from, "Xmp.posts.list(due_from)")),
+            "due_before": None if due_before is None else _wire.write_time(_check.moment(due_before, "Xmp.posts.list(due_before)")),
+            "text": None if text is None else _check.text(text, "Xmp.posts.list(text)"),
             "after": None if after is None else _check.text(after, "Xmp.posts.list(after)"),
             "limit": None if limit is None else _check.whole(limit, "Xmp.posts.list(limit)"),
         }
@@ -295,6 +713,14 @@ class Posts:
         *,
         states: Iterable[DeliveryState] = (),
         account: AccountId | None = None,
+        platform: PlatformId | None = None,
+        label: str | None = None,
+        campaign: str | None = None,
+        plan: PlanId | None = None,
+        gate: Gate | None = None,
+        due_from: datetime | None = None,
+        due_before: datetime | None = None,
+        text: str | None = None,
         after: PostId | None = None,
         limit: int | None = None,
     ) -> AsyncGenerator[PostView, None]:
@@ -303,12 +729,20 @@ class Posts:
         Args:
             states: Only those with a delivery in one of these states; empty for all.
             account: Only those that go to this account.
+            platform: Only those that go to this platform.
+            label: Only those with this label.
+            campaign: Only those of this campaign.
+            plan: Only those of this series or queue.
+            gate: Only those behind this gate: drafts, or what waits for approval.
+            due_from: Only those that are due then or later.
+            due_before: Only those that are due before.
+            text: Only those that say this somewhere; capitals don't matter.
             after: Only those after this one.
             limit: So many are read at once.
         """
         states = _check.many(states, "Xmp.posts.stream(states)", lambda it, at: _check.word(it, at, DeliveryState))
         while True:
-            page = await self.list(states=states, account=account, after=after, limit=limit)
+            page = await self.list(states=states, account=account, platform=platform, label=label, campaign=campaign, plan=plan, gate=gate, due_from=due_from, due_before=due_before, text=text, after=after, limit=limit)
             for item in page:
                 yield item
             if not page:
@@ -350,6 +784,19 @@ class Posts:
         """Posts that wait for a person to say whether they are live: at most 100, oldest first."""
         answer = await self._caller.call("Xmp.posts.held", {})
         return tuple([read_post_view(one) for one in answer])
+
+    async def explain(self, id: PostId) -> tuple[Explanation, ...]:
+        """Why a post stands where it stands, and what comes next: what it waits for, when it is tried, what
+        was tried before and what came of it. One explanation for each account.
+
+        Args:
+            id: The post.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.posts.explain(id)"),
+        }
+        answer = await self._caller.call("Xmp.posts.explain", params)
+        return tuple([read_explanation(one) for one in answer])
 
     async def put_back(self, id: DeliveryId) -> Delivery:
         """Puts a dead letter back: it is tried again at once.
@@ -406,6 +853,502 @@ class Posts:
 
     def __repr__(self) -> str:
         return f"<xmp Posts of {self._caller!r}>"
+
+class Series:
+    """"""
+
+    __slots__ = ("_caller",)
+    def __init__(self, caller: AioCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        name: str,
+        recurrence: Recurrence,
+        draft: Draft,
+        *,
+        ahead: timedelta | None = None,
+        expires_after: timedelta | None = None,
+    ) -> Plan:
+        """Makes a series, and the posts of its next occurrences. Some time before it is due each occurrence
+        becomes a post, which is as any other; a worker does that.
+
+        Args:
+            name: What people call it.
+            recurrence: When.
+            draft: What each of its posts is like; its own time and end are not used.
+            ahead: How long before it is due an occurrence becomes a post: 7 days if not given, a minute
+                at least.
+            expires_after: How long after it is due a post is not sent any more.
+        """
+        params = {
+            "name": _check.text(name, "Xmp.series.create(name)"),
+            "recurrence": write_recurrence(_check.instance(recurrence, "Xmp.series.create(recurrence)", Recurrence)),
+            "draft": write_draft(_check.instance(draft, "Xmp.series.create(draft)", Draft)),
+            "ahead": None if ahead is None else _wire.write_length(_check.length(ahead, "Xmp.series.create(ahead)")),
+            "expires_after": None if expires_after is None else _wire.write_length(_check.length(expires_after, "Xmp.series.create(expires_after)")),
+        }
+        answer = await self._caller.call("Xmp.series.create", params)
+        return read_plan(answer)
+
+    async def get(self, id: PlanId) -> Plan:
+        """One series. Its posts are those that `posts.list` gives for its id as `plan`.
+
+        Args:
+            id: The series.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.series.get(id)"),
+        }
+        answer = await self._caller.call("Xmp.series.get", params)
+        return read_plan(answer)
+
+    async def list(self) -> tuple[Plan, ...]:
+        """All series, oldest first."""
+        answer = await self._caller.call("Xmp.series.list", {})
+        return tuple([read_plan(one) for one in answer])
+
+    def preview(self, recurrence: Recurrence, *, count: int = 10) -> tuple[Coming, ...]:
+        """The next occurrences of a recurrence, at most 1,000. Keeps nothing.
+
+        Args:
+            recurrence: When.
+            count: How many.
+        """
+        params = {
+            "recurrence": write_recurrence(_check.instance(recurrence, "Xmp.series.preview(recurrence)", Recurrence)),
+            "count": _check.whole(count, "Xmp.series.preview(count)"),
+        }
+        answer = self._caller.now("Xmp.series.preview", params)
+        return tuple([read_coming(one) for one in answer])
+
+    async def coming(self, id: PlanId, *, count: int = 10) -> tuple[Coming, ...]:
+        """The next occurrences of a series, at most 1,000, whether they are posts already or not.
+
+        Args:
+            id: The series.
+            count: How many.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.series.coming(id)"),
+            "count": _check.whole(count, "Xmp.series.coming(count)"),
+        }
+        answer = await self._caller.call("Xmp.series.coming", params)
+        return tuple([read_coming(one) for one in answer])
+
+    async def occurrence(self, id: PlanId, occurrence: str) -> PostView:
+        """The post of an occurrence: the one that is there, or one that is made now, however far ahead.
+        Change it or cancel it as any other: the series does not look at that occurrence again.
+
+        Args:
+            id: The series.
+            occurrence: What names the occurrence: `2026-12-24T09:00:00`.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.series.occurrence(id)"),
+            "occurrence": _check.text(occurrence, "Xmp.series.occurrence(occurrence)"),
+        }
+        answer = await self._caller.call("Xmp.series.occurrence", params)
+        return read_post_view(answer)
+
+    async def edit(
+        self,
+        id: PlanId,
+        revision: int,
+        *,
+        name: str | None = None,
+        recurrence: Recurrence | None = None,
+        draft: Draft | None = None,
+        ahead: timedelta | None = None,
+        expires_after: timedelta | None = None,
+    ) -> Plan:
+        """Changes a whole series, if it is still the one of `revision`. Posts that it has made change with
+        it, unless they were edited by themselves; those at times that it does not have any more are
+        cancelled.
+
+        Args:
+            id: The series.
+            revision: What was looked at.
+            name: What people call it.
+            recurrence: When.
+            draft: What each of its posts is like.
+            ahead: How long before it is due an occurrence becomes a post.
+            expires_after: How long after it is due a post is not sent any more.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.series.edit(id)"),
+            "revision": _check.whole(revision, "Xmp.series.edit(revision)"),
+            "name": None if name is None else _check.text(name, "Xmp.series.edit(name)"),
+            "recurrence": None if recurrence is None else write_recurrence(_check.instance(recurrence, "Xmp.series.edit(recurrence)", Recurrence)),
+            "draft": None if draft is None else write_draft(_check.instance(draft, "Xmp.series.edit(draft)", Draft)),
+            "ahead": None if ahead is None else _wire.write_length(_check.length(ahead, "Xmp.series.edit(ahead)")),
+            "expires_after": None if expires_after is None else _wire.write_length(_check.length(expires_after, "Xmp.series.edit(expires_after)")),
+        }
+        answer = await self._caller.call("Xmp.series.edit", params)
+        return read_plan(answer)
+
+    async def edit_from(
+        self,
+        id: PlanId,
+        revision: int,
+        occurrence: str,
+        *,
+        name: str | None = None,
+        recurrence: Recurrence | None = None,
+        draft: Draft | None = None,
+        ahead: timedelta | None = None,
+        expires_after: timedelta | None = None,
+    ) -> Plan:
+        """Changes a series from an occurrence on: it ends before that, and another one begins there, which is
+        given.
+
+        Args:
+            id: The series.
+            revision: What was looked at.
+            occurrence: What names the occurrence: `2026-12-24T09:00:00`.
+            name: What people call it.
+            recurrence: When.
+            draft: What each of its posts is like.
+            ahead: How long before it is due an occurrence becomes a post.
+            expires_after: How long after it is due a post is not sent any more.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.series.edit_from(id)"),
+            "revision": _check.whole(revision, "Xmp.series.edit_from(revision)"),
+            "occurrence": _check.text(occurrence, "Xmp.series.edit_from(occurrence)"),
+            "name": None if name is None else _check.text(name, "Xmp.series.edit_from(name)"),
+            "recurrence": None if recurrence is None else write_recurrence(_check.instance(recurrence, "Xmp.series.edit_from(recurrence)", Recurrence)),
+            "draft": None if draft is None else write_draft(_check.instance(draft, "Xmp.series.edit_from(draft)", Draft)),
+            "ahead": None if ahead is None else _wire.write_length(_check.length(ahead, "Xmp.series.edit_from(ahead)")),
+            "expires_after": None if expires_after is None else _wire.write_length(_check.length(expires_after, "Xmp.series.edit_from(expires_after)")),
+        }
+        answer = await self._caller.call("Xmp.series.edit_from", params)
+        return read_plan(answer)
+
+    async def pause(self, id: PlanId, *, cancel: bool = False) -> Plan:
+        """Lets a series make no more posts until it is resumed. Those that it has made wait for their time as
+        before, unless `cancel` takes them back.
+
+        Args:
+            id: The series.
+            cancel: Whether the posts that it has made are cancelled.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.series.pause(id)"),
+            "cancel": _check.flag(cancel, "Xmp.series.pause(cancel)"),
+        }
+        answer = await self._caller.call("Xmp.series.pause", params)
+        return read_plan(answer)
+
+    async def resume(self, id: PlanId) -> Plan:
+        """Lets a paused series go on: with its next occurrence, and not with those that were due meanwhile.
+
+        Args:
+            id: The series.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.series.resume(id)"),
+        }
+        answer = await self._caller.call("Xmp.series.resume", params)
+        return read_plan(answer)
+
+    async def end(self, id: PlanId, *, cancel: bool = False) -> Plan:
+        """Ends a series for good. Those that it has made wait for their time as before, unless `cancel` takes
+        them back.
+
+        Args:
+            id: The series.
+            cancel: Whether the posts that it has made are cancelled.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.series.end(id)"),
+            "cancel": _check.flag(cancel, "Xmp.series.end(cancel)"),
+        }
+        answer = await self._caller.call("Xmp.series.end", params)
+        return read_plan(answer)
+
+    def __repr__(self) -> str:
+        return f"<xmp Series of {self._caller!r}>"
+
+class Queues:
+    """"""
+
+    __slots__ = ("_caller",)
+    def __init__(self, caller: AioCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        name: str,
+        zone: str,
+        slots: Iterable[Slot],
+        *,
+        accounts: Iterable[AccountId] = (),
+        gap: OnGap = "shift",
+        fold: OnFold = "first",
+    ) -> Plan:
+        """Makes a queue: weekly slots, and posts that take the next free one.
+
+        Args:
+            name: What people call it.
+            zone: The IANA zone of its slots.
+            slots: Its slots: `Mon-Fri 09:00,17:00`.
+            accounts: The accounts that a post goes to which names none.
+            gap: For slots that the zone skips.
+            fold: For slots that the zone has twice.
+        """
+        params = {
+            "name": _check.text(name, "Xmp.queues.create(name)"),
+            "zone": _check.text(zone, "Xmp.queues.create(zone)"),
+            "slots": _check.many(slots, "Xmp.queues.create(slots)", _check.text),
+            "accounts": _check.many(accounts, "Xmp.queues.create(accounts)", _check.text),
+            "gap": _check.word(gap, "Xmp.queues.create(gap)", OnGap),
+            "fold": _check.word(fold, "Xmp.queues.create(fold)", OnFold),
+        }
+        answer = await self._caller.call("Xmp.queues.create", params)
+        return read_plan(answer)
+
+    async def get(self, id: PlanId) -> Plan:
+        """One queue.
+
+        Args:
+            id: The queue.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.queues.get(id)"),
+        }
+        answer = await self._caller.call("Xmp.queues.get", params)
+        return read_plan(answer)
+
+    async def list(self) -> tuple[Plan, ...]:
+        """All queues, oldest first."""
+        answer = await self._caller.call("Xmp.queues.list", {})
+        return tuple([read_plan(one) for one in answer])
+
+    async def change(
+        self,
+        id: PlanId,
+        name: str,
+        zone: str,
+        slots: Iterable[Slot],
+        *,
+        accounts: Iterable[AccountId] = (),
+        gap: OnGap = "shift",
+        fold: OnFold = "first",
+    ) -> Plan:
+        """Gives a queue another name, other slots or accounts. The posts in it keep their order, and take the
+        new slots from now on.
+
+        Args:
+            id: The queue.
+            name: What people call it.
+            zone: The IANA zone of its slots.
+            slots: Its slots: `Mon-Fri 09:00,17:00`.
+            accounts: The accounts that a post goes to which names none.
+            gap: For slots that the zone skips.
+            fold: For slots that the zone has twice.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.queues.change(id)"),
+            "name": _check.text(name, "Xmp.queues.change(name)"),
+            "zone": _check.text(zone, "Xmp.queues.change(zone)"),
+            "slots": _check.many(slots, "Xmp.queues.change(slots)", _check.text),
+            "accounts": _check.many(accounts, "Xmp.queues.change(accounts)", _check.text),
+            "gap": _check.word(gap, "Xmp.queues.change(gap)", OnGap),
+            "fold": _check.word(fold, "Xmp.queues.change(fold)", OnFold),
+        }
+        answer = await self._caller.call("Xmp.queues.change", params)
+        return read_plan(answer)
+
+    async def entries(self, id: PlanId) -> tuple[PostView, ...]:
+        """The posts that wait in a queue, in order.
+
+        Args:
+            id: The queue.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.queues.entries(id)"),
+        }
+        answer = await self._caller.call("Xmp.queues.entries", params)
+        return tuple([read_post_view(one) for one in answer])
+
+    async def free(self, id: PlanId, *, count: int = 1) -> tuple[Coming, ...]:
+        """The next free slots of a queue.
+
+        Args:
+            id: The queue.
+            count: How many.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.queues.free(id)"),
+            "count": _check.whole(count, "Xmp.queues.free(count)"),
+        }
+        answer = await self._caller.call("Xmp.queues.free", params)
+        return tuple([read_coming(one) for one in answer])
+
+    async def add(
+        self,
+        id: PlanId,
+        draft: Draft,
+        key: str,
+        *,
+        place: QueuePlace = "next",
+    ) -> PostView:
+        """Puts a draft in a queue, which gives it a time. A draft that names no account goes to the queue's.
+        The key makes the call repeatable, as in `posts.schedule`.
+
+        Args:
+            id: The queue.
+            draft: What to publish, without a time.
+            key: 1 to 255 characters without control characters.
+            place: Where in the queue.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.queues.add(id)"),
+            "draft": write_draft(_check.instance(draft, "Xmp.queues.add(draft)", Draft)),
+            "key": _check.text(key, "Xmp.queues.add(key)"),
+            "place": _check.word(place, "Xmp.queues.add(place)", QueuePlace),
+        }
+        answer = await self._caller.call("Xmp.queues.add", params)
+        return read_post_view(answer)
+
+    async def move_to(self, id: PlanId, post: PostId, place: int) -> tuple[PostView, ...]:
+        """Moves a post to another place in its queue, from 0; those between move by one slot. Gives all that
+        wait.
+
+        Args:
+            id: The queue.
+            post: The post.
+            place: Its new place.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.queues.move_to(id)"),
+            "post": _check.text(post, "Xmp.queues.move_to(post)"),
+            "place": _check.whole(place, "Xmp.queues.move_to(place)"),
+        }
+        answer = await self._caller.call("Xmp.queues.move_to", params)
+        return tuple([read_post_view(one) for one in answer])
+
+    async def shuffle(self, id: PlanId) -> tuple[PostView, ...]:
+        """Gives the posts of a queue each other's slots, at random. Gives all that wait.
+
+        Args:
+            id: The queue.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.queues.shuffle(id)"),
+        }
+        answer = await self._caller.call("Xmp.queues.shuffle", params)
+        return tuple([read_post_view(one) for one in answer])
+
+    async def remove(self, id: PlanId, post: PostId, close_up: bool) -> tuple[PostView, ...]:
+        """Takes a post out of its queue, and cancels it. The queue closes up (those behind move by one slot),
+        or keeps its times. Gives all that wait.
+
+        Args:
+            id: The queue.
+            post: The post.
+            close_up: Whether those behind move up.
+        """
+        params = {
+            "id": _check.text(id, "Xmp.queues.remove(id)"),
+            "post": _check.text(post, "Xmp.queues.remove(post)"),
+            "close_up": _check.flag(close_up, "Xmp.queues.remove(close_up)"),
+        }
+        answer = await self._caller.call("Xmp.queues.remove", params)
+        return tuple([read_post_view(one) for one in answer])
+
+    def __repr__(self) -> str:
+        return f"<xmp Queues of {self._caller!r}>"
+
+class Consumers:
+    """"""
+
+    __slots__ = ("_caller",)
+    def __init__(self, caller: AioCaller) -> None:
+        self._caller = caller
+
+    async def read(
+        self,
+        name: str,
+        *,
+        limit: int = 100,
+        wait: timedelta = timedelta(seconds=0),
+        kinds: Iterable[EventKind] = (),
+    ) -> tuple[Event, ...]:
+        """The events that a consumer has not acknowledged yet, in order. It goes on where it stood after a
+        restart; each event is told at least once, and those of a post in order. Until they are
+        acknowledged the same events are read again.
+
+        Args:
+            name: The consumer's name: 1 to 64 characters out of `a-z A-Z 0-9 - _ .`. A new one begins
+                with the oldest event.
+            limit: At most so many.
+            wait: Where there are none, how long to wait for the first.
+            kinds: Only events of these kinds; all if there are none. Those of other kinds that come
+                before the first that is read count as acknowledged: give one name always the same kinds.
+        """
+        params = {
+            "name": _check.text(name, "Xmp.consumers.read(name)"),
+            "limit": _check.whole(limit, "Xmp.consumers.read(limit)"),
+            "wait": _wire.write_length(_check.length(wait, "Xmp.consumers.read(wait)")),
+            "kinds": _check.many(kinds, "Xmp.consumers.read(kinds)", lambda it, at: _check.word(it, at, EventKind)),
+        }
+        answer = await self._caller.call("Xmp.consumers.read", params)
+        return tuple([read_event(one) for one in answer])
+
+    async def acknowledge(self, name: str, sequence: int) -> int:
+        """Acknowledges all events up to one: they are not read again. Gives where the consumer stands then,
+        which never goes back: the call is repeatable.
+
+        Args:
+            name: The consumer's name.
+            sequence: The `sequence` of the event.
+        """
+        params = {
+            "name": _check.text(name, "Xmp.consumers.acknowledge(name)"),
+            "sequence": _check.whole(sequence, "Xmp.consumers.acknowledge(sequence)"),
+        }
+        answer: int = await self._caller.call("Xmp.consumers.acknowledge", params)
+        return answer
+
+    async def rewind(self, name: str, sequence: int) -> int:
+        """Sets a consumer back: the events after a place are read again. Gives where it stands then; a place
+        that is not before that changes nothing.
+
+        Args:
+            name: The consumer's name.
+            sequence: The place: the `sequence` of an event; 0 for the beginning of what is kept.
+        """
+        params = {
+            "name": _check.text(name, "Xmp.consumers.rewind(name)"),
+            "sequence": _check.whole(sequence, "Xmp.consumers.rewind(sequence)"),
+        }
+        answer: int = await self._caller.call("Xmp.consumers.rewind", params)
+        return answer
+
+    async def list(self) -> tuple[EventConsumer, ...]:
+        """The consumers that are known, by their names: those that have acknowledged something or were
+        rewound.
+        """
+        answer = await self._caller.call("Xmp.consumers.list", {})
+        return tuple([read_event_consumer(one) for one in answer])
+
+    async def forget(self, name: str) -> bool:
+        """Forgets a consumer: no events are kept for it any more, and one of that name begins anew. Tells
+        whether there was one.
+
+        Args:
+            name: The consumer's name.
+        """
+        params = {
+            "name": _check.text(name, "Xmp.consumers.forget(name)"),
+        }
+        answer: bool = await self._caller.call("Xmp.consumers.forget", params)
+        return answer
+
+    def __repr__(self) -> str:
+        return f"<xmp Consumers of {self._caller!r}>"
 
 class Remote:
     """What a platform itself shows: `xmp.x`, or `xmp.platform("x")`."""
@@ -582,11 +1525,14 @@ class Xmp:
     of a `with`.
     """
 
-    __slots__ = ("_caller", "accounts", "posts",)
+    __slots__ = ("_caller", "accounts", "consumers", "posts", "queues", "series",)
     def __init__(self, caller: AioCaller) -> None:
         self._caller = caller
         self.accounts = Accounts(caller)
         self.posts = Posts(caller)
+        self.series = Series(caller)
+        self.queues = Queues(caller)
+        self.consumers = Consumers(caller)
 
     @staticmethod
     def open(
@@ -710,6 +1656,14 @@ class Xmp:
         answer = await self._caller.call("Xmp.stops", {})
         return tuple([read_sending_stop(one) for one in answer])
 
+    async def health(self) -> Health:
+        """How this engine stands, for this tenant: whether its store answers, how much waits, is overdue,
+        held or dead, which accounts need their owners. Never an error: a store that does not answer is
+        told of.
+        """
+        answer = await self._caller.call("Xmp.health", {})
+        return read_health(answer)
+
     def tenant(self, tenant: TenantId) -> Xmp:
         """The same engine for another tenant: its accounts, posts and events are its own. It is one engine:
         closed for one, it is closed for all.
@@ -736,6 +1690,7 @@ class Xmp:
         lease_for: timedelta = timedelta(seconds=8),
         poll: timedelta = timedelta(seconds=1),
         keep_finished_for: timedelta | None = None,
+        keep_events_for: timedelta | None = None,
         retry: RetryPolicy = RetryPolicy(),
         look: LookPolicy = LookPolicy(),
     ) -> Opening[RunningWorker]:
@@ -753,6 +1708,9 @@ class Xmp:
             keep_finished_for: For how long posts are kept after they are final: see
                 `DeliveryStore.prune`. At least a day more than `look.patience`, and longer than calls may be
                 repeated with the same key. Default: for ever.
+            keep_events_for: For how long events are kept: those that a consumer has not read yet for as
+                long again. The event log is the audit log: what is forgotten of it is gone. At least an hour.
+                Default: for ever.
             retry: How often a part is tried that was surely not sent.
             look: How the platform is asked what became of an attempt.
         """
@@ -762,6 +1720,7 @@ class Xmp:
             "lease_for": _wire.write_length(_check.length(lease_for, "Xmp.start_worker(lease_for)")),
             "poll": _wire.write_length(_check.length(poll, "Xmp.start_worker(poll)")),
             "keep_finished_for": None if keep_finished_for is None else _wire.write_length(_check.length(keep_finished_for, "Xmp.start_worker(keep_finished_for)")),
+            "keep_events_for": None if keep_events_for is None else _wire.write_length(_check.length(keep_events_for, "Xmp.start_worker(keep_events_for)")),
             "retry": write_retry_policy(_check.instance(retry, "Xmp.start_worker(retry)", RetryPolicy)),
             "look": write_look_policy(_check.instance(look, "Xmp.start_worker(look)", LookPolicy)),
         }

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 from xmp import _check
 from xmp._frozen import FrozenMap
-from xmp.generated.words import AccountId, Fold, Gap, PlatformId, Priority, RemoteId, Visibility
+from xmp._draft import Draft
+from xmp.generated.words import AccountId, Fold, Gap, Gate, OnFold, OnGap, PlatformId, Priority, RemoteId, Visibility
 
 __all__ = [
     "Backoff",
     "BlueskyConfig",
+    "BulkRow",
     "Focus",
     "LinkDraft",
     "LookPolicy",
@@ -24,6 +26,7 @@ __all__ = [
     "Poll",
     "PublishedRef",
     "QuietHours",
+    "Recurrence",
     "Resolution",
     "RetryPolicy",
     "Showing",
@@ -486,6 +489,7 @@ class DraftFields:
         labels: The caller's own labels.
         campaign: The campaign that it belongs to.
         metadata: Whatever else the caller wants to find again.
+        gate: Whether somebody has to let it go out first: a draft, or what waits for approval.
     """
 
     parts: tuple[PartDraft, ...]
@@ -498,6 +502,7 @@ class DraftFields:
     labels: tuple[str, ...]
     campaign: str | None
     metadata: Mapping[str, str]
+    gate: Gate
 
     def __init__(
         self,
@@ -512,6 +517,7 @@ class DraftFields:
         labels: Iterable[str] = (),
         campaign: str | None = None,
         metadata: Mapping[str, str] = FrozenMap({}),
+        gate: Gate = "open",
     ) -> None:
         put = object.__setattr__
         put(self, "parts", _check.many(parts, "Draft(parts)", lambda it, at: _check.instance(it, at, PartDraft)))
@@ -524,6 +530,7 @@ class DraftFields:
         put(self, "labels", _check.many(labels, "Draft(labels)", _check.text))
         put(self, "campaign", None if campaign is None else _check.text(campaign, "Draft(campaign)"))
         put(self, "metadata", _check.named(metadata, "Draft(metadata)", _check.text))
+        put(self, "gate", _check.word(gate, "Draft(gate)", Gate))
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PublishedRef:
@@ -550,6 +557,28 @@ class PublishedRef:
         put(self, "remote_id", _check.text(remote_id, "PublishedRef(remote_id)"))
         put(self, "url", None if url is None else _check.text(url, "PublishedRef(url)"))
         put(self, "at", None if at is None else _check.moment(at, "PublishedRef(at)"))
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class BulkRow:
+    """One post of many.
+
+    Attributes:
+        key: Your key: what makes the row repeatable.
+        draft: What to publish, where and when.
+    """
+
+    key: str
+    draft: Draft
+
+    def __init__(
+        self,
+        *,
+        key: str,
+        draft: Draft,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "key", _check.text(key, "BulkRow(key)"))
+        put(self, "draft", _check.instance(draft, "BulkRow(draft)", Draft))
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -585,6 +614,49 @@ class Resolution:
 def check_resolution(value: object, where: str) -> Resolution:
     """A `Resolution`."""
     return _check.instance(value, where, Resolution)
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class Recurrence:
+    """When something comes again.
+
+    Attributes:
+        start: The local time at which it begins: `2026-12-24T09:00`. It is an occurrence only if a rule
+            says so, or `dates`.
+        zone: The IANA zone of all local times: `Europe/Berlin`.
+        rules: Rules: what any of them gives.
+        dates: Further local times.
+        except: Local times that are left out.
+        gap: For local times that the zone skips.
+        fold: For local times that the zone has twice.
+    """
+
+    start: str
+    zone: str
+    rules: tuple[str, ...]
+    dates: tuple[str, ...]
+    except: tuple[str, ...]
+    gap: OnGap
+    fold: OnFold
+
+    def __init__(
+        self,
+        *,
+        start: str,
+        zone: str,
+        rules: Iterable[str] = (),
+        dates: Iterable[str] = (),
+        except: Iterable[str] = (),
+        gap: OnGap = "shift",
+        fold: OnFold = "first",
+    ) -> None:
+        put = object.__setattr__
+        put(self, "start", _check.text(start, "Recurrence(start)"))
+        put(self, "zone", _check.text(zone, "Recurrence(zone)"))
+        put(self, "rules", _check.many(rules, "Recurrence(rules)", _check.text))
+        put(self, "dates", _check.many(dates, "Recurrence(dates)", _check.text))
+        put(self, "except", _check.many(except, "Recurrence(except)", _check.text))
+        put(self, "gap", _check.word(gap, "Recurrence(gap)", OnGap))
+        put(self, "fold", _check.word(fold, "Recurrence(fold)", OnFold))
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Backoff:

@@ -8,28 +8,46 @@ from datetime import datetime, timedelta
 from typing import Literal
 from xmp import _check
 from xmp._frozen import FrozenMap
-from xmp.generated.inputs import Focus, Poll, PublishedRef, QuietHours, Showing, When
-from xmp.generated.words import AccountId, AccountState, AttemptId, Certainty, ConnectBy, CorrelationId, DeliveryId, DeliveryState, ErrorKind, EventId, EventKind, Fingerprint, Idempotency, IdempotencyKey, Json, MediaKind, OnAbsent, PartId, PartState, PlatformId, PostId, Priority, RemoteId, Severity, StopScope, TenantId, TextRule, Visibility, WorkerId
+from xmp.generated.inputs import Focus, Poll, PublishedRef, QuietHours, Recurrence, Showing, When
+from xmp.generated.words import AccountId, AccountState, AttemptId, Certainty, ConflictKind, ConnectBy, ConsumerName, CorrelationId, DeliveryId, DeliveryState, ErrorKind, EventId, EventKind, Fingerprint, Gate, Idempotency, IdempotencyKey, Json, MediaKind, OnAbsent, OnFold, OnGap, PartId, PartState, PlanId, PlanState, PlatformId, PostId, Priority, ReasonCode, RemoteId, RowOutcome, Severity, Slot, StopScope, TenantId, TextRule, Visibility, WorkerId
 
 __all__ = [
     "Account",
+    "AccountCounts",
+    "Approval",
     "Attempt",
+    "AttemptRecord",
+    "BulkReport",
+    "CalendarEntry",
+    "CancelledAll",
     "Capability",
     "Checkpoint",
+    "Coming",
+    "Conflict",
     "Delivery",
+    "DeliveryCounts",
     "Due",
+    "DueCounts",
     "ErrorRecord",
     "Event",
+    "EventConsumer",
     "Evidence",
+    "Explanation",
     "Failure",
+    "Health",
     "LeaseRecord",
     "LinkCard",
     "MastodonApp",
     "MediaRule",
     "MetricSample",
+    "NotCancelled",
+    "OldestDue",
     "Part",
     "PartContent",
     "PendingConnection",
+    "Plan",
+    "PlanKind",
+    "PlanPlace",
     "PlatformInfo",
     "PollRule",
     "Post",
@@ -38,12 +56,23 @@ __all__ = [
     "Price",
     "Problem",
     "Profile",
+    "Queue",
+    "Reason",
     "RemotePost",
     "RemotePostPage",
     "Retry",
+    "Revision",
+    "RowReport",
+    "Said",
     "SendingStop",
+    "Series",
+    "Settled",
     "Spacing",
+    "StateCount",
     "StoredMedia",
+    "Tally",
+    "Target",
+    "Template",
 ]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +254,169 @@ class SendingStop:
     since: datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCounts:
+    """Accounts by their states.
+
+    Attributes:
+        active: Their posts go out.
+        paused: A person has paused them.
+        needs_consent: Their owners have to connect them again.
+        suspended: Their platforms have suspended them.
+    """
+
+    active: int
+    paused: int
+    needs_consent: int
+    suspended: int
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryCounts:
+    """Deliveries by where they stand. What is published is not counted: there may be millions.
+
+    Attributes:
+        waiting: Nobody works on them: they wait for their time, their turn or their next try.
+        working: A worker works on them.
+        unconfirmed: They may be live, and the platform is asked later.
+        held: They may be live, and wait for a person.
+        partly_published: Dead letters: some of their parts are live, the rest will not be.
+        failed: Dead letters: nothing of them is live, and nothing will be.
+        cancelled: A person has cancelled them.
+        expired: They were not sent in time.
+    """
+
+    waiting: int
+    working: int
+    unconfirmed: int
+    held: int
+    partly_published: int
+    failed: int
+    cancelled: int
+    expired: int
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueCounts:
+    """Deliveries whose time has come and that nobody works on.
+
+    Attributes:
+        ready: A worker may take them now, one of each account.
+        overdue: Those of them that could have been taken 30 s ago: no worker runs, or it can't keep up.
+        kept_back: Their account or an emergency stop keeps them back.
+    """
+
+    ready: int
+    overdue: int
+    kept_back: int
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Whether the same thing may be tried again. It has one of these kinds.
+
+    Kinds:
+        never: It would fail again.
+        after: It may work after this time (zero: at once).
+        exhausted: It was retried, and still failed.
+    """
+
+    kind: Literal["never", "after", "exhausted"]
+    value: timedelta | None = None
+
+    @staticmethod
+    def never() -> Retry:
+        """It would fail again."""
+        return Retry("never")
+    @staticmethod
+    def after(delay: timedelta) -> Retry:
+        """It may work after this time (zero: at once)."""
+        return Retry("after", _check.length(delay, "Retry.after(delay)"))
+    @staticmethod
+    def exhausted() -> Retry:
+        """It was retried, and still failed."""
+        return Retry("exhausted")
+    def __repr__(self) -> str:
+        return f"Retry.{self.kind}({'' if self.value is None else repr(self.value)})"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRecord:
+    """What is kept of an error.
+
+    Attributes:
+        kind: What went wrong.
+        code: The case within the kind.
+        message: What was wrong, with which value, and what to do.
+        retry: Whether and when to try again.
+        certainty: What was certain.
+        request_id: The platform's id of the request.
+        fingerprint: Groups equal errors.
+    """
+
+    kind: ErrorKind
+    code: str
+    message: str
+    retry: Retry
+    certainty: Certainty | None = None
+    request_id: str | None = None
+    fingerprint: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldestDue:
+    """A delivery that could have been taken for a while.
+
+    Attributes:
+        delivery: The delivery.
+        post: Its post.
+        account: Where it goes.
+        since: Since when it could have been taken.
+        late: How long that is.
+    """
+
+    delivery: DeliveryId
+    post: PostId
+    account: AccountId
+    since: datetime
+    late: timedelta
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How much there is of what a tenant keeps. A count that came to 10,000 says that many, or more; on
+    PostgreSQL what is settled and not published is counted to that together, the latest first.
+
+    Attributes:
+        deliveries: Deliveries, by where they stand.
+        due: Deliveries whose time has come: of more than 100,000 some are not looked at.
+        oldest_due: The one that could have been taken for the longest time.
+        accounts: Accounts, by their states.
+        needs_consent: The accounts whose owners have to connect them again: at most 100, the oldest
+            first.
+        stops: The emergency stops in force that are about this tenant: its own, those of platforms, that
+            of all.
+    """
+
+    deliveries: DeliveryCounts
+    due: DueCounts
+    oldest_due: OldestDue | None = None
+    accounts: AccountCounts
+    needs_consent: tuple[AccountId, ...]
+    stops: tuple[SendingStop, ...]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How an engine stands: whether its store answers, and how much waits in it.
+
+    Attributes:
+        store: What kind of store it is: `memory`, `sqlite`, `postgres`.
+        reachable: Whether the store answers.
+        took: How long it took to answer, or to fail.
+        error: Why it did not answer.
+        tally: What it told of this tenant; nothing if it did not answer.
+    """
+
+    store: str
+    reachable: bool
+    took: timedelta
+    error: ErrorRecord | None = None
+    tally: Tally | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingConnection:
     """An account on its way: show `url` to its owner.
 
@@ -302,6 +494,22 @@ class MastodonApp:
     client_secret: str = field(repr=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who let a post go out.
+
+    Attributes:
+        by: The actor of the call that approved it.
+        at: When.
+        revision: What was approved: an edit of the content afterwards closes the gate again.
+        note: What they said about it.
+    """
+
+    by: str
+    at: datetime
+    revision: int
+    note: str | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What a visible request can be recognised by afterwards.
 
@@ -370,56 +578,6 @@ class Checkpoint:
     name: str
     value: str
     expires_at: datetime | None = None
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Whether the same thing may be tried again. It has one of these kinds.
-
-    Kinds:
-        never: It would fail again.
-        after: It may work after this time (zero: at once).
-        exhausted: It was retried, and still failed.
-    """
-
-    kind: Literal["never", "after", "exhausted"]
-    value: timedelta | None = None
-
-    @staticmethod
-    def never() -> Retry:
-        """It would fail again."""
-        return Retry("never")
-    @staticmethod
-    def after(delay: timedelta) -> Retry:
-        """It may work after this time (zero: at once)."""
-        return Retry("after", _check.length(delay, "Retry.after(delay)"))
-    @staticmethod
-    def exhausted() -> Retry:
-        """It was retried, and still failed."""
-        return Retry("exhausted")
-    def __repr__(self) -> str:
-        return f"Retry.{self.kind}({'' if self.value is None else repr(self.value)})"
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorRecord:
-    """What is kept of an error.
-
-    Attributes:
-        kind: What went wrong.
-        code: The case within the kind.
-        message: What was wrong, with which value, and what to do.
-        retry: Whether and when to try again.
-        certainty: What was certain.
-        request_id: The platform's id of the request.
-        fingerprint: Groups equal errors.
-    """
-
-    kind: ErrorKind
-    code: str
-    message: str
-    retry: Retry
-    certainty: Certainty | None = None
-    request_id: str | None = None
-    fingerprint: str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseRecord:
@@ -544,6 +702,7 @@ class Delivery:
         waiting: Why it waits, where it is not for its time.
         lease: Who works on it.
         fence: Grows with every claim, and with every step that a person takes.
+        queue: The queue of slots that it stands in.
         parts: Its visible pieces, in order.
     """
 
@@ -560,6 +719,7 @@ class Delivery:
     waiting: str | None = None
     lease: LeaseRecord | None = None
     fence: int
+    queue: PlanId | None = None
     parts: tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -570,10 +730,26 @@ class Due:
     Attributes:
         at: The moment.
         asked: What the caller asked for.
+        tzdb: The version of the time-zone database that a local time was resolved by.
     """
 
     at: datetime
     asked: When
+    tzdb: str | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPlace:
+    """The place of a post in the series or queue that it comes from.
+
+    Attributes:
+        plan: The series or queue.
+        slot: The local time that names the occurrence or slot: `2026-12-24T09:00:00`.
+        in_queue: Whether the plan is a queue.
+    """
+
+    plan: PlanId
+    slot: str
+    in_queue: bool = False
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
@@ -593,6 +769,10 @@ class Post:
         correlation_id: Ties together everything that happens to it.
         actor: Who scheduled it.
         created_at: When it was scheduled.
+        gate: Whether it may go out, as far as people are concerned.
+        approval: Who let it go out, where somebody had to.
+        revision: Grows with every edit, from 1.
+        place: The series or queue that it comes from, and its place there.
     """
 
     id: PostId
@@ -608,6 +788,10 @@ class Post:
     correlation_id: CorrelationId
     actor: str
     created_at: datetime
+    gate: Gate = "open"
+    approval: Approval | None = None
+    revision: int = 1
+    place: PlanPlace | None = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostView:
@@ -642,6 +826,241 @@ class Problem:
     hint: str | None = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowReport:
+    """A row, and what became of it.
+
+    Attributes:
+        row: The line that it was read from, or its place among the rows, from 1.
+        key: Its key.
+        outcome: What became of it.
+        post: Its post.
+        problems: Everything that is wrong with it, where it was refused.
+    """
+
+    row: int
+    key: str
+    outcome: RowOutcome
+    post: PostId | None = None
+    problems: tuple[Problem, ...]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkReport:
+    """What became of many rows, in their order.
+
+    Attributes:
+        rows: One for each row.
+        scheduled: How many are stored now.
+        replayed: How many were stored before.
+        refused: How many are not stored.
+    """
+
+    rows: tuple[RowReport, ...]
+    scheduled: int
+    replayed: int
+    refused: int
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Something that speaks against a post.
+
+    Attributes:
+        kind: What it is.
+        account: The account.
+        with: The post that it conflicts with, where it is one.
+        at: When that one is due.
+        similarity: How much alike the texts are, in percent.
+        reason: The same in words.
+        suggestion: The next time at which there is no conflict of time.
+    """
+
+    kind: ConflictKind
+    account: AccountId
+    with: PostId | None = None
+    at: datetime | None = None
+    similarity: int | None = None
+    reason: str
+    suggestion: datetime | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What came of scheduling with an eye on conflicts.
+
+    Attributes:
+        view: The post.
+        conflicts: What speaks against it at the time that it has.
+        moved_from: When it was to be due, if it was moved.
+    """
+
+    view: PostView
+    conflicts: tuple[Conflict, ...]
+    moved_from: datetime | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a post said on one account.
+
+    Attributes:
+        delivery: The delivery.
+        account: The account.
+        parts: The pieces.
+    """
+
+    delivery: DeliveryId
+    account: AccountId
+    parts: tuple[PartContent, ...]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What a post was before an edit.
+
+    Attributes:
+        post: The post.
+        revision: Its number.
+        replaced_at: When it was replaced.
+        replaced_by: Who replaced it.
+        due: When it was due.
+        said: What it said.
+    """
+
+    post: PostId
+    revision: int
+    replaced_at: datetime
+    replaced_by: str
+    due: Due
+    said: tuple[Said, ...]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateCount:
+    """How many deliveries of the posts that a filter means are in a state.
+
+    Attributes:
+        state: The state.
+        count: How many.
+    """
+
+    state: DeliveryState
+    count: int
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCancelled:
+    """A post that could not be cancelled.
+
+    Attributes:
+        post: The post.
+        error: Why.
+    """
+
+    post: PostId
+    error: ErrorRecord
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelledAll:
+    """What came of cancelling many posts.
+
+    Attributes:
+        cancelled: What is cancelled.
+        left: What could not be.
+    """
+
+    cancelled: tuple[PostId, ...]
+    left: tuple[NotCancelled, ...]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEntry:
+    """Something that a calendar shows: a post on its way to an account, or an occurrence of a series that
+    will be one.
+
+    Attributes:
+        at: When it is due.
+        local: The same in the calendar's zone: `2026-12-24T09:00:00`. Empty until somebody asks for a
+            zone.
+        account: The account that it goes to.
+        post: The post; `None` for an occurrence that is none yet.
+        delivery: The delivery; `None` for an occurrence that is no post yet.
+        state: Where it stands; `None` for an occurrence that is no post yet.
+        gate: Whether people let it go out.
+        place: The series or queue that it comes from.
+        text: The text of its first piece.
+    """
+
+    at: datetime
+    local: str = ""
+    account: AccountId
+    post: PostId | None = None
+    delivery: DeliveryId | None = None
+    state: DeliveryState | None = None
+    gate: Gate
+    place: PlanPlace | None = None
+    text: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One attempt to make a part visible, and what came of it.
+
+    Attributes:
+        id: Its id.
+        part: The part.
+        number: Counts the part's attempts, from 1. One that a snooze made not count shares its number
+            with the next.
+        began_at: When the intent was committed.
+        deadline: Its last byte did not leave after this.
+        outcome: What is known of it; `None` while it is in flight.
+        known_at: Since when that is known.
+        code: The code of the error that it ended with, if it did.
+        why: What went wrong, for people.
+    """
+
+    id: AttemptId
+    part: PartId
+    number: int
+    began_at: datetime
+    deadline: datetime
+    outcome: Certainty | None = None
+    known_at: datetime | None = None
+    code: str | None = None
+    why: str | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that a delivery waits for, or that became of it.
+
+    Attributes:
+        code: What it is, for programs.
+        text: What it is, for people.
+        until: Until when, where that is known.
+    """
+
+    code: ReasonCode
+    text: str
+    until: datetime | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a delivery stands where it stands, and what comes next.
+
+    Attributes:
+        post: The post.
+        delivery: Its way to one account.
+        account: That account.
+        state: Where it stands.
+        summary: All of it in one sentence, in plain words.
+        reasons: What it waits for, or what became of it: what has no end of its own first, then what
+            lasts longest. Empty if all of it is live.
+        next_at: When it is tried next, or asked about; `None` where that takes a person, or where nothing
+            is left to do.
+        tried: The attempts to make it visible, in the order in which they began.
+    """
+
+    post: PostId
+    delivery: DeliveryId
+    account: AccountId
+    state: DeliveryState
+    summary: str
+    reasons: tuple[Reason, ...]
+    next_at: datetime | None = None
+    tried: tuple[AttemptRecord, ...]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSample:
     """The numbers of one post at one time.
 
@@ -656,6 +1075,155 @@ class MetricSample:
     remote_id: RemoteId
     observed_at: datetime
     values: Mapping[str, int]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Weekly slots, and the posts that stand in them.
+
+    Attributes:
+        zone: The IANA zone of its slots.
+        slots: Its slots: `Mon-Fri 09:00,17:00`.
+        accounts: The accounts that a post goes to which names none.
+        gap: For slots that the zone skips.
+        fold: For slots that the zone has twice.
+    """
+
+    zone: str
+    slots: tuple[Slot, ...]
+    accounts: tuple[AccountId, ...] = ()
+    gap: OnGap = "shift"
+    fold: OnFold = "first"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a post of a series says on one account.
+
+    Attributes:
+        account: The account.
+        platform: Its platform.
+        parts: The pieces.
+    """
+
+    account: AccountId
+    platform: PlatformId
+    parts: tuple[PartContent, ...]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """What every post of a series is like.
+
+    Attributes:
+        targets: Where each goes, and what it says there.
+        expires_after: How long after it is due a post is not sent any more.
+        priority: Who goes first.
+        labels: The caller's labels.
+        campaign: The caller's campaign.
+        metadata: The caller's own data.
+        gate: Whether each has to be approved.
+    """
+
+    targets: tuple[Target, ...]
+    expires_after: timedelta | None = None
+    priority: Priority = "normal"
+    labels: tuple[str, ...] = ()
+    campaign: str | None = None
+    metadata: Mapping[str, str] = FrozenMap({})
+    gate: Gate = "open"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Posts that come again.
+
+    Attributes:
+        recurrence: When.
+        template: What.
+        ahead: How long before it is due an occurrence becomes a post.
+        made_until: All occurrences until then have become posts, or were left out.
+        taken: Occurrences after that which have become posts already, or are left out.
+        ends_before: It gives none at this local time or later: it was changed from there on, or ended.
+    """
+
+    recurrence: Recurrence
+    template: Template
+    ahead: timedelta
+    made_until: datetime
+    taken: tuple[str, ...] = ()
+    ends_before: str | None = None
+
+@dataclass(frozen=True, slots=True)
+class PlanKind:
+    """What a plan is. It has one of these kinds.
+
+    Kinds:
+        series: A series.
+        queue: A queue.
+    """
+
+    kind: Literal["series", "queue"]
+    value: Series | Queue | None = None
+
+    @staticmethod
+    def series(ref: Series) -> PlanKind:
+        """A series."""
+        return PlanKind("series", _check.instance(ref, "PlanKind.series(ref)", Series))
+    @staticmethod
+    def queue(ref: Queue) -> PlanKind:
+        """A queue."""
+        return PlanKind("queue", _check.instance(ref, "PlanKind.queue(ref)", Queue))
+    def __repr__(self) -> str:
+        return f"PlanKind.{self.kind}({'' if self.value is None else repr(self.value)})"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A series or a queue.
+
+    Attributes:
+        id: Its id.
+        tenant: Who owns it.
+        name: What people call it.
+        state: Whether it goes on.
+        revision: Grows with every change, from 1.
+        look_at: When a worker looks at it next; `None` if it need not.
+        what: What it is.
+        actor: Who made it.
+        created_at: When it was made.
+    """
+
+    id: PlanId
+    tenant: TenantId
+    name: str
+    state: PlanState
+    revision: int
+    look_at: datetime | None = None
+    what: PlanKind
+    actor: str
+    created_at: datetime
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """An occurrence that is to come.
+
+    Attributes:
+        occurrence: What names it within its series: `2026-12-24T09:00:00`.
+        at: When it is due.
+    """
+
+    occurrence: str
+    at: datetime
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventConsumer:
+    """A consumer that is known: it has acknowledged something, or was set to a place.
+
+    Attributes:
+        name: Its name.
+        position: The `sequence` of the last event that it has acknowledged; 0 if there is none.
+        moved_at: When that changed last.
+    """
+
+    name: ConsumerName
+    position: int
+    moved_at: datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:

@@ -6,23 +6,37 @@ from typing import Any
 from xmp import _wire
 from xmp._frozen import FrozenMap, frozen
 from xmp._draft import Draft
-from xmp.generated.inputs import Backoff, BlueskyConfig, Focus, LinkDraft, LookPolicy, MastodonConfig, MediaDraft, PartDraft, Poll, PublishedRef, QuietHours, Resolution, RetryPolicy, Showing, Variant, When, WhenLocal, XConfig
-from xmp.generated.outputs import Account, Attempt, Capability, Checkpoint, Delivery, Due, ErrorRecord, Event, Evidence, Failure, LeaseRecord, LinkCard, MastodonApp, MediaRule, MetricSample, Part, PartContent, PendingConnection, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, RemotePost, RemotePostPage, Retry, SendingStop, Spacing, StoredMedia
+from xmp.generated.inputs import Backoff, BlueskyConfig, BulkRow, Focus, LinkDraft, LookPolicy, MastodonConfig, MediaDraft, PartDraft, Poll, PublishedRef, QuietHours, Recurrence, Resolution, RetryPolicy, Showing, Variant, When, WhenLocal, XConfig
+from xmp.generated.outputs import Account, AccountCounts, Approval, Attempt, AttemptRecord, BulkReport, CalendarEntry, CancelledAll, Capability, Checkpoint, Coming, Conflict, Delivery, DeliveryCounts, Due, DueCounts, ErrorRecord, Event, EventConsumer, Evidence, Explanation, Failure, Health, LeaseRecord, LinkCard, MastodonApp, MediaRule, MetricSample, NotCancelled, OldestDue, Part, PartContent, PendingConnection, Plan, PlanKind, PlanPlace, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, Queue, Reason, RemotePost, RemotePostPage, Retry, Revision, RowReport, Said, SendingStop, Series, Settled, Spacing, StateCount, StoredMedia, Tally, Target, Template
 
 __all__ = [
     "read_account",
+    "read_account_counts",
+    "read_approval",
     "read_attempt",
+    "read_attempt_record",
     "read_backoff",
     "read_bluesky_config",
+    "read_bulk_report",
+    "read_bulk_row",
+    "read_calendar_entry",
+    "read_cancelled_all",
     "read_capability",
     "read_checkpoint",
+    "read_coming",
+    "read_conflict",
     "read_delivery",
+    "read_delivery_counts",
     "read_due",
+    "read_due_counts",
     "read_error_record",
     "read_event",
+    "read_event_consumer",
     "read_evidence",
+    "read_explanation",
     "read_failure",
     "read_focus",
+    "read_health",
     "read_lease_record",
     "read_link_card",
     "read_link_draft",
@@ -32,10 +46,15 @@ __all__ = [
     "read_media_draft",
     "read_media_rule",
     "read_metric_sample",
+    "read_not_cancelled",
+    "read_oldest_due",
     "read_part",
     "read_part_content",
     "read_part_draft",
     "read_pending_connection",
+    "read_plan",
+    "read_plan_kind",
+    "read_plan_place",
     "read_platform_info",
     "read_poll",
     "read_poll_rule",
@@ -46,21 +65,34 @@ __all__ = [
     "read_problem",
     "read_profile",
     "read_published_ref",
+    "read_queue",
     "read_quiet_hours",
+    "read_reason",
+    "read_recurrence",
     "read_remote_post",
     "read_remote_post_page",
     "read_resolution",
     "read_retry",
     "read_retry_policy",
+    "read_revision",
+    "read_row_report",
+    "read_said",
     "read_sending_stop",
+    "read_series",
+    "read_settled",
     "read_showing",
     "read_spacing",
+    "read_state_count",
     "read_stored_media",
+    "read_tally",
+    "read_target",
+    "read_template",
     "read_variant",
     "read_when",
     "read_x_config",
     "write_backoff",
     "write_bluesky_config",
+    "write_bulk_row",
     "write_draft",
     "write_focus",
     "write_link_draft",
@@ -71,6 +103,7 @@ __all__ = [
     "write_poll",
     "write_published_ref",
     "write_quiet_hours",
+    "write_recurrence",
     "write_resolution",
     "write_retry_policy",
     "write_showing",
@@ -329,6 +362,7 @@ def write_draft(value: Draft) -> Any:
         "labels": value.labels,
         "campaign": value.campaign,
         "metadata": value.metadata,
+        "gate": value.gate,
     }
 
 def write_published_ref(value: PublishedRef) -> Any:
@@ -347,6 +381,20 @@ def read_published_ref(it: Any) -> PublishedRef:
         at=_wire.maybe(it.get("at"), _wire.read_time),
     )
 
+def write_bulk_row(value: BulkRow) -> Any:
+    """Writes a `BulkRow`."""
+    return {
+        "key": value.key,
+        "draft": write_draft(value.draft),
+    }
+
+def read_bulk_row(it: Any) -> BulkRow:
+    """Reads a `BulkRow`."""
+    return BulkRow(
+        key=it["key"],
+        draft=read_draft(it["draft"]),
+    )
+
 def write_resolution(value: Resolution) -> Any:
     """Writes a `Resolution`."""
     given: Any = value.value
@@ -363,6 +411,30 @@ def read_resolution(it: Any) -> Resolution:
     if kind == "live":
         return Resolution(kind, read_published_ref(value))
     return Resolution(kind)
+
+def write_recurrence(value: Recurrence) -> Any:
+    """Writes a `Recurrence`."""
+    return {
+        "start": value.start,
+        "zone": value.zone,
+        "rules": value.rules,
+        "dates": value.dates,
+        "except": value.except,
+        "gap": value.gap,
+        "fold": value.fold,
+    }
+
+def read_recurrence(it: Any) -> Recurrence:
+    """Reads a `Recurrence`."""
+    return Recurrence(
+        start=it["start"],
+        zone=it["zone"],
+        rules=tuple(it.get("rules", [])),
+        dates=tuple(it.get("dates", [])),
+        except=tuple(it.get("except", [])),
+        gap=it.get("gap", "shift"),
+        fold=it.get("fold", "first"),
+    )
 
 def write_backoff(value: Backoff) -> Any:
     """Writes a `Backoff`."""
@@ -501,6 +573,89 @@ def read_sending_stop(it: Any) -> SendingStop:
         since=_wire.read_time(it["since"]),
     )
 
+def read_account_counts(it: Any) -> AccountCounts:
+    """Reads a `AccountCounts`."""
+    return AccountCounts(
+        active=it["active"],
+        paused=it["paused"],
+        needs_consent=it["needs_consent"],
+        suspended=it["suspended"],
+    )
+
+def read_delivery_counts(it: Any) -> DeliveryCounts:
+    """Reads a `DeliveryCounts`."""
+    return DeliveryCounts(
+        waiting=it["waiting"],
+        working=it["working"],
+        unconfirmed=it["unconfirmed"],
+        held=it["held"],
+        partly_published=it["partly_published"],
+        failed=it["failed"],
+        cancelled=it["cancelled"],
+        expired=it["expired"],
+    )
+
+def read_due_counts(it: Any) -> DueCounts:
+    """Reads a `DueCounts`."""
+    return DueCounts(
+        ready=it["ready"],
+        overdue=it["overdue"],
+        kept_back=it["kept_back"],
+    )
+
+def read_retry(it: Any) -> Retry:
+    """Reads a `Retry`."""
+    if isinstance(it, str):
+        kind: Any = it
+        return Retry(kind)
+    ((kind, value),) = it.items()
+    if kind == "after":
+        return Retry(kind, _wire.read_length(value))
+    return Retry(kind)
+
+def read_error_record(it: Any) -> ErrorRecord:
+    """Reads a `ErrorRecord`."""
+    return ErrorRecord(
+        kind=it["kind"],
+        code=it["code"],
+        message=it["message"],
+        retry=read_retry(it["retry"]),
+        certainty=it.get("certainty"),
+        request_id=it.get("request_id"),
+        fingerprint=it["fingerprint"],
+    )
+
+def read_oldest_due(it: Any) -> OldestDue:
+    """Reads a `OldestDue`."""
+    return OldestDue(
+        delivery=it["delivery"],
+        post=it["post"],
+        account=it["account"],
+        since=_wire.read_time(it["since"]),
+        late=_wire.read_length(it["late"]),
+    )
+
+def read_tally(it: Any) -> Tally:
+    """Reads a `Tally`."""
+    return Tally(
+        deliveries=read_delivery_counts(it["deliveries"]),
+        due=read_due_counts(it["due"]),
+        oldest_due=_wire.maybe(it.get("oldest_due"), read_oldest_due),
+        accounts=read_account_counts(it["accounts"]),
+        needs_consent=tuple(it["needs_consent"]),
+        stops=tuple([read_sending_stop(one) for one in it["stops"]]),
+    )
+
+def read_health(it: Any) -> Health:
+    """Reads a `Health`."""
+    return Health(
+        store=it["store"],
+        reachable=it["reachable"],
+        took=_wire.read_length(it["took"]),
+        error=_wire.maybe(it.get("error"), read_error_record),
+        tally=_wire.maybe(it.get("tally"), read_tally),
+    )
+
 def read_pending_connection(it: Any) -> PendingConnection:
     """Reads a `PendingConnection`."""
     return PendingConnection(
@@ -542,6 +697,15 @@ def read_mastodon_app(it: Any) -> MastodonApp:
         client_secret=it["client_secret"],
     )
 
+def read_approval(it: Any) -> Approval:
+    """Reads a `Approval`."""
+    return Approval(
+        by=it["by"],
+        at=_wire.read_time(it["at"]),
+        revision=it["revision"],
+        note=it.get("note"),
+    )
+
 def read_evidence(it: Any) -> Evidence:
     """Reads a `Evidence`."""
     return Evidence(
@@ -578,28 +742,6 @@ def read_checkpoint(it: Any) -> Checkpoint:
         name=it["name"],
         value=it["value"],
         expires_at=_wire.maybe(it.get("expires_at"), _wire.read_time),
-    )
-
-def read_retry(it: Any) -> Retry:
-    """Reads a `Retry`."""
-    if isinstance(it, str):
-        kind: Any = it
-        return Retry(kind)
-    ((kind, value),) = it.items()
-    if kind == "after":
-        return Retry(kind, _wire.read_length(value))
-    return Retry(kind)
-
-def read_error_record(it: Any) -> ErrorRecord:
-    """Reads a `ErrorRecord`."""
-    return ErrorRecord(
-        kind=it["kind"],
-        code=it["code"],
-        message=it["message"],
-        retry=read_retry(it["retry"]),
-        certainty=it.get("certainty"),
-        request_id=it.get("request_id"),
-        fingerprint=it["fingerprint"],
     )
 
 def read_lease_record(it: Any) -> LeaseRecord:
@@ -675,6 +817,7 @@ def read_delivery(it: Any) -> Delivery:
         waiting=it.get("waiting"),
         lease=_wire.maybe(it.get("lease"), read_lease_record),
         fence=it["fence"],
+        queue=it.get("queue"),
         parts=tuple([read_part(one) for one in it["parts"]]),
     )
 
@@ -683,6 +826,15 @@ def read_due(it: Any) -> Due:
     return Due(
         at=_wire.read_time(it["at"]),
         asked=read_when(it["asked"]),
+        tzdb=it.get("tzdb"),
+    )
+
+def read_plan_place(it: Any) -> PlanPlace:
+    """Reads a `PlanPlace`."""
+    return PlanPlace(
+        plan=it["plan"],
+        slot=it["slot"],
+        in_queue=it.get("in_queue", False),
     )
 
 def read_post(it: Any) -> Post:
@@ -701,6 +853,10 @@ def read_post(it: Any) -> Post:
         correlation_id=it["correlation_id"],
         actor=it["actor"],
         created_at=_wire.read_time(it["created_at"]),
+        gate=it.get("gate", "open"),
+        approval=_wire.maybe(it.get("approval"), read_approval),
+        revision=it.get("revision", 1),
+        place=_wire.maybe(it.get("place"), read_plan_place),
     )
 
 def read_post_view(it: Any) -> PostView:
@@ -721,6 +877,134 @@ def read_problem(it: Any) -> Problem:
         hint=it.get("hint"),
     )
 
+def read_row_report(it: Any) -> RowReport:
+    """Reads a `RowReport`."""
+    return RowReport(
+        row=it["row"],
+        key=it["key"],
+        outcome=it["outcome"],
+        post=it.get("post"),
+        problems=tuple([read_problem(one) for one in it["problems"]]),
+    )
+
+def read_bulk_report(it: Any) -> BulkReport:
+    """Reads a `BulkReport`."""
+    return BulkReport(
+        rows=tuple([read_row_report(one) for one in it["rows"]]),
+        scheduled=it["scheduled"],
+        replayed=it["replayed"],
+        refused=it["refused"],
+    )
+
+def read_conflict(it: Any) -> Conflict:
+    """Reads a `Conflict`."""
+    return Conflict(
+        kind=it["kind"],
+        account=it["account"],
+        with=it.get("with"),
+        at=_wire.maybe(it.get("at"), _wire.read_time),
+        similarity=it.get("similarity"),
+        reason=it["reason"],
+        suggestion=_wire.maybe(it.get("suggestion"), _wire.read_time),
+    )
+
+def read_settled(it: Any) -> Settled:
+    """Reads a `Settled`."""
+    return Settled(
+        view=read_post_view(it["view"]),
+        conflicts=tuple([read_conflict(one) for one in it["conflicts"]]),
+        moved_from=_wire.maybe(it.get("moved_from"), _wire.read_time),
+    )
+
+def read_said(it: Any) -> Said:
+    """Reads a `Said`."""
+    return Said(
+        delivery=it["delivery"],
+        account=it["account"],
+        parts=tuple([read_part_content(one) for one in it["parts"]]),
+    )
+
+def read_revision(it: Any) -> Revision:
+    """Reads a `Revision`."""
+    return Revision(
+        post=it["post"],
+        revision=it["revision"],
+        replaced_at=_wire.read_time(it["replaced_at"]),
+        replaced_by=it["replaced_by"],
+        due=read_due(it["due"]),
+        said=tuple([read_said(one) for one in it["said"]]),
+    )
+
+def read_state_count(it: Any) -> StateCount:
+    """Reads a `StateCount`."""
+    return StateCount(
+        state=it["state"],
+        count=it["count"],
+    )
+
+def read_not_cancelled(it: Any) -> NotCancelled:
+    """Reads a `NotCancelled`."""
+    return NotCancelled(
+        post=it["post"],
+        error=read_error_record(it["error"]),
+    )
+
+def read_cancelled_all(it: Any) -> CancelledAll:
+    """Reads a `CancelledAll`."""
+    return CancelledAll(
+        cancelled=tuple(it["cancelled"]),
+        left=tuple([read_not_cancelled(one) for one in it["left"]]),
+    )
+
+def read_calendar_entry(it: Any) -> CalendarEntry:
+    """Reads a `CalendarEntry`."""
+    return CalendarEntry(
+        at=_wire.read_time(it["at"]),
+        local=it.get("local", ""),
+        account=it["account"],
+        post=it.get("post"),
+        delivery=it.get("delivery"),
+        state=it.get("state"),
+        gate=it["gate"],
+        place=_wire.maybe(it.get("place"), read_plan_place),
+        text=it["text"],
+    )
+
+def read_attempt_record(it: Any) -> AttemptRecord:
+    """Reads a `AttemptRecord`."""
+    return AttemptRecord(
+        id=it["id"],
+        part=it["part"],
+        number=it["number"],
+        began_at=_wire.read_time(it["began_at"]),
+        deadline=_wire.read_time(it["deadline"]),
+        outcome=it.get("outcome"),
+        known_at=_wire.maybe(it.get("known_at"), _wire.read_time),
+        code=it.get("code"),
+        why=it.get("why"),
+    )
+
+def read_reason(it: Any) -> Reason:
+    """Reads a `Reason`."""
+    return Reason(
+        code=it["code"],
+        text=it["text"],
+        until=_wire.maybe(it.get("until"), _wire.read_time),
+    )
+
+def read_explanation(it: Any) -> Explanation:
+    """Reads a `Explanation`."""
+    return Explanation(
+        post=it["post"],
+        delivery=it["delivery"],
+        account=it["account"],
+        state=it["state"],
+        summary=it["summary"],
+        reasons=tuple([read_reason(one) for one in it["reasons"]]),
+        next_at=_wire.maybe(it.get("next_at"), _wire.read_time),
+        tried=tuple([read_attempt_record(one) for one in it["tried"]]),
+    )
+
 def read_metric_sample(it: Any) -> MetricSample:
     """Reads a `MetricSample`."""
     return MetricSample(
@@ -728,6 +1012,88 @@ def read_metric_sample(it: Any) -> MetricSample:
         remote_id=it["remote_id"],
         observed_at=_wire.read_time(it["observed_at"]),
         values=FrozenMap(it["values"]),
+    )
+
+def read_queue(it: Any) -> Queue:
+    """Reads a `Queue`."""
+    return Queue(
+        zone=it["zone"],
+        slots=tuple(it["slots"]),
+        accounts=tuple(it.get("accounts", [])),
+        gap=it.get("gap", "shift"),
+        fold=it.get("fold", "first"),
+    )
+
+def read_target(it: Any) -> Target:
+    """Reads a `Target`."""
+    return Target(
+        account=it["account"],
+        platform=it["platform"],
+        parts=tuple([read_part_content(one) for one in it["parts"]]),
+    )
+
+def read_template(it: Any) -> Template:
+    """Reads a `Template`."""
+    return Template(
+        targets=tuple([read_target(one) for one in it["targets"]]),
+        expires_after=_wire.maybe(it.get("expires_after"), _wire.read_length),
+        priority=it.get("priority", "normal"),
+        labels=tuple(it.get("labels", [])),
+        campaign=it.get("campaign"),
+        metadata=FrozenMap(it.get("metadata", {})),
+        gate=it.get("gate", "open"),
+    )
+
+def read_series(it: Any) -> Series:
+    """Reads a `Series`."""
+    return Series(
+        recurrence=read_recurrence(it["recurrence"]),
+        template=read_template(it["template"]),
+        ahead=_wire.read_length(it["ahead"]),
+        made_until=_wire.read_time(it["made_until"]),
+        taken=tuple(it.get("taken", [])),
+        ends_before=it.get("ends_before"),
+    )
+
+def read_plan_kind(it: Any) -> PlanKind:
+    """Reads a `PlanKind`."""
+    if isinstance(it, str):
+        kind: Any = it
+        return PlanKind(kind)
+    ((kind, value),) = it.items()
+    if kind == "series":
+        return PlanKind(kind, read_series(value))
+    if kind == "queue":
+        return PlanKind(kind, read_queue(value))
+    return PlanKind(kind)
+
+def read_plan(it: Any) -> Plan:
+    """Reads a `Plan`."""
+    return Plan(
+        id=it["id"],
+        tenant=it["tenant"],
+        name=it["name"],
+        state=it["state"],
+        revision=it["revision"],
+        look_at=_wire.maybe(it.get("look_at"), _wire.read_time),
+        what=read_plan_kind(it["what"]),
+        actor=it["actor"],
+        created_at=_wire.read_time(it["created_at"]),
+    )
+
+def read_coming(it: Any) -> Coming:
+    """Reads a `Coming`."""
+    return Coming(
+        occurrence=it["occurrence"],
+        at=_wire.read_time(it["at"]),
+    )
+
+def read_event_consumer(it: Any) -> EventConsumer:
+    """Reads a `EventConsumer`."""
+    return EventConsumer(
+        name=it["name"],
+        position=it["position"],
+        moved_at=_wire.read_time(it["moved_at"]),
     )
 
 def read_profile(it: Any) -> Profile:

@@ -18,7 +18,7 @@ use serde_json::Value;
 use xmp_core::state::DeliveryState;
 use xmp_core::{
     Account, Clock, Context, Delivery, Due, Fingerprint, IdempotencyKey, NewPost, PartContent, PartId,
-    Platform, Platforms, Post, PostFilter, PostId, Priority, Store, SystemClock, When,
+    Platform, Platforms, Post, PostFilter, PostId, Priority, Store, SystemClock,
 };
 use xmp_scheduler::{Worker, WorkerOptions};
 use xmp_store::{Keyring, PostgresOptions, PostgresStore, SealKey, SqliteStore};
@@ -137,7 +137,7 @@ impl Subject {
             tenant: ctx.tenant().clone(),
             key: IdempotencyKey::new(id.to_string())?,
             request: Fingerprint::of([text.as_bytes()]),
-            due: Due { at: due, asked: When::At(due) },
+            due: Due::at(due),
             expires: None,
             priority: Priority::Normal,
             labels: Vec::new(),

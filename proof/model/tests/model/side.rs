@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use xmp_core::{
     Account, AccountState, Begun, Checkpoint, ClaimRequest, Clock, Context, CorrelationId, Due, Error, Event,
-    Lease, ManualClock, NewAccount, OnAbsent, PlatformId, PostFilter, RemoteId, Secret, Spacing, Store, When,
+    Lease, ManualClock, NewAccount, OnAbsent, PlatformId, PostFilter, RemoteId, Secret, Spacing, Store,
 };
 use xmp_proof_model::reference::{self as model, Answer, Call, LEASE, World};
 

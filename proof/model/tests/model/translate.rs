@@ -9,7 +9,7 @@ use xmp_core::step::{NewAttempt, Resolution, Verdict, Waits};
 use xmp_core::{
     Absence, Account, Certainty, Context, Delivery, DeliveryId, Due, Error, ErrorKind, ErrorRecord, Event,
     Evidence, Fingerprint, IdempotencyKey, NewPost, PartContent, PartId, PlatformId, Post, PostId, PostView,
-    Prepared, Priority, PublishedRef, RemoteId, StopScope, TenantId, When, WorkerId,
+    Prepared, Priority, PublishedRef, RemoteId, StopScope, TenantId, WorkerId,
 };
 use xmp_proof_model::op::{Decision, Scope};
 use xmp_proof_model::reference::{self as model, LEASE, SETTLE, TIMEOUT, Why};
