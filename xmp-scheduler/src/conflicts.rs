@@ -231,10 +231,9 @@ fn free(neighbours: &[Neighbours], at: Timestamp) -> Option<Timestamp> {
             let times = own.times();
             let place = times.partition_point(|other| *other <= next);
             let opens = own.account.spacing.opens_at(&times[..place], next);
-            // Behind the one that it conflicts with, and once more.
-            let behind =
-                with.map_or(next, |other| other.at.max(next).saturating_add(SLOT).unwrap_or(Timestamp::MAX));
-            next = opens.max(behind);
+            // Behind the one that it conflicts with, which may lie before it or after it.
+            let behind = with.map_or(next, |other| other.at.saturating_add(SLOT).unwrap_or(Timestamp::MAX));
+            next = next.max(opens).max(behind);
         }
         if next == at {
             return Some(at);

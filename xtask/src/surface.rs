@@ -125,6 +125,8 @@ pub(crate) struct Stream {
     pub(crate) place: String,
     pub(crate) next: String,
     pub(crate) doc: String,
+    #[serde(default)]
+    pub(crate) acknowledge: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

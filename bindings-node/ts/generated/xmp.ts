@@ -1517,6 +1517,25 @@ export class XmpConsumers {
     };
     return (await this.#bound.call("Xmp.consumers.forget", params, signal)) as boolean;
   }
+
+  /**
+   * Events as they happen, without end: each is acknowledged when the next one is asked for, and so is told again if
+   * the program ends before.
+   *
+   * @param name - The consumer's name: 1 to 64 characters out of `a-z A-Z 0-9 - _ .`. A new one begins with the
+   * oldest event.
+   * @param options - What may be left out.
+   */
+  async *stream(name: string, options?: XmpConsumersReadOptions): AsyncGenerator<Event, void, undefined> {
+    optionsOf(options, "Xmp.consumers.stream", XMP_CONSUMERS_READ_OPTIONS);
+    const wait = options?.wait === undefined || options.wait === 0 ? 60_000 : options.wait;
+    for (;;) {
+      for (const item of await this.read(name, { ...options, wait })) {
+        yield item;
+        await this.acknowledge(name, item.sequence);
+      }
+    }
+  }
 }
 
 /** What one platform itself shows: each call makes requests to it. */

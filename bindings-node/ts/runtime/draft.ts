@@ -1,8 +1,8 @@
 // Drafts, written piece by piece.
 
 import type { DraftInit, MediaDraft, PartDraft, ShowingInit, Variant } from "../generated/types.js";
-import type { AccountId, PlatformId, Priority, RemoteId } from "../generated/words.js";
-import { PRIORITY, encodeWhen } from "../generated/encode.js";
+import type { AccountId, Gate, PlatformId, Priority, RemoteId } from "../generated/words.js";
+import { GATE, PRIORITY, encodeWhen } from "../generated/encode.js";
 import { When } from "../generated/tagged.js";
 import * as encode from "./encode.js";
 import { record } from "./record.js";
@@ -18,6 +18,7 @@ const FIELDS = new Set([
   "labels",
   "campaign",
   "metadata",
+  "gate",
 ]);
 
 /**
@@ -48,6 +49,8 @@ export class Draft implements DraftInit {
   readonly campaign: string | null;
   /** Whatever else the caller wants to find again. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether somebody has to let it go out first: a draft, or what waits for approval. */
+  readonly gate: Gate;
 
   /**
    * A draft of these fields. They are checked when it is scheduled.
@@ -58,7 +61,7 @@ export class Draft implements DraftInit {
     record(fields, "Draft", FIELDS);
     // What is left out has a default. A `null` has none: a time that is missing must not become now.
     const { parts = [], variants = [], accounts = [], when = When.now() } = fields;
-    const { priority = "normal", labels = [], metadata = {} } = fields;
+    const { priority = "normal", labels = [], metadata = {}, gate = "open" } = fields;
     this.parts = parts;
     this.showing = fields.showing ?? null;
     this.variants = variants;
@@ -69,6 +72,7 @@ export class Draft implements DraftInit {
     this.labels = labels;
     this.campaign = fields.campaign ?? null;
     this.metadata = metadata;
+    this.gate = gate;
   }
 
   /**
@@ -204,6 +208,16 @@ export class Draft implements DraftInit {
   withPriority(priority: Priority): Draft {
     encode.word(priority, "Draft.withPriority: priority", PRIORITY);
     return this.#with({ priority });
+  }
+
+  /**
+   * Lets it go out only when somebody opens its gate.
+   *
+   * @param gate - A draft, or what waits for approval.
+   */
+  behind(gate: Gate): Draft {
+    encode.word(gate, "Draft.behind: gate", GATE);
+    return this.#with({ gate });
   }
 
   #media(media: MediaDraft): Draft {

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from xmp import _check
 from xmp.generated.inputs import DraftFields, LinkDraft, MediaDraft, PartDraft, Variant, When, check_when
-from xmp.generated.words import AccountId, PlatformId, Priority, RemoteId
+from xmp.generated.words import AccountId, Gate, PlatformId, Priority, RemoteId
 
 
 class Draft(DraftFields):
@@ -91,6 +91,10 @@ class Draft(DraftFields):
     def with_priority(self, priority: Priority) -> Draft:
         """Puts it before others that are due."""
         return replace(self, priority=_check.word(priority, "Draft.with_priority(priority)", Priority))
+
+    def behind(self, gate: Gate) -> Draft:
+        """Lets it go out only when somebody opens its gate."""
+        return replace(self, gate=_check.word(gate, "Draft.behind(gate)", Gate))
 
     def _last(
         self, *, media: MediaDraft | None = None, link: LinkDraft | None = None, quote: RemoteId | None = None

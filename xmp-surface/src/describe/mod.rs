@@ -28,6 +28,7 @@ const STREAMS: &[Stream] = &[
         pages: "Xmp.events",
         place: "after",
         next: "sequence",
+        acknowledge: None,
         doc: "All events of this tenant after a place in the log that are there by now, in order.",
     },
     Stream {
@@ -35,6 +36,7 @@ const STREAMS: &[Stream] = &[
         pages: "Xmp.posts.list",
         place: "after",
         next: "post.id",
+        acknowledge: None,
         doc: "All posts of a filter, oldest first, read in pages of its limit.",
     },
     Stream {
@@ -42,8 +44,18 @@ const STREAMS: &[Stream] = &[
         pages: "Xmp.platform.timeline",
         place: "cursor",
         next: ".next",
+        acknowledge: None,
         doc: "All of the account's own posts that a query means, newest first, read page by page: each page is a \
               request.",
+    },
+    Stream {
+        name: "Xmp.consumers.stream",
+        pages: "Xmp.consumers.read",
+        place: "name",
+        next: "sequence",
+        acknowledge: Some("Xmp.consumers.acknowledge"),
+        doc: "Events as they happen, without end: each is acknowledged when the next one is asked for, and so is told again if \
+              the program ends before.",
     },
 ];
 

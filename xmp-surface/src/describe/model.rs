@@ -167,6 +167,10 @@ pub struct Stream {
     pub place: &'static str,
     /// Where the next page begins: a field of the last item (`post.id`), or of the page (`.next`).
     pub next: &'static str,
+    /// The method that is told, by the first parameter of that one and `next`, that an item was taken: such a stream has no end,
+    /// and the next page begins behind it. It waits a minute for a page where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledge: Option<&'static str>,
     /// What it does.
     pub doc: &'static str,
 }

@@ -74,6 +74,11 @@ pub(super) fn all() -> Vec<Sugar> {
             "Puts it before others that are due.",
             vec![needed("priority", named("Priority"), "The priority.")],
         ),
+        chained(
+            "Draft.behind",
+            "Lets it go out only when somebody opens its gate.",
+            vec![needed("gate", named("Gate"), "A draft, or what waits for approval.")],
+        ),
         constructor("When.now", "At once.", Vec::new()),
         constructor("When.at", "At a moment.", vec![needed("at", Type::Time, "The moment.")]),
         constructor(

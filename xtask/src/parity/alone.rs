@@ -39,7 +39,6 @@ pub(super) const ALONE: Alone = Alone {
         ("Xmp.consumer", "elsewhere its name is a parameter of each method"),
         ("Xmp.consumers.only", "elsewhere `kinds` of `read`"),
         ("Xmp.consumers.position", "elsewhere in the answer of `list`"),
-        ("Xmp.consumers.stream", "elsewhere a loop over `read` and `acknowledge`"),
         (
             "Xmp.posts.schedule_all_with",
             "it would call into another language from within a call; elsewhere rows are given in several calls",

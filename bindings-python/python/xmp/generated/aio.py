@@ -1297,6 +1297,31 @@ class Consumers:
         answer = await self._caller.call("Xmp.consumers.read", params)
         return tuple([read_event(one) for one in answer])
 
+    async def stream(
+        self,
+        name: str,
+        *,
+        limit: int = 100,
+        wait: timedelta = timedelta(seconds=0),
+        kinds: Iterable[EventKind] = (),
+    ) -> AsyncGenerator[Event, None]:
+        """Events as they happen, without end: each is acknowledged when the next one is asked for, and so is
+        told again if the program ends before.
+
+        Args:
+            name: The consumer's name: 1 to 64 characters out of `a-z A-Z 0-9 - _ .`. A new one begins
+                with the oldest event.
+            limit: So many are read at once.
+            wait: Where there are none, how long to wait for the first.
+            kinds: Only events of these kinds; all if there are none. Those of other kinds that come
+                before the first that is read count as acknowledged: give one name always the same kinds.
+        """
+        kinds = _check.many(kinds, "Xmp.consumers.stream(kinds)", lambda it, at: _check.word(it, at, EventKind))
+        while True:
+            page = await self.read(name, limit=limit, wait=wait if wait != timedelta(0) else timedelta(minutes=1), kinds=kinds)
+            for item in page:
+                yield item
+                await self.acknowledge(name, item.sequence)
     async def acknowledge(self, name: str, sequence: int) -> int:
         """Acknowledges all events up to one: they are not read again. Gives where the consumer stands then,
         which never goes back: the call is repeatable.

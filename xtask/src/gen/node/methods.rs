@@ -277,6 +277,25 @@ impl Ts<'_> {
         let method = camel(pages.path().2);
         let given: String = sorted(pages).0.iter().map(|param| camel(&param.name) + ", ").collect();
         let mut code = comment("  ", &self.method_doc(&stream.doc, pages));
+        if let Some(acknowledge) = &stream.acknowledge {
+            // Who follows a log waits for what comes.
+            let told = camel(acknowledge.rsplit('.').next().unwrap_or_default());
+            let _ = write!(
+                code,
+                "  async *{name}({}): AsyncGenerator<{item}, void, undefined> {{\n    \
+                 optionsOf(options, {}, {});\n    \
+                 const wait = options?.wait === undefined || options.wait === 0 ? 60_000 : options.wait;\n    \
+                 for (;;) {{\n      \
+                 for (const item of await this.{method}({given}{{ ...options, wait }})) {{\n        \
+                 yield item;\n        \
+                 await this.{told}({place}, item.{});\n      }}\n    }}\n  }}\n",
+                self.params(pages, true),
+                quoted(&shown(&stream.name)),
+                constant(&options_name(pages)),
+                camel(&stream.next),
+            );
+            return code;
+        }
         let _ = write!(
             code,
             "  async *{name}({}): AsyncGenerator<{item}, void, undefined> {{\n    \

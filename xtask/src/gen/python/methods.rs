@@ -166,12 +166,23 @@ pub(super) fn stream(
     let arguments: Vec<_> = params(class, pages)
         .iter()
         .map(|field| match field.default {
+            // Who follows a log waits for what comes.
+            Some(_) if stream.acknowledge.is_some() && field.name == "wait" => {
+                "wait=wait if wait != timedelta(0) else timedelta(minutes=1)".to_owned()
+            }
             Some(_) => format!("{0}={0}", field.name),
             None => field.name.clone(),
         })
         .collect();
     text.line(2, "while True:");
     text.line(3, format!("page = {wait}self.{}({})", pages.path().2, arguments.join(", ")));
+    if let Some(acknowledge) = &stream.acknowledge {
+        let told = acknowledge.rsplit('.').next().unwrap_or_default();
+        text.line(3, "for item in page:");
+        text.line(4, "yield item");
+        text.line(4, format!("{wait}self.{told}({}, item.{})\n", stream.place, stream.next));
+        return;
+    }
     let (items, place) = match stream.next.strip_prefix('.') {
         Some(next) => ("page.items", format!("page.{next}")),
         None => ("page", format!("page[-1].{}", stream.next)),
