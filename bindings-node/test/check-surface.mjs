@@ -14,7 +14,7 @@ const DECLARATIONS = fileURLToPath(new URL("../dist/index.d.ts", import.meta.url
 
 /** What classes have beside the operations. */
 const SUGAR = {
-  Xmp: ["accounts", "posts", "platform", "within", "x"],
+  Xmp: ["accounts", "consumers", "platform", "posts", "queues", "series", "within", "x"],
   Remote: ["platform"],
   Sim: ["clock", "ref", "unref"],
   RunningWorker: ["ref", "unref"],

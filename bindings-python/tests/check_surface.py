@@ -30,6 +30,9 @@ CLASSES = {
     "Xmp": "Xmp",
     "Xmp.accounts": "Accounts",
     "Xmp.posts": "Posts",
+    "Xmp.series": "Series",
+    "Xmp.queues": "Queues",
+    "Xmp.consumers": "Consumers",
     "Xmp.platform": "Remote",
     "RunningWorker": "RunningWorker",
     "Sim": "Sim",
@@ -37,7 +40,10 @@ CLASSES = {
     "ManualClock": "ManualClock",
 }
 # What classes have besides operations, streams and sugar.
-BESIDES = {"Xmp": {"accounts", "posts", "platform", "x"}, "Sim": {"clock"}}
+BESIDES = {
+    "Xmp": {"accounts", "consumers", "platform", "posts", "queues", "series", "x"},
+    "Sim": {"clock"},
+}
 
 
 def described() -> dict[str, Any]:

@@ -64,7 +64,7 @@ import type {
   RowReport,
   Said,
   SendingStop,
-  Series,
+  SeriesDetails,
   Settled,
   Showing,
   Spacing,
@@ -686,12 +686,12 @@ export function decodePlan(wire: Wire.Plan): Plan {
 
 export function decodePlanKind(wire: Wire.PlanKind): PlanKind {
   if ("series" in wire) {
-    return { kind: "series", series: decodeSeries(wire.series) };
+    return { kind: "series", series: decodeSeriesDetails(wire.series) };
   }
   return { kind: "queue", queue: decodeQueue(wire.queue) };
 }
 
-export function decodeSeries(wire: Wire.Series): Series {
+export function decodeSeriesDetails(wire: Wire.SeriesDetails): SeriesDetails {
   return {
     recurrence: decodeRecurrence(wire.recurrence),
     template: decodeTemplate(wire.template),

@@ -538,7 +538,7 @@ export interface PostsListOptions extends Abortable {
 }
 
 /** What `Xmp.series.create` may be given. */
-export interface XmpSeriesCreateOptions extends Abortable {
+export interface SeriesCreateOptions extends Abortable {
   /**
    * How long before it is due an occurrence becomes a post: 7 days if not given, a minute at least. In milliseconds.
    * @defaultValue `null`
@@ -552,7 +552,7 @@ export interface XmpSeriesCreateOptions extends Abortable {
 }
 
 /** What `Xmp.series.preview` may be given. */
-export interface XmpSeriesPreviewOptions {
+export interface SeriesPreviewOptions {
   /**
    * How many.
    * @defaultValue `10`
@@ -561,7 +561,7 @@ export interface XmpSeriesPreviewOptions {
 }
 
 /** What `Xmp.series.coming` may be given. */
-export interface XmpSeriesComingOptions extends Abortable {
+export interface SeriesComingOptions extends Abortable {
   /**
    * How many.
    * @defaultValue `10`
@@ -570,7 +570,7 @@ export interface XmpSeriesComingOptions extends Abortable {
 }
 
 /** What `Xmp.series.edit` may be given. */
-export interface XmpSeriesEditOptions extends Abortable {
+export interface SeriesEditOptions extends Abortable {
   /**
    * What people call it.
    * @defaultValue `null`
@@ -599,7 +599,7 @@ export interface XmpSeriesEditOptions extends Abortable {
 }
 
 /** What `Xmp.series.editFrom` may be given. */
-export interface XmpSeriesEditFromOptions extends Abortable {
+export interface SeriesEditFromOptions extends Abortable {
   /**
    * What people call it.
    * @defaultValue `null`
@@ -628,7 +628,7 @@ export interface XmpSeriesEditFromOptions extends Abortable {
 }
 
 /** What `Xmp.series.pause` may be given. */
-export interface XmpSeriesPauseOptions extends Abortable {
+export interface SeriesPauseOptions extends Abortable {
   /**
    * Whether the posts that it has made are cancelled.
    * @defaultValue `false`
@@ -637,7 +637,7 @@ export interface XmpSeriesPauseOptions extends Abortable {
 }
 
 /** What `Xmp.series.end` may be given. */
-export interface XmpSeriesEndOptions extends Abortable {
+export interface SeriesEndOptions extends Abortable {
   /**
    * Whether the posts that it has made are cancelled.
    * @defaultValue `false`
@@ -646,7 +646,7 @@ export interface XmpSeriesEndOptions extends Abortable {
 }
 
 /** What `Xmp.queues.create` may be given. */
-export interface XmpQueuesCreateOptions extends Abortable {
+export interface QueuesCreateOptions extends Abortable {
   /**
    * The accounts that a post goes to which names none.
    * @defaultValue `[]`
@@ -665,7 +665,7 @@ export interface XmpQueuesCreateOptions extends Abortable {
 }
 
 /** What `Xmp.queues.change` may be given. */
-export interface XmpQueuesChangeOptions extends Abortable {
+export interface QueuesChangeOptions extends Abortable {
   /**
    * The accounts that a post goes to which names none.
    * @defaultValue `[]`
@@ -684,7 +684,7 @@ export interface XmpQueuesChangeOptions extends Abortable {
 }
 
 /** What `Xmp.queues.free` may be given. */
-export interface XmpQueuesFreeOptions extends Abortable {
+export interface QueuesFreeOptions extends Abortable {
   /**
    * How many.
    * @defaultValue `1`
@@ -693,7 +693,7 @@ export interface XmpQueuesFreeOptions extends Abortable {
 }
 
 /** What `Xmp.queues.add` may be given. */
-export interface XmpQueuesAddOptions extends Abortable {
+export interface QueuesAddOptions extends Abortable {
   /**
    * Where in the queue.
    * @defaultValue `"next"`
@@ -702,7 +702,7 @@ export interface XmpQueuesAddOptions extends Abortable {
 }
 
 /** What `Xmp.consumers.read` may be given. */
-export interface XmpConsumersReadOptions extends Abortable {
+export interface ConsumersReadOptions extends Abortable {
   /**
    * At most so many.
    * @defaultValue `100`

@@ -1,6 +1,6 @@
 // Written by `cargo xtask gen` from xmp-surface/surface.json. Not to be changed by hand.
 
-import type { PublishedRefInit, Queue, Series } from "./types.js";
+import type { PublishedRefInit, Queue, SeriesDetails } from "./types.js";
 import type { Fold, Gap } from "./words.js";
 
 /** Whether the same thing may be tried again. */
@@ -90,14 +90,14 @@ export const Resolution = {
 /** What a plan is. */
 export type PlanKind =
   /** A series. */
-  | { readonly kind: "series"; readonly series: Series }
+  | { readonly kind: "series"; readonly series: SeriesDetails }
   /** A queue. */
   | { readonly kind: "queue"; readonly queue: Queue };
 
 /** Makes {@link PlanKind}. */
 export const PlanKind = {
   /** A series. */
-  series(series: Series): PlanKind {
+  series(series: SeriesDetails): PlanKind {
     return { kind: "series", series };
   },
   /** A queue. */

@@ -1298,7 +1298,7 @@ export interface Plan {
 }
 
 /** Posts that come again. */
-export interface Series {
+export interface SeriesDetails {
   /** When. */
   readonly recurrence: Recurrence;
   /** What. */

@@ -572,10 +572,10 @@ export interface Plan {
 export type PlanState = Words.PlanState;
 
 export type PlanKind =
-  | { readonly series: Series }
+  | { readonly series: SeriesDetails }
   | { readonly queue: Queue };
 
-export interface Series {
+export interface SeriesDetails {
   readonly recurrence: Recurrence;
   readonly template: Template;
   readonly ahead: WireDuration;

@@ -42,6 +42,7 @@ import {
   ACCOUNTS_REGISTER_MASTODON_APP_OPTIONS,
   ACCOUNTS_SET_SPACING_OPTIONS,
   BULK_MODE,
+  CONSUMERS_READ_OPTIONS,
   DELIVERY_STATE,
   EVENT_KIND,
   GATE,
@@ -62,22 +63,21 @@ import {
   POSTS_SCHEDULE_RECORDS_OPTIONS,
   POSTS_SCHEDULE_WITH_OPTIONS,
   PRIORITY,
+  QUEUES_ADD_OPTIONS,
+  QUEUES_CHANGE_OPTIONS,
+  QUEUES_CREATE_OPTIONS,
+  QUEUES_FREE_OPTIONS,
   QUEUE_PLACE,
   REMOTE_TIMELINE_OPTIONS,
-  XMP_CONSUMERS_READ_OPTIONS,
+  SERIES_COMING_OPTIONS,
+  SERIES_CREATE_OPTIONS,
+  SERIES_EDIT_FROM_OPTIONS,
+  SERIES_EDIT_OPTIONS,
+  SERIES_END_OPTIONS,
+  SERIES_PAUSE_OPTIONS,
+  SERIES_PREVIEW_OPTIONS,
   XMP_EVENTS_OPTIONS,
   XMP_OPEN_OPTIONS,
-  XMP_QUEUES_ADD_OPTIONS,
-  XMP_QUEUES_CHANGE_OPTIONS,
-  XMP_QUEUES_CREATE_OPTIONS,
-  XMP_QUEUES_FREE_OPTIONS,
-  XMP_SERIES_COMING_OPTIONS,
-  XMP_SERIES_CREATE_OPTIONS,
-  XMP_SERIES_EDIT_FROM_OPTIONS,
-  XMP_SERIES_EDIT_OPTIONS,
-  XMP_SERIES_END_OPTIONS,
-  XMP_SERIES_PAUSE_OPTIONS,
-  XMP_SERIES_PREVIEW_OPTIONS,
   XMP_START_WORKER_OPTIONS,
   encodeBlueskyConfig,
   encodeBulkRow,
@@ -103,6 +103,7 @@ import type {
   AccountsLogInOptions,
   AccountsRegisterMastodonAppOptions,
   AccountsSetSpacingOptions,
+  ConsumersReadOptions,
   PostsApproveOptions,
   PostsCalendarOptions,
   PostsCancelAllOptions,
@@ -115,21 +116,20 @@ import type {
   PostsScheduleJsonLinesOptions,
   PostsScheduleRecordsOptions,
   PostsScheduleWithOptions,
+  QueuesAddOptions,
+  QueuesChangeOptions,
+  QueuesCreateOptions,
+  QueuesFreeOptions,
   RemoteTimelineOptions,
-  XmpConsumersReadOptions,
+  SeriesComingOptions,
+  SeriesCreateOptions,
+  SeriesEditFromOptions,
+  SeriesEditOptions,
+  SeriesEndOptions,
+  SeriesPauseOptions,
+  SeriesPreviewOptions,
   XmpEventsOptions,
   XmpOpenOptions,
-  XmpQueuesAddOptions,
-  XmpQueuesChangeOptions,
-  XmpQueuesCreateOptions,
-  XmpQueuesFreeOptions,
-  XmpSeriesComingOptions,
-  XmpSeriesCreateOptions,
-  XmpSeriesEditFromOptions,
-  XmpSeriesEditOptions,
-  XmpSeriesEndOptions,
-  XmpSeriesPauseOptions,
-  XmpSeriesPreviewOptions,
   XmpStartWorkerOptions,
 } from "./options.js";
 import type { Resolution, When } from "./tagged.js";
@@ -978,8 +978,8 @@ export class Posts {
   }
 }
 
-/** A group of methods. */
-export class XmpSeries {
+/** Posts that come again, by a rule. */
+export class Series {
   readonly #bound: Bound;
 
   /** Not for programs: an object of its class has one. */
@@ -996,9 +996,9 @@ export class XmpSeries {
    * @param draft - What each of its posts is like; its own time and end are not used.
    * @param options - What may be left out.
    */
-  async create(name: string, recurrence: RecurrenceInit, draft: DraftInit, options?: XmpSeriesCreateOptions): Promise<Plan> {
+  async create(name: string, recurrence: RecurrenceInit, draft: DraftInit, options?: SeriesCreateOptions): Promise<Plan> {
     const at = "Xmp.series.create";
-    const given = optionsOf(options, at, XMP_SERIES_CREATE_OPTIONS);
+    const given = optionsOf(options, at, SERIES_CREATE_OPTIONS);
     const signal = signalOf(given, at);
     const attachments: Uint8Array[] = [];
     const params = {
@@ -1049,9 +1049,9 @@ export class XmpSeries {
    * @param recurrence - When.
    * @param options - What may be left out.
    */
-  preview(recurrence: RecurrenceInit, options?: XmpSeriesPreviewOptions): readonly Coming[] {
+  preview(recurrence: RecurrenceInit, options?: SeriesPreviewOptions): readonly Coming[] {
     const at = "Xmp.series.preview";
-    const given = optionsOf(options, at, XMP_SERIES_PREVIEW_OPTIONS);
+    const given = optionsOf(options, at, SERIES_PREVIEW_OPTIONS);
     const params = {
       recurrence: encodeRecurrence(recurrence, `${at}: recurrence`),
       count: encode.maybe(given["count"], `${at}: options.count`, encode.int),
@@ -1066,9 +1066,9 @@ export class XmpSeries {
    * @param id - The series.
    * @param options - What may be left out.
    */
-  async coming(id: PlanId, options?: XmpSeriesComingOptions): Promise<readonly Coming[]> {
+  async coming(id: PlanId, options?: SeriesComingOptions): Promise<readonly Coming[]> {
     const at = "Xmp.series.coming";
-    const given = optionsOf(options, at, XMP_SERIES_COMING_OPTIONS);
+    const given = optionsOf(options, at, SERIES_COMING_OPTIONS);
     const signal = signalOf(given, at);
     const params = {
       id: encode.text(id, `${at}: id`),
@@ -1106,9 +1106,9 @@ export class XmpSeries {
    * @param revision - What was looked at.
    * @param options - What may be left out.
    */
-  async edit(id: PlanId, revision: number, options?: XmpSeriesEditOptions): Promise<Plan> {
+  async edit(id: PlanId, revision: number, options?: SeriesEditOptions): Promise<Plan> {
     const at = "Xmp.series.edit";
-    const given = optionsOf(options, at, XMP_SERIES_EDIT_OPTIONS);
+    const given = optionsOf(options, at, SERIES_EDIT_OPTIONS);
     const signal = signalOf(given, at);
     const attachments: Uint8Array[] = [];
     const params = {
@@ -1132,9 +1132,9 @@ export class XmpSeries {
    * @param occurrence - What names the occurrence: `2026-12-24T09:00:00`.
    * @param options - What may be left out.
    */
-  async editFrom(id: PlanId, revision: number, occurrence: string, options?: XmpSeriesEditFromOptions): Promise<Plan> {
+  async editFrom(id: PlanId, revision: number, occurrence: string, options?: SeriesEditFromOptions): Promise<Plan> {
     const at = "Xmp.series.editFrom";
-    const given = optionsOf(options, at, XMP_SERIES_EDIT_FROM_OPTIONS);
+    const given = optionsOf(options, at, SERIES_EDIT_FROM_OPTIONS);
     const signal = signalOf(given, at);
     const attachments: Uint8Array[] = [];
     const params = {
@@ -1158,9 +1158,9 @@ export class XmpSeries {
    * @param id - The series.
    * @param options - What may be left out.
    */
-  async pause(id: PlanId, options?: XmpSeriesPauseOptions): Promise<Plan> {
+  async pause(id: PlanId, options?: SeriesPauseOptions): Promise<Plan> {
     const at = "Xmp.series.pause";
-    const given = optionsOf(options, at, XMP_SERIES_PAUSE_OPTIONS);
+    const given = optionsOf(options, at, SERIES_PAUSE_OPTIONS);
     const signal = signalOf(given, at);
     const params = {
       id: encode.text(id, `${at}: id`),
@@ -1193,9 +1193,9 @@ export class XmpSeries {
    * @param id - The series.
    * @param options - What may be left out.
    */
-  async end(id: PlanId, options?: XmpSeriesEndOptions): Promise<Plan> {
+  async end(id: PlanId, options?: SeriesEndOptions): Promise<Plan> {
     const at = "Xmp.series.end";
-    const given = optionsOf(options, at, XMP_SERIES_END_OPTIONS);
+    const given = optionsOf(options, at, SERIES_END_OPTIONS);
     const signal = signalOf(given, at);
     const params = {
       id: encode.text(id, `${at}: id`),
@@ -1206,8 +1206,8 @@ export class XmpSeries {
   }
 }
 
-/** A group of methods. */
-export class XmpQueues {
+/** Posts that take the next free one of weekly slots. */
+export class Queues {
   readonly #bound: Bound;
 
   /** Not for programs: an object of its class has one. */
@@ -1223,9 +1223,9 @@ export class XmpQueues {
    * @param slots - Its slots: `Mon-Fri 09:00,17:00`.
    * @param options - What may be left out.
    */
-  async create(name: string, zone: string, slots: readonly Slot[], options?: XmpQueuesCreateOptions): Promise<Plan> {
+  async create(name: string, zone: string, slots: readonly Slot[], options?: QueuesCreateOptions): Promise<Plan> {
     const at = "Xmp.queues.create";
-    const given = optionsOf(options, at, XMP_QUEUES_CREATE_OPTIONS);
+    const given = optionsOf(options, at, QUEUES_CREATE_OPTIONS);
     const signal = signalOf(given, at);
     const params = {
       name: encode.text(name, `${at}: name`),
@@ -1280,9 +1280,9 @@ export class XmpQueues {
    * @param slots - Its slots: `Mon-Fri 09:00,17:00`.
    * @param options - What may be left out.
    */
-  async change(id: PlanId, name: string, zone: string, slots: readonly Slot[], options?: XmpQueuesChangeOptions): Promise<Plan> {
+  async change(id: PlanId, name: string, zone: string, slots: readonly Slot[], options?: QueuesChangeOptions): Promise<Plan> {
     const at = "Xmp.queues.change";
-    const given = optionsOf(options, at, XMP_QUEUES_CHANGE_OPTIONS);
+    const given = optionsOf(options, at, QUEUES_CHANGE_OPTIONS);
     const signal = signalOf(given, at);
     const params = {
       id: encode.text(id, `${at}: id`),
@@ -1320,9 +1320,9 @@ export class XmpQueues {
    * @param id - The queue.
    * @param options - What may be left out.
    */
-  async free(id: PlanId, options?: XmpQueuesFreeOptions): Promise<readonly Coming[]> {
+  async free(id: PlanId, options?: QueuesFreeOptions): Promise<readonly Coming[]> {
     const at = "Xmp.queues.free";
-    const given = optionsOf(options, at, XMP_QUEUES_FREE_OPTIONS);
+    const given = optionsOf(options, at, QUEUES_FREE_OPTIONS);
     const signal = signalOf(given, at);
     const params = {
       id: encode.text(id, `${at}: id`),
@@ -1341,9 +1341,9 @@ export class XmpQueues {
    * @param key - 1 to 255 characters without control characters.
    * @param options - What may be left out.
    */
-  async add(id: PlanId, draft: DraftInit, key: string, options?: XmpQueuesAddOptions): Promise<PostView> {
+  async add(id: PlanId, draft: DraftInit, key: string, options?: QueuesAddOptions): Promise<PostView> {
     const at = "Xmp.queues.add";
-    const given = optionsOf(options, at, XMP_QUEUES_ADD_OPTIONS);
+    const given = optionsOf(options, at, QUEUES_ADD_OPTIONS);
     const signal = signalOf(given, at);
     const attachments: Uint8Array[] = [];
     const params = {
@@ -1417,8 +1417,8 @@ export class XmpQueues {
   }
 }
 
-/** A group of methods. */
-export class XmpConsumers {
+/** Readers of the event log, each with a place of its own. */
+export class Consumers {
   readonly #bound: Bound;
 
   /** Not for programs: an object of its class has one. */
@@ -1435,9 +1435,9 @@ export class XmpConsumers {
    * oldest event.
    * @param options - What may be left out.
    */
-  async read(name: string, options?: XmpConsumersReadOptions): Promise<readonly Event[]> {
+  async read(name: string, options?: ConsumersReadOptions): Promise<readonly Event[]> {
     const at = "Xmp.consumers.read";
-    const given = optionsOf(options, at, XMP_CONSUMERS_READ_OPTIONS);
+    const given = optionsOf(options, at, CONSUMERS_READ_OPTIONS);
     const signal = signalOf(given, at);
     const params = {
       name: encode.text(name, `${at}: name`),
@@ -1526,8 +1526,8 @@ export class XmpConsumers {
    * oldest event.
    * @param options - What may be left out.
    */
-  async *stream(name: string, options?: XmpConsumersReadOptions): AsyncGenerator<Event, void, undefined> {
-    optionsOf(options, "Xmp.consumers.stream", XMP_CONSUMERS_READ_OPTIONS);
+  async *stream(name: string, options?: ConsumersReadOptions): AsyncGenerator<Event, void, undefined> {
+    optionsOf(options, "Xmp.consumers.stream", CONSUMERS_READ_OPTIONS);
     const wait = options?.wait === undefined || options.wait === 0 ? 60_000 : options.wait;
     for (;;) {
       for (const item of await this.read(name, { ...options, wait })) {
@@ -1691,12 +1691,12 @@ export class Xmp extends Thing {
   readonly accounts: Accounts;
   /** The posts of an engine. */
   readonly posts: Posts;
-  /** A group of methods. */
-  readonly series: XmpSeries;
-  /** A group of methods. */
-  readonly queues: XmpQueues;
-  /** A group of methods. */
-  readonly consumers: XmpConsumers;
+  /** Posts that come again, by a rule. */
+  readonly series: Series;
+  /** Posts that take the next free one of weekly slots. */
+  readonly queues: Queues;
+  /** Readers of the event log, each with a place of its own. */
+  readonly consumers: Consumers;
 
   /** Not for programs: see the methods that give one. */
   constructor(bound: Bound) {
@@ -1704,9 +1704,9 @@ export class Xmp extends Thing {
     this.#bound = bound;
     this.accounts = new Accounts(bound);
     this.posts = new Posts(bound);
-    this.series = new XmpSeries(bound);
-    this.queues = new XmpQueues(bound);
-    this.consumers = new XmpConsumers(bound);
+    this.series = new Series(bound);
+    this.queues = new Queues(bound);
+    this.consumers = new Consumers(bound);
   }
 
   /**

@@ -55,6 +55,7 @@ pub struct Template {
 /// Posts that come again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "SeriesDetails"))]
 pub struct Series {
     /// When.
     pub recurrence: Recurrence,

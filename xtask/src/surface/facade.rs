@@ -16,6 +16,8 @@ pub(crate) const CLASSES: &[(&str, &str)] = &[
     ("Xmp", "Xmp"),
     ("Accounts", "Xmp.accounts"),
     ("Posts", "Xmp.posts"),
+    ("SeriesGroup", "Xmp.series"),
+    ("Queues", "Xmp.queues"),
     ("Consumers", "Xmp.consumers"),
     ("Consumer", "Xmp.consumers"),
     ("Remote", "Xmp.platform"),

@@ -11,7 +11,7 @@ from xmp._aio import AioCaller, Opening
 from xmp._frozen import FrozenMap
 from xmp._draft import Draft
 from xmp.generated.inputs import BlueskyConfig, BulkRow, LookPolicy, MastodonConfig, PartDraft, QuietHours, Recurrence, Resolution, RetryPolicy, Showing, Variant, When, XConfig, check_resolution, check_when
-from xmp.generated.outputs import Account, BulkReport, CalendarEntry, CancelledAll, Capability, Coming, Conflict, Delivery, Event, EventConsumer, Explanation, Health, MastodonApp, MetricSample, PendingConnection, Plan, PlatformInfo, PostView, Problem, Profile, RemotePost, RemotePostPage, Revision, SendingStop, Series, Settled, StateCount
+from xmp.generated.outputs import Account, BulkReport, CalendarEntry, CancelledAll, Capability, Coming, Conflict, Delivery, Event, EventConsumer, Explanation, Health, MastodonApp, MetricSample, PendingConnection, Plan, PlatformInfo, PostView, Problem, Profile, RemotePost, RemotePostPage, Revision, SendingStop, Settled, StateCount
 from xmp.generated.shared import ManualClock
 from xmp.generated.wire import read_account, read_bulk_report, read_calendar_entry, read_cancelled_all, read_capability, read_coming, read_conflict, read_delivery, read_event, read_event_consumer, read_explanation, read_health, read_mastodon_app, read_metric_sample, read_pending_connection, read_plan, read_platform_info, read_post_view, read_problem, read_profile, read_remote_post, read_remote_post_page, read_revision, read_sending_stop, read_settled, read_state_count, write_bluesky_config, write_bulk_row, write_draft, write_look_policy, write_mastodon_config, write_part_draft, write_quiet_hours, write_recurrence, write_resolution, write_retry_policy, write_showing, write_variant, write_when, write_x_config
 from xmp.generated.words import AccountId, BulkMode, CorrelationId, DeliveryId, DeliveryState, EventKind, Gate, Json, OnAbsent, OnConflict, OnFold, OnGap, PlanId, PlatformId, PostId, Priority, QueuePlace, RemoteId, Slot, StopScope, TenantId
@@ -855,7 +855,7 @@ class Posts:
         return f"<xmp Posts of {self._caller!r}>"
 
 class Series:
-    """"""
+    """Posts that come again, by a rule: `xmp.series`."""
 
     __slots__ = ("_caller",)
     def __init__(self, caller: AioCaller) -> None:
@@ -1071,7 +1071,7 @@ class Series:
         return f"<xmp Series of {self._caller!r}>"
 
 class Queues:
-    """"""
+    """Posts that take the next free one of weekly slots: `xmp.queues`."""
 
     __slots__ = ("_caller",)
     def __init__(self, caller: AioCaller) -> None:
@@ -1262,7 +1262,7 @@ class Queues:
         return f"<xmp Queues of {self._caller!r}>"
 
 class Consumers:
-    """"""
+    """Readers of the event log, each with a place of its own: `xmp.consumers`."""
 
     __slots__ = ("_caller",)
     def __init__(self, caller: AioCaller) -> None:

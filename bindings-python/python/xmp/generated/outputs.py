@@ -65,7 +65,7 @@ __all__ = [
     "RowReport",
     "Said",
     "SendingStop",
-    "Series",
+    "SeriesDetails",
     "Settled",
     "Spacing",
     "StateCount",
@@ -1131,7 +1131,7 @@ class Template:
     gate: Gate = "open"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class SeriesDetails:
     """Posts that come again.
 
     Attributes:
@@ -1160,12 +1160,12 @@ class PlanKind:
     """
 
     kind: Literal["series", "queue"]
-    value: Series | Queue | None = None
+    value: SeriesDetails | Queue | None = None
 
     @staticmethod
-    def series(ref: Series) -> PlanKind:
+    def series(ref: SeriesDetails) -> PlanKind:
         """A series."""
-        return PlanKind("series", _check.instance(ref, "PlanKind.series(ref)", Series))
+        return PlanKind("series", _check.instance(ref, "PlanKind.series(ref)", SeriesDetails))
     @staticmethod
     def queue(ref: Queue) -> PlanKind:
         """A queue."""

@@ -7,7 +7,7 @@ from xmp import _wire
 from xmp._frozen import FrozenMap, frozen
 from xmp._draft import Draft
 from xmp.generated.inputs import Backoff, BlueskyConfig, BulkRow, Focus, LinkDraft, LookPolicy, MastodonConfig, MediaDraft, PartDraft, Poll, PublishedRef, QuietHours, Recurrence, Resolution, RetryPolicy, Showing, Variant, When, WhenLocal, XConfig
-from xmp.generated.outputs import Account, AccountCounts, Approval, Attempt, AttemptRecord, BulkReport, CalendarEntry, CancelledAll, Capability, Checkpoint, Coming, Conflict, Delivery, DeliveryCounts, Due, DueCounts, ErrorRecord, Event, EventConsumer, Evidence, Explanation, Failure, Health, LeaseRecord, LinkCard, MastodonApp, MediaRule, MetricSample, NotCancelled, OldestDue, Part, PartContent, PendingConnection, Plan, PlanKind, PlanPlace, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, Queue, Reason, RemotePost, RemotePostPage, Retry, Revision, RowReport, Said, SendingStop, Series, Settled, Spacing, StateCount, StoredMedia, Tally, Target, Template
+from xmp.generated.outputs import Account, AccountCounts, Approval, Attempt, AttemptRecord, BulkReport, CalendarEntry, CancelledAll, Capability, Checkpoint, Coming, Conflict, Delivery, DeliveryCounts, Due, DueCounts, ErrorRecord, Event, EventConsumer, Evidence, Explanation, Failure, Health, LeaseRecord, LinkCard, MastodonApp, MediaRule, MetricSample, NotCancelled, OldestDue, Part, PartContent, PendingConnection, Plan, PlanKind, PlanPlace, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, Queue, Reason, RemotePost, RemotePostPage, Retry, Revision, RowReport, Said, SendingStop, SeriesDetails, Settled, Spacing, StateCount, StoredMedia, Tally, Target, Template
 
 __all__ = [
     "read_account",
@@ -78,7 +78,7 @@ __all__ = [
     "read_row_report",
     "read_said",
     "read_sending_stop",
-    "read_series",
+    "read_series_details",
     "read_settled",
     "read_showing",
     "read_spacing",
@@ -1044,9 +1044,9 @@ def read_template(it: Any) -> Template:
         gate=it.get("gate", "open"),
     )
 
-def read_series(it: Any) -> Series:
-    """Reads a `Series`."""
-    return Series(
+def read_series_details(it: Any) -> SeriesDetails:
+    """Reads a `SeriesDetails`."""
+    return SeriesDetails(
         recurrence=read_recurrence(it["recurrence"]),
         template=read_template(it["template"]),
         ahead=_wire.read_length(it["ahead"]),
@@ -1062,7 +1062,7 @@ def read_plan_kind(it: Any) -> PlanKind:
         return PlanKind(kind)
     ((kind, value),) = it.items()
     if kind == "series":
-        return PlanKind(kind, read_series(value))
+        return PlanKind(kind, read_series_details(value))
     if kind == "queue":
         return PlanKind(kind, read_queue(value))
     return PlanKind(kind)

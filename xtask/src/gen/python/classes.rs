@@ -15,6 +15,9 @@ const DOCS: &[(&str, &str)] = &[
     ),
     ("Accounts", "Accounts: `xmp.accounts`."),
     ("Posts", "Posts: `xmp.posts`."),
+    ("Series", "Posts that come again, by a rule: `xmp.series`."),
+    ("Queues", "Posts that take the next free one of weekly slots: `xmp.queues`."),
+    ("Consumers", "Readers of the event log, each with a place of its own: `xmp.consumers`."),
     ("Remote", "What a platform itself shows: `xmp.x`, or `xmp.platform(\"x\")`."),
     (
         "RunningWorker",
