@@ -35,7 +35,8 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(now.parse().unwrap());
         let keys = Keyring::new(SealKey::generate().unwrap());
-        let store = SqliteStore::open(folder.path().join("xmp.db"), keys, Arc::new(clock.clone())).await.unwrap();
+        let store =
+            SqliteStore::open(folder.path().join("xmp.db"), keys, Arc::new(clock.clone())).await.unwrap();
         let store = Arc::new(store);
         let echo = Echo::new(&clock);
         let new = NewAccount {
@@ -168,7 +169,7 @@ async fn a_year_goes_by_as_planned() {
     let half: Timestamp = "2030-07-01T00:00:00Z".parse().unwrap();
     let end: Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
     // What the calendar shows now, the change of rules not known yet.
-    let query = CalendarQuery { from: desk.clock.now(), until: half, zone: None, accounts: vec![] };
+    let query = CalendarQuery { since: desk.clock.now(), until: half, zone: None, accounts: vec![] };
     let shown = desk.xmp.posts().calendar(&query).await.unwrap();
     let first_half: Vec<_> = expected.iter().filter(|(at, _)| *at < half).cloned().collect();
     assert_eq!(shown.into_iter().map(|entry| (entry.at, entry.text)).collect::<Vec<_>>(), first_half);
@@ -259,7 +260,10 @@ async fn a_queue_is_filled_moved_and_closed_up() {
     let standing = desk.standing(&queue).await;
     assert_eq!(slots(&standing), [("d", "03-01T09:00"), ("a", "03-05T09:00"), ("b", "03-06T09:00")]);
     let free = desk.xmp.queues().free(queue.id, 2).await.unwrap();
-    assert_eq!(free.iter().map(|slot| slot.occurrence.as_str()).collect::<Vec<_>>(), ["2030-03-04T09:00:00", "2030-03-07T09:00:00"]);
+    assert_eq!(
+        free.iter().map(|slot| slot.occurrence.as_str()).collect::<Vec<_>>(),
+        ["2030-03-04T09:00:00", "2030-03-07T09:00:00"]
+    );
     desk.xmp.queues().remove(queue.id, moved[0].post.id, true).await.unwrap();
     let standing = desk.standing(&queue).await;
     assert_eq!(slots(&standing), [("a", "03-01T09:00"), ("b", "03-05T09:00")]);
@@ -309,16 +313,21 @@ async fn a_series_is_changed_for_one_for_the_rest_and_for_all() {
     let one = desk.xmp.series().occurrence(series.id, "2030-03-15T09:00:00").await.unwrap();
     let edit = Edit { text: Some("special".to_owned()), ..Edit::default() };
     desk.xmp.posts().edit(one.post.id, one.post.revision, &edit).await.unwrap();
-    assert_eq!(desk.xmp.series().occurrence(series.id, "2030-03-15T09:00:00").await.unwrap().post.id, one.post.id);
+    assert_eq!(
+        desk.xmp.series().occurrence(series.id, "2030-03-15T09:00:00").await.unwrap().post.id,
+        one.post.id
+    );
     let none = desk.xmp.series().occurrence(series.id, "2030-03-15T10:00:00").await.unwrap_err();
     assert_eq!(none.code(), "series.occurrence");
 
     // From one on: at another hour.
     let now = desk.xmp.series().get(series.id).await.unwrap();
-    let stale = desk.xmp.series().edit(series.id, now.revision - 1, &SeriesEdit::default()).await.unwrap_err();
+    let stale =
+        desk.xmp.series().edit(series.id, now.revision - 1, &SeriesEdit::default()).await.unwrap_err();
     assert_eq!(stale.code(), "plan.revision");
     let later = SeriesEdit { draft: Some(desk.draft("late news")), ..SeriesEdit::default() };
-    let rest = desk.xmp.series().edit_from(series.id, now.revision, "2030-03-05T09:00:00", &later).await.unwrap();
+    let rest =
+        desk.xmp.series().edit_from(series.id, now.revision, "2030-03-05T09:00:00", &later).await.unwrap();
     let coming = desk.xmp.series().coming(rest.id, 99).await.unwrap();
     assert_eq!((coming.len(), coming[0].occurrence.as_str()), (16, "2030-03-05T09:00:00"));
 
@@ -389,7 +398,9 @@ async fn conflicts_are_told_refused_or_moved_away_from() {
     let spacing = Spacing { min_interval: Some(HOUR), ..Spacing::default() };
     desk.xmp.accounts().set_spacing(desk.account.id, spacing).await.unwrap();
     desk.schedule("Our spring sale starts on Monday", "2030-03-02T12:00:00Z").await;
-    let draft = desk.draft("our SPRING sale starts on monday!!").at(When::At("2030-03-02T12:30:00Z".parse().unwrap()));
+    let draft = desk
+        .draft("our SPRING sale starts on monday!!")
+        .at(When::At("2030-03-02T12:30:00Z".parse().unwrap()));
     let found = desk.xmp.posts().conflicts(&draft, &ConflictOptions::default()).await.unwrap();
     let kinds: Vec<_> = found.iter().map(|conflict| conflict.kind).collect();
     assert_eq!(kinds, [ConflictKind::Spacing, ConflictKind::Equal]);
@@ -439,8 +450,13 @@ async fn many_are_counted_cancelled_and_copied() {
 async fn a_calendar_needs_a_range_and_a_zone() {
     let desk = Desk::at("2030-03-30T06:00:00Z", Zones::system()).await;
     desk.series("news", "2030-03-30T09:00", "Europe/Berlin", "FREQ=DAILY").await;
-    let (from, until) = ("2030-03-30T00:00:00Z".parse().unwrap(), "2030-04-12T00:00:00Z".parse().unwrap());
-    let query = CalendarQuery { from, until, zone: Some("Europe/Berlin".to_owned()), accounts: vec![desk.account.id] };
+    let (since, until) = ("2030-03-30T00:00:00Z".parse().unwrap(), "2030-04-12T00:00:00Z".parse().unwrap());
+    let query = CalendarQuery {
+        since,
+        until,
+        zone: Some("Europe/Berlin".to_owned()),
+        accounts: vec![desk.account.id],
+    };
     let shown = desk.xmp.posts().calendar(&query).await.unwrap();
     assert_eq!(shown.len(), 13);
     assert!(shown.iter().all(|entry| entry.local.ends_with("T09:00:00")), "posts, and what will be some");
@@ -449,6 +465,6 @@ async fn a_calendar_needs_a_range_and_a_zone() {
         let desk = &desk;
         async move { desk.xmp.posts().calendar(&query).await.unwrap_err().code().to_owned() }
     };
-    assert_eq!(code(CalendarQuery { until: from, ..query.clone() }).await, "calendar.range");
+    assert_eq!(code(CalendarQuery { until: since, ..query.clone() }).await, "calendar.range");
     assert_eq!(code(CalendarQuery { zone: Some("Mars".to_owned()), ..query }).await, "calendar.zone");
 }

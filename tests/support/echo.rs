@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use xmp_core::capability::{ConnectBy, Idempotency, TextRule};
 use xmp_core::{
-    Account, Authenticator, Capability, Checkpoints, Clock, Consent, ConsentRequest, Context, Deadline, Error,
-    ErrorKind, Evidence, FindQuery, Finding, ManualClock, Metrics, Outcome, Page, PartContent, Platform, PlatformId,
-    Prepared, Problem, Profile, PublishedRef, RemoteId, RemotePost, Result, Secret, TimelineQuery, TokenSet, Work,
+    Account, Authenticator, Capability, Checkpoints, Clock, Consent, ConsentRequest, Context, Deadline,
+    Error, ErrorKind, Evidence, FindQuery, Finding, ManualClock, Metrics, Outcome, Page, PartContent,
+    Platform, PlatformId, Prepared, Problem, Profile, PublishedRef, RemoteId, RemotePost, Result, Secret,
+    TimelineQuery, TokenSet, Work,
 };
 
 /// The app that accounts are connected through.

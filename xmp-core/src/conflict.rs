@@ -88,7 +88,7 @@ pub struct Conflict {
     /// The account.
     pub account: AccountId,
     /// The post that it conflicts with, where it is one.
-    pub with: Option<PostId>,
+    pub other: Option<PostId>,
     /// When that one is due.
     pub at: Option<Timestamp>,
     /// How much alike the texts are, in percent.

@@ -7,7 +7,7 @@ use crate::step::{self, NewAttempt, Resolution, Verdict, Waits};
 use crate::{
     CorrelationId, Due, Error, ErrorKind, ErrorRecord, Evidence, Fingerprint, IdempotencyKey, Lease,
     LeaseRecord, OnAbsent, PartContent, PlatformId, Post, Prepared, Priority, PublishedRef, RemoteId,
-    Spacing, StopScope, TenantId, When, WorkerId,
+    Spacing, StopScope, TenantId, WorkerId,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -36,7 +36,7 @@ fn account() -> Account {
 
 /// A post of two parts, due at minute 10.
 fn delivery(account: &Account, expires: Option<i64>) -> Delivery {
-    let due = |minute| Due { at: at(minute), asked: When::At(at(minute)) };
+    let due = |minute| Due::at(at(minute));
     let post = Post {
         id: PostId::new(at(0)),
         tenant: TenantId::default(),
@@ -51,6 +51,10 @@ fn delivery(account: &Account, expires: Option<i64>) -> Delivery {
         correlation_id: CorrelationId::random(),
         actor: "ada".to_owned(),
         created_at: at(0),
+        gate: crate::Gate::Open,
+        approval: None,
+        revision: 1,
+        place: None,
     };
     let says = |text: &str| PartContent { text: text.to_owned(), ..PartContent::default() };
     Delivery::new(&post, account, [says("one"), says("two")])

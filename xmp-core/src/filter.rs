@@ -106,7 +106,7 @@ pub struct StateCount {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CalendarQuery {
     /// From then on.
-    pub from: Timestamp,
+    pub since: Timestamp,
     /// Until before then.
     pub until: Timestamp,
     /// The zone that local times are told in: `UTC` if not given.

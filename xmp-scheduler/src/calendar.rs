@@ -15,8 +15,8 @@ impl Scheduler {
     /// # Errors
     /// [`Validation`](ErrorKind::Validation) for a time that ends before it begins, or a zone that is none.
     pub async fn calendar(&self, ctx: &Context, query: &CalendarQuery) -> Result<Vec<CalendarEntry>> {
-        if query.until <= query.from {
-            let message = format!("{} is not after {}", query.until, query.from);
+        if query.until <= query.since {
+            let message = format!("{} is not after {}", query.until, query.since);
             return Err(Error::new(ErrorKind::Validation, "calendar.range", message)
                 .hint("give an end that comes after the beginning"));
         }
@@ -49,7 +49,7 @@ impl Scheduler {
         if targets.is_empty() {
             return Ok(());
         }
-        let from = query.from.max(self.clock.now());
+        let from = query.since.max(self.clock.now());
         let before = from.saturating_sub(std::time::Duration::from_micros(1)).unwrap_or(Timestamp::MIN);
         for found in series.after(&self.zones, before)?.take(AT_MOST) {
             let found = found?;

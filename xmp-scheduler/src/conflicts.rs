@@ -190,7 +190,15 @@ impl Scheduler {
             let account = own.account.id;
             if let Some((kind, with, reason)) = own.of_time(at) {
                 let (with, at) = (with.map(|other| other.id), with.map(|other| other.at));
-                conflicts.push(Conflict { kind, account, with, at, similarity: None, reason, suggestion });
+                conflicts.push(Conflict {
+                    kind,
+                    account,
+                    other: with,
+                    at,
+                    similarity: None,
+                    reason,
+                    suggestion,
+                });
             }
             let within = |other: &&Other| other.at.duration_since(at).unsigned_abs() <= options.window;
             for other in own.others.iter().filter(within) {
@@ -203,7 +211,7 @@ impl Scheduler {
                 conflicts.push(Conflict {
                     kind,
                     account,
-                    with: Some(other.id),
+                    other: Some(other.id),
                     at: Some(other.at),
                     similarity: Some(alike),
                     reason,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde_json::json;
-use xmp_core::plan::{PlanChanges, PlanKind, PlanState};
+use xmp_core::plan::{PlanChanges, PlanKind};
 use xmp_core::state::{DeliveryState, PartState};
 use xmp_core::step::BlockAccount;
 use xmp_core::{
@@ -378,9 +378,9 @@ pub(crate) fn in_order(counts: &mut [StateCount]) {
 #[cfg(any(feature = "store-sqlite", feature = "store-postgres"))]
 pub(crate) const fn state_word(plan: &Plan) -> &'static str {
     match plan.state {
-        PlanState::Active => "active",
-        PlanState::Paused => "paused",
-        PlanState::Ended => "ended",
+        xmp_core::plan::PlanState::Active => "active",
+        xmp_core::plan::PlanState::Paused => "paused",
+        xmp_core::plan::PlanState::Ended => "ended",
     }
 }
 

@@ -332,7 +332,7 @@ async fn compare(
                 // Some of them only.
                 if expires > 150 {
                     let end = clock.now().checked_add(Duration::from_secs(expires - 60)).ok();
-                    new.post.expires = end.map(|at| Due::at(at));
+                    new.post.expires = end.map(Due::at);
                     new.deliveries.iter_mut().for_each(|delivery| delivery.expires_at = end);
                 }
                 let mut theirs = new.clone();

@@ -552,7 +552,7 @@ export function decodeConflict(wire: Wire.Conflict): Conflict {
   return {
     kind: wire.kind,
     account: wire.account,
-    with: wire.with ?? null,
+    other: wire.other ?? null,
     at: wire.at == null ? null : new Date(wire.at),
     similarity: wire.similarity ?? null,
     reason: wire.reason,
@@ -664,7 +664,7 @@ export function decodeRecurrence(wire: Wire.Recurrence): Recurrence {
     zone: wire.zone,
     rules: wire.rules ?? [],
     dates: wire.dates ?? [],
-    except: wire.except ?? [],
+    excluded: wire.excluded ?? [],
     gap: wire.gap ?? "shift",
     fold: wire.fold ?? "first",
   };

@@ -233,7 +233,7 @@ export function encodeResolution(value: unknown, at: string): unknown {
   }
 }
 
-const RECURRENCE: ReadonlySet<string> = new Set(["start", "zone", "rules", "dates", "except", "gap", "fold"]);
+const RECURRENCE: ReadonlySet<string> = new Set(["start", "zone", "rules", "dates", "excluded", "gap", "fold"]);
 
 export function encodeRecurrence(value: unknown, at: string): object {
   const from = record(value, at, RECURRENCE);
@@ -242,7 +242,7 @@ export function encodeRecurrence(value: unknown, at: string): object {
     zone: encode.text(from["zone"], `${at}.zone`),
     rules: encode.maybe(from["rules"], `${at}.rules`, (value, at) => encode.list(value, at, encode.text)),
     dates: encode.maybe(from["dates"], `${at}.dates`, (value, at) => encode.list(value, at, encode.text)),
-    except: encode.maybe(from["except"], `${at}.except`, (value, at) => encode.list(value, at, encode.text)),
+    excluded: encode.maybe(from["excluded"], `${at}.excluded`, (value, at) => encode.list(value, at, encode.text)),
     gap: encode.maybe(from["gap"], `${at}.gap`, (value, at) => encode.word(value, at, ON_GAP)),
     fold: encode.maybe(from["fold"], `${at}.fold`, (value, at) => encode.word(value, at, ON_FOLD)),
   };

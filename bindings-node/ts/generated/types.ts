@@ -1068,7 +1068,7 @@ export interface Conflict {
   /** The account. */
   readonly account: AccountId;
   /** The post that it conflicts with, where it is one. */
-  readonly with: PostId | null;
+  readonly other: PostId | null;
   /** When that one is due. */
   readonly at: Date | null;
   /** How much alike the texts are, in percent. */
@@ -1233,7 +1233,7 @@ export interface Recurrence {
   /** Further local times. */
   readonly dates: readonly string[];
   /** Local times that are left out. */
-  readonly except: readonly string[];
+  readonly excluded: readonly string[];
   /** For local times that the zone skips. */
   readonly gap: OnGap;
   /** For local times that the zone has twice. */
@@ -1262,7 +1262,7 @@ export interface RecurrenceInit {
    * Local times that are left out.
    * @defaultValue `[]`
    */
-  readonly except?: readonly string[] | undefined;
+  readonly excluded?: readonly string[] | undefined;
   /**
    * For local times that the zone skips.
    * @defaultValue `"shift"`

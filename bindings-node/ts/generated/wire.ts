@@ -454,7 +454,7 @@ export interface Settled {
 export interface Conflict {
   readonly kind: ConflictKind;
   readonly account: AccountId;
-  readonly with?: PostId | null;
+  readonly other?: PostId | null;
   readonly at?: string | null;
   readonly similarity?: number | null;
   readonly reason: string;
@@ -548,7 +548,7 @@ export interface Recurrence {
   readonly zone: string;
   readonly rules?: readonly string[];
   readonly dates?: readonly string[];
-  readonly except?: readonly string[];
+  readonly excluded?: readonly string[];
   readonly gap?: OnGap;
   readonly fold?: OnFold;
 }

@@ -727,16 +727,16 @@ export class Posts {
   /**
    * Everything that is due within a time, in order: posts, and occurrences of series that will be posts.
    *
-   * @param from - From then on.
+   * @param since - From then on.
    * @param until - Until before then.
    * @param options - What may be left out.
    */
-  async calendar(from: Date, until: Date, options?: PostsCalendarOptions): Promise<readonly CalendarEntry[]> {
+  async calendar(since: Date, until: Date, options?: PostsCalendarOptions): Promise<readonly CalendarEntry[]> {
     const at = "Xmp.posts.calendar";
     const given = optionsOf(options, at, POSTS_CALENDAR_OPTIONS);
     const signal = signalOf(given, at);
     const params = {
-      from: encode.time(from, `${at}: from`),
+      since: encode.time(since, `${at}: since`),
       until: encode.time(until, `${at}: until`),
       zone: encode.optional(given["zone"], `${at}: options.zone`, encode.text),
       accounts: encode.maybe(given["accounts"], `${at}: options.accounts`, (value, at) => encode.list(value, at, encode.text)),

@@ -74,7 +74,7 @@ pub struct Recurrence {
     pub dates: Vec<String>,
     /// Local times that are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub except: Vec<String>,
+    pub excluded: Vec<String>,
     /// For local times that the zone skips.
     #[serde(default)]
     pub gap: OnGap,
@@ -111,7 +111,7 @@ impl Recurrence {
             zone: zone.into(),
             rules: Vec::new(),
             dates: Vec::new(),
-            except: Vec::new(),
+            excluded: Vec::new(),
             gap: OnGap::default(),
             fold: OnFold::default(),
         }
@@ -134,7 +134,7 @@ impl Recurrence {
     /// Leaves a local time out.
     #[must_use]
     pub fn except(mut self, date: impl Into<String>) -> Self {
-        self.except.push(date.into());
+        self.excluded.push(date.into());
         self
     }
 
@@ -175,7 +175,7 @@ impl Recurrence {
                 .hint("add a rule such as FREQ=WEEKLY, or dates"));
         }
         let times = |texts: &[String]| texts.iter().map(|text| local(text)).collect::<Result<Vec<_>>>();
-        let (start, dates, except) = (local(&self.start)?, times(&self.dates)?, times(&self.except)?);
+        let (start, dates, except) = (local(&self.start)?, times(&self.dates)?, times(&self.excluded)?);
         let clock = occurrences::LocalClock { zone, gap: self.gap, fold: self.fold };
         Ok(Occurrences::new(clock, start, &self.rules, dates, except, at))
     }

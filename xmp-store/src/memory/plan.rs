@@ -194,7 +194,7 @@ impl MemoryStore {
     pub(super) fn calendar_now(&self, ctx: &Context, query: &CalendarQuery) -> Vec<CalendarEntry> {
         let (state, _) = self.lock();
         let own = state.posts.values().map(|(post, ids)| (post, ids)).filter(|(post, _)| {
-            post.tenant == *ctx.tenant() && (query.from..query.until).contains(&post.due.at)
+            post.tenant == *ctx.tenant() && (query.since..query.until).contains(&post.due.at)
         });
         let mut entries = Vec::new();
         for (post, ids) in own {

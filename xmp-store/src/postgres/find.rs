@@ -170,7 +170,7 @@ impl Tx<'_> {
                  ORDER BY p.due_at, p.id, d.id",
                 &[
                     &tenant.as_str(),
-                    &at(query.from),
+                    &at(query.since),
                     &at(query.until),
                     &(!accounts.is_empty()).then_some(accounts),
                 ],

@@ -143,7 +143,7 @@ impl Tx<'_> {
 
     pub(super) fn calendar(&self, tenant: &TenantId, query: &CalendarQuery) -> Result<Vec<CalendarEntry>> {
         let mut due = Where::of_tenant(tenant);
-        due.and("p.due_at >= ?", micros(query.from));
+        due.and("p.due_at >= ?", micros(query.since));
         due.and("p.due_at < ?", micros(query.until));
         if !query.accounts.is_empty() {
             due.among("d.account", query.accounts.iter().map(ToString::to_string));

@@ -215,7 +215,7 @@ pub(super) async fn a_calendar_shows_a_time(w: World<'_>) {
     let early = w.schedule(plan("k2").texts(&["early"]).due_in(HOUR), &[&b]).await;
     let beyond = w.schedule(plan("k3").texts(&["beyond"]).due_in(HOUR * 3), &[&b]).await;
     let query = CalendarQuery {
-        from: early.post.due.at,
+        since: early.post.due.at,
         until: beyond.post.due.at,
         zone: None,
         accounts: Vec::new(),

@@ -611,7 +611,7 @@ class Posts:
 
     async def calendar(
         self,
-        from: datetime,
+        since: datetime,
         until: datetime,
         *,
         zone: str | None = None,
@@ -621,13 +621,13 @@ class Posts:
         posts.
 
         Args:
-            from: From then on.
+            since: From then on.
             until: Until before then.
             zone: The zone that local times are told in: `UTC` if not given.
             accounts: Only what goes to these accounts; empty for all.
         """
         params = {
-            "from": _wire.write_time(_check.moment(from, "Xmp.posts.calendar(from)")),
+            "since": _wire.write_time(_check.moment(since, "Xmp.posts.calendar(since)")),
             "until": _wire.write_time(_check.moment(until, "Xmp.posts.calendar(until)")),
             "zone": None if zone is None else _check.text(zone, "Xmp.posts.calendar(zone)"),
             "accounts": _check.many(accounts, "Xmp.posts.calendar(accounts)", _check.text),

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 from xmp import _check
 from xmp._frozen import FrozenMap
-from xmp._draft import Draft
 from xmp.generated.words import AccountId, Fold, Gap, Gate, OnFold, OnGap, PlatformId, Priority, RemoteId, Visibility
 
 __all__ = [
@@ -568,17 +567,17 @@ class BulkRow:
     """
 
     key: str
-    draft: Draft
+    draft: DraftFields
 
     def __init__(
         self,
         *,
         key: str,
-        draft: Draft,
+        draft: DraftFields,
     ) -> None:
         put = object.__setattr__
         put(self, "key", _check.text(key, "BulkRow(key)"))
-        put(self, "draft", _check.instance(draft, "BulkRow(draft)", Draft))
+        put(self, "draft", _check.instance(draft, "BulkRow(draft)", DraftFields))
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -625,7 +624,7 @@ class Recurrence:
         zone: The IANA zone of all local times: `Europe/Berlin`.
         rules: Rules: what any of them gives.
         dates: Further local times.
-        except: Local times that are left out.
+        excluded: Local times that are left out.
         gap: For local times that the zone skips.
         fold: For local times that the zone has twice.
     """
@@ -634,7 +633,7 @@ class Recurrence:
     zone: str
     rules: tuple[str, ...]
     dates: tuple[str, ...]
-    except: tuple[str, ...]
+    excluded: tuple[str, ...]
     gap: OnGap
     fold: OnFold
 
@@ -645,7 +644,7 @@ class Recurrence:
         zone: str,
         rules: Iterable[str] = (),
         dates: Iterable[str] = (),
-        except: Iterable[str] = (),
+        excluded: Iterable[str] = (),
         gap: OnGap = "shift",
         fold: OnFold = "first",
     ) -> None:
@@ -654,7 +653,7 @@ class Recurrence:
         put(self, "zone", _check.text(zone, "Recurrence(zone)"))
         put(self, "rules", _check.many(rules, "Recurrence(rules)", _check.text))
         put(self, "dates", _check.many(dates, "Recurrence(dates)", _check.text))
-        put(self, "except", _check.many(except, "Recurrence(except)", _check.text))
+        put(self, "excluded", _check.many(excluded, "Recurrence(excluded)", _check.text))
         put(self, "gap", _check.word(gap, "Recurrence(gap)", OnGap))
         put(self, "fold", _check.word(fold, "Recurrence(fold)", OnFold))
 

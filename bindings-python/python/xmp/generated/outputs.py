@@ -866,7 +866,7 @@ class Conflict:
     Attributes:
         kind: What it is.
         account: The account.
-        with: The post that it conflicts with, where it is one.
+        other: The post that it conflicts with, where it is one.
         at: When that one is due.
         similarity: How much alike the texts are, in percent.
         reason: The same in words.
@@ -875,7 +875,7 @@ class Conflict:
 
     kind: ConflictKind
     account: AccountId
-    with: PostId | None = None
+    other: PostId | None = None
     at: datetime | None = None
     similarity: int | None = None
     reason: str

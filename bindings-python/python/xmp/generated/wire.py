@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xmp import _wire
 from xmp._frozen import FrozenMap, frozen
-from xmp._draft import Draft
-from xmp.generated.inputs import Backoff, BlueskyConfig, BulkRow, Focus, LinkDraft, LookPolicy, MastodonConfig, MediaDraft, PartDraft, Poll, PublishedRef, QuietHours, Recurrence, Resolution, RetryPolicy, Showing, Variant, When, WhenLocal, XConfig
+from xmp.generated.inputs import Backoff, BlueskyConfig, BulkRow, DraftFields, Focus, LinkDraft, LookPolicy, MastodonConfig, MediaDraft, PartDraft, Poll, PublishedRef, QuietHours, Recurrence, Resolution, RetryPolicy, Showing, Variant, When, WhenLocal, XConfig
 from xmp.generated.outputs import Account, AccountCounts, Approval, Attempt, AttemptRecord, BulkReport, CalendarEntry, CancelledAll, Capability, Checkpoint, Coming, Conflict, Delivery, DeliveryCounts, Due, DueCounts, ErrorRecord, Event, EventConsumer, Evidence, Explanation, Failure, Health, LeaseRecord, LinkCard, MastodonApp, MediaRule, MetricSample, NotCancelled, OldestDue, Part, PartContent, PendingConnection, Plan, PlanKind, PlanPlace, PlatformInfo, PollRule, Post, PostView, Prepared, Price, Problem, Profile, Queue, Reason, RemotePost, RemotePostPage, Retry, Revision, RowReport, Said, SendingStop, SeriesDetails, Settled, Spacing, StateCount, StoredMedia, Tally, Target, Template
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "read_backoff",
     "read_bluesky_config",
     "read_bulk_report",
-    "read_bulk_row",
     "read_calendar_entry",
     "read_cancelled_all",
     "read_capability",
@@ -349,7 +347,7 @@ def read_when(it: Any) -> When:
         ))
     return When(kind)
 
-def write_draft(value: Draft) -> Any:
+def write_draft(value: DraftFields) -> Any:
     """Writes a `Draft`."""
     return {
         "parts": [write_part_draft(it) for it in value.parts],
@@ -388,13 +386,6 @@ def write_bulk_row(value: BulkRow) -> Any:
         "draft": write_draft(value.draft),
     }
 
-def read_bulk_row(it: Any) -> BulkRow:
-    """Reads a `BulkRow`."""
-    return BulkRow(
-        key=it["key"],
-        draft=read_draft(it["draft"]),
-    )
-
 def write_resolution(value: Resolution) -> Any:
     """Writes a `Resolution`."""
     given: Any = value.value
@@ -419,7 +410,7 @@ def write_recurrence(value: Recurrence) -> Any:
         "zone": value.zone,
         "rules": value.rules,
         "dates": value.dates,
-        "except": value.except,
+        "excluded": value.excluded,
         "gap": value.gap,
         "fold": value.fold,
     }
@@ -431,7 +422,7 @@ def read_recurrence(it: Any) -> Recurrence:
         zone=it["zone"],
         rules=tuple(it.get("rules", [])),
         dates=tuple(it.get("dates", [])),
-        except=tuple(it.get("except", [])),
+        excluded=tuple(it.get("excluded", [])),
         gap=it.get("gap", "shift"),
         fold=it.get("fold", "first"),
     )
@@ -901,7 +892,7 @@ def read_conflict(it: Any) -> Conflict:
     return Conflict(
         kind=it["kind"],
         account=it["account"],
-        with=it.get("with"),
+        other=it.get("other"),
         at=_wire.maybe(it.get("at"), _wire.read_time),
         similarity=it.get("similarity"),
         reason=it["reason"],

@@ -66,7 +66,9 @@ pub(super) fn group(class: &str, group: &str) -> (String, &'static str) {
         ("Xmp", "posts") => ("Posts".to_owned(), "The posts of an engine."),
         ("Xmp", "series") => ("Series".to_owned(), "Posts that come again, by a rule."),
         ("Xmp", "queues") => ("Queues".to_owned(), "Posts that take the next free one of weekly slots."),
-        ("Xmp", "consumers") => ("Consumers".to_owned(), "Readers of the event log, each with a place of its own."),
+        ("Xmp", "consumers") => {
+            ("Consumers".to_owned(), "Readers of the event log, each with a place of its own.")
+        }
         ("Sim", "clock") => {
             ("SimClock".to_owned(), "The clock of a simulator, which runs on from where it is set.")
         }

@@ -31,7 +31,7 @@ pub(super) fn files(surface: &Surface) -> Vec<File> {
     let modules = [
         ("__init__", "\"\"\"The generated part of the package.\"\"\"\n".to_owned()),
         ("words", words::module(&types)),
-        ("inputs", records::module(&types, types::Place::Inputs)),
+        ("inputs", records::module(&types.by_base(), types::Place::Inputs)),
         ("outputs", records::module(&types, types::Place::Outputs)),
         ("sim_records", records::module(&types, types::Place::Sim)),
         ("wire", wire::module(&types, false)),

@@ -21,15 +21,19 @@ pub(super) enum Place {
 }
 
 /// The types of the description, and what they are for.
+#[derive(Clone)]
 pub(super) struct Types<'a> {
     all: &'a [Definition],
     inputs: BTreeSet<&'a str>,
     sim: BTreeSet<&'a str>,
+    /// Whether hand-written classes are known by the generated ones that they are built on: within the module of those.
+    by_base: bool,
 }
 
 impl<'a> Types<'a> {
     pub(super) fn of(surface: &'a Surface) -> Self {
-        let mut types = Self { all: &surface.types, inputs: BTreeSet::new(), sim: BTreeSet::new() };
+        let mut types =
+            Self { all: &surface.types, inputs: BTreeSet::new(), sim: BTreeSet::new(), by_base: false };
         let (mut inputs, mut engine, mut all) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for method in &surface.operations {
             let of_engine = method.path().0 != "Sim";
@@ -64,6 +68,24 @@ impl<'a> Types<'a> {
             .iter()
             .find(|definition| definition.name == name)
             .unwrap_or_else(|| panic!("{name} is not defined"))
+    }
+
+    /// The same, for the module that hand-written classes are built on: it can't import them.
+    pub(super) fn by_base(&self) -> Self {
+        Self { by_base: true, ..self.clone() }
+    }
+
+    /// What a record's class is called here.
+    fn class(&self, name: &str) -> String {
+        let based = self.by_base && SUGARED.iter().any(|(sugared, _)| *sugared == name);
+        format!("{name}{}", if based { "Fields" } else { "" })
+    }
+
+    /// Whether it is a hand-written class, or made of one: what only callers make.
+    pub(super) fn is_sugared(&self, definition: &'a Definition) -> bool {
+        let mut below = BTreeSet::from([definition.name.as_str()]);
+        fields(definition).for_each(|of| self.reach(of, &mut below));
+        SUGARED.iter().any(|(name, _)| below.contains(name))
     }
 
     pub(super) fn is_sim(&self, name: &str) -> bool {
@@ -123,6 +145,7 @@ impl<'a> Types<'a> {
         let records = |place| records::names(self, place);
         let mut inputs = records(Place::Inputs);
         inputs.extend(self.made(Place::Inputs).iter().map(|it| format!("check_{}", snake(&it.name))));
+        inputs.extend(SUGARED.iter().map(|(name, _)| format!("{name}Fields")));
         let mut imports: Imports =
             SUGARED.iter().map(|(name, module)| ((*module).to_owned(), vec![(*name).to_owned()])).collect();
         let modules = [
@@ -160,7 +183,7 @@ impl<'a> Types<'a> {
             Type::Duration => "timedelta".to_owned(),
             Type::Attachment => "builtins.bytes".to_owned(),
             Type::Json => "Json".to_owned(),
-            Type::Named(name) => name.clone(),
+            Type::Named(name) => self.class(name),
             Type::Optional(of) => format!("{} | None", self.out(of)),
             Type::List(of) => format!("tuple[{}, ...]", self.out(of)),
             Type::Map(of) => format!("Mapping[str, {}]", self.out(of)),
@@ -214,7 +237,7 @@ impl<'a> Types<'a> {
             Type::Map(of) => format!("_check.named({value}, {at}, {})", self.checker(of)),
             Type::Named(name) => match &self.definition(name).shape {
                 Shape::Words(_) => format!("_check.word({value}, {at}, {name})"),
-                Shape::Record(_) => format!("_check.instance({value}, {at}, {name})"),
+                Shape::Record(_) => format!("_check.instance({value}, {at}, {})", self.class(name)),
                 _ => format!("{}({value}, {at})", self.checker(of)),
             },
             _ => format!("{}({value}, {at})", self.checker(of)),

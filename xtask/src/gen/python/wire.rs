@@ -1,7 +1,7 @@
 //! Records to and from the wire.
 
-use super::records::fields_of;
-use super::types::{Place, SUGARED, Types};
+use super::records::{class_name, fields_of};
+use super::types::{Place, Types};
 use super::write::{Text, module as module_of};
 use crate::surface::case::snake;
 use crate::surface::{Definition, Field, Payload, Shape, Variant};
@@ -14,7 +14,7 @@ pub(super) fn module(types: &Types<'_>, sim: bool) -> String {
         if types.is_input(&definition.name) {
             names.push(format!("write_{}", snake(&definition.name)));
         }
-        if comes_out(definition) {
+        if !types.is_sugared(definition) {
             names.push(format!("read_{}", snake(&definition.name)));
         }
     }
@@ -23,7 +23,7 @@ pub(super) fn module(types: &Types<'_>, sim: bool) -> String {
             if types.is_input(&definition.name) {
                 write(&mut text, definition, types);
             }
-            if comes_out(definition) {
+            if !types.is_sugared(definition) {
                 read(&mut text, definition, types);
             }
         }
@@ -32,15 +32,10 @@ pub(super) fn module(types: &Types<'_>, sim: bool) -> String {
     module_of(doc, &types.imports(if sim { "sim_wire" } else { "wire" }), &names, &text.0)
 }
 
-/// What has sugar is made by callers alone.
-fn comes_out(definition: &Definition) -> bool {
-    !SUGARED.iter().any(|(name, _)| *name == definition.name)
-}
-
 fn write(text: &mut Text, definition: &Definition, types: &Types<'_>) {
     let name = &definition.name;
     text.line(0, "\n");
-    text.line(0, format!("def write_{}(value: {name}) -> Any:", snake(name)));
+    text.line(0, format!("def write_{}(value: {}) -> Any:", snake(name), class_name(definition)));
     match &definition.shape {
         Shape::Record(fields) => {
             text.line(1, format!("\"\"\"Writes a `{name}`.\"\"\""));
