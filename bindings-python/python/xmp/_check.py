@@ -136,14 +136,19 @@ def _plain(value: object) -> Any:
     raise TypeError(f"{given(value)} is nothing that JSON has")
 
 
+# So many words are named where another one was given.
+_SHOWN = 12
+
+
 def word(value: object, where: str, words: Any) -> Any:
     """One of the words of a literal type."""
     known = get_args(words)
+    if isinstance(value, str) and value in known:
+        return value
+    few = ", ".join(map(repr, known[:_SHOWN])) + (", …" if len(known) > _SHOWN else "")
     if not isinstance(value, str):
-        raise wrong(where, f"one of {', '.join(map(repr, known))}", value)
-    if value not in known:
-        raise ValueError(f"{where} takes one of {', '.join(map(repr, known))}; another text was given")
-    return value
+        raise wrong(where, f"one of {few}", value)
+    raise ValueError(f"{where} takes one of {few}; another text was given")
 
 
 def instance(value: object, where: str, of: type[T]) -> T:
