@@ -2,7 +2,7 @@
 //!
 //! A [`Series`] makes a post for each of its occurrences, some time ahead. A [`Queue`] gives posts the next free one of its
 //! weekly slots. Both are plain data; what they decide is decided here, and a store keeps a plan and the posts that follow
-//! from it in one step ([`PlanStore::keep_plan`]).
+//! from it in one step ([`PlanStore::keep_plans`]).
 
 mod queue;
 mod series;
