@@ -14,16 +14,9 @@ use crate::Xmp;
 /// use xmp::{Draft, NewSeries, Recurrence, Xmp};
 ///
 /// # async fn weekly(xmp: Xmp, account: xmp::AccountId) -> xmp::Result<()> {
-/// let series = xmp
-///     .series()
-///     .create(NewSeries {
-///         name: "Monday mornings".to_owned(),
-///         recurrence: Recurrence::new("2026-01-05T09:00", "Europe/Berlin").rule("FREQ=WEEKLY".parse()?),
-///         draft: Draft::text("A good week to you").to(account),
-///         ahead: None,
-///         expires_after: None,
-///     })
-///     .await?;
+/// let mondays = Recurrence::new("2026-01-05T09:00", "Europe/Berlin").rule("FREQ=WEEKLY".parse()?);
+/// let draft = Draft::text("A good week to you").to(account);
+/// let series = xmp.series().create(NewSeries::new("Monday mornings", mondays, draft)).await?;
 /// for next in xmp.series().coming(series.id, 10).await? {
 ///     println!("{} ({})", next.occurrence, next.at);
 /// }

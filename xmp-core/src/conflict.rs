@@ -36,11 +36,7 @@ pub struct ConflictOptions {
 
 impl Default for ConflictOptions {
     fn default() -> Self {
-        Self {
-            on_conflict: OnConflict::default(),
-            window: Duration::from_secs(7 * 24 * 3600),
-            similarity: 80,
-        }
+        Self { on_conflict: OnConflict::Report, window: Duration::from_secs(7 * 24 * 3600), similarity: 80 }
     }
 }
 

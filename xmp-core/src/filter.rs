@@ -117,6 +117,14 @@ pub struct CalendarQuery {
     pub accounts: Vec<AccountId>,
 }
 
+impl CalendarQuery {
+    /// All that is due from one moment on, until before another.
+    #[must_use]
+    pub fn new(since: Timestamp, until: Timestamp) -> Self {
+        Self { since, until, zone: None, accounts: Vec::new() }
+    }
+}
+
 /// Something that a calendar shows: a post on its way to an account, or an occurrence of a series that will be one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

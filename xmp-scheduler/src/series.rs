@@ -42,6 +42,13 @@ pub struct NewSeries {
     pub expires_after: Option<Duration>,
 }
 
+impl NewSeries {
+    /// Posts of a draft that come again.
+    pub fn new(name: impl Into<String>, recurrence: Recurrence, draft: Draft) -> Self {
+        Self { name: name.into(), recurrence, draft, ahead: None, expires_after: None }
+    }
+}
+
 /// What changes of a series. What is not given stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct SeriesEdit {
