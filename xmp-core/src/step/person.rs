@@ -94,17 +94,16 @@ pub fn reschedule(delivery: &mut Delivery, due: Timestamp, now: Timestamp) -> Re
         .hint("give an earlier time, or cancel it and schedule it anew"));
     }
     intervene(delivery, now)?;
-    if delivery.due_at == due {
-        return Ok(Stepped::default());
-    }
     let data = json!({ "from": delivery.due_at, "to": due });
+    let moves = delivery.due_at != due;
     delivery.due_at = due;
     // What waits behind a gate has another time there, and goes on waiting.
     if delivery.run_at.is_some() {
         delivery.run_at = Some(due);
         delivery.waiting = None;
     }
-    Ok(Stepped { events: vec![event(EventKind::PostRescheduled, delivery, None, data)], block: None })
+    let told = moves.then(|| event(EventKind::PostRescheduled, delivery, None, data));
+    Ok(Stepped { events: told.into_iter().collect(), block: None })
 }
 
 /// Puts a dead letter back: what failed, was cancelled or has expired is tried again at once, with all its attempts, and

@@ -69,9 +69,12 @@ impl World {
         self.posts[post].due = due;
         for at in self.posts[post].deliveries.clone() {
             let delivery = self.take(at);
+            let moves = delivery.due != due;
             delivery.due = due;
             delivery.run_at = Some(due);
-            self.tell("post.rescheduled", at, None);
+            if moves {
+                self.tell("post.rescheduled", at, None);
+            }
         }
         Answer::Done
     }
